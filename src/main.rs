@@ -1,0 +1,7 @@
+//! The `weighhouse` binary: parse, run, exit code.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    weighhouse::cli::main()
+}
