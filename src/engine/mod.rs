@@ -1,1 +1,7 @@
 //! engine
+
+pub mod chat;
+pub mod conversation;
+pub mod text_error;
+pub mod tokenizer;
+mod tokenizer_config;
