@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 use weighhouse::engine::chat::Template;
 use weighhouse::engine::conversation::ConversationEncoder;
+use weighhouse::records::{SampleFilter, Source, read_samples};
 
 /// The shared data, if it is there.
 fn shared() -> Option<PathBuf> {
@@ -19,12 +20,13 @@ fn ids_are_those_of_transformers() {
     let Some(data) = shared() else {
         return println!("skipped: there is no shared data");
     };
-    let recorded = std::fs::read_to_string(data.join("smollm2-losses.expected.jsonl")).unwrap();
+    let file = data.join("smollm2-losses.expected.jsonl");
+    let recorded = std::fs::read_to_string(&file).unwrap();
     let samples: Vec<Value> = recorded.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let model = data.join("smollm2-135m-instruct");
     let encoder = ConversationEncoder::load(&model, &Template::Auto, chrono::NaiveDateTime::default()).unwrap();
-    let texts: Vec<_> =
-        samples.iter().map(|s| (s["prompt"].as_str().unwrap(), s["response"].as_str().unwrap())).collect();
+    let pool = read_samples(&Source::from(file), &SampleFilter::default()).unwrap();
+    let texts: Vec<_> = pool.rows.iter().map(|sample| (sample.prompt.as_str(), sample.response.as_str())).collect();
     let conversations = encoder.encode_all(&texts, 2048);
     assert_eq!(conversations.len(), 32);
     for (sample, conversation) in samples.iter().zip(conversations) {

@@ -9,6 +9,7 @@ use tokenizers::models::ModelWrapper;
 use tokenizers::{AddedToken, Tokenizer};
 
 use super::text_error::{TextError, one_line, shown};
+use super::tokenizer_class::Splitting;
 use super::tokenizer_config::TokenizerConfig;
 
 /// The tokenizer of one model folder.
@@ -24,7 +25,7 @@ impl ModelTokenizer {
     /// Loads the tokenizer of the model in `folder`.
     ///
     /// tokenizer.json is the authority; tokenizer_config.json (or, in older models, special_tokens_map.json and
-    /// added_tokens.json) only adds tokens to it.
+    /// added_tokens.json) adds tokens to it, and a `tokenizer_class` of GPT-2's kind overrules how it splits a text.
     ///
     /// # Errors
     /// A missing tokenizer.json, or any of the files that cannot be read or understood.
@@ -55,6 +56,11 @@ impl ModelTokenizer {
         &self.folder
     }
 
+    /// Whether the model's `tokenizer_class` overrules how tokenizer.json splits a text.
+    pub fn splits_by_class(&self) -> bool {
+        self.config.splitting != Splitting::File
+    }
+
     /// Number of ids the tokenizer can give, added tokens included.
     pub fn vocabulary_size(&self) -> usize {
         self.inner.get_vocab_size(true)
@@ -80,6 +86,7 @@ fn build(bytes: &[u8], config: &TokenizerConfig) -> tokenizers::Result<Tokenizer
     let mut tokenizer = Tokenizer::from_bytes(bytes)?;
     tokenizer.with_truncation(None)?.with_padding(None);
     switch_off_dropout(&mut tokenizer);
+    config.splitting.apply(&mut tokenizer)?;
     add_tokens(&mut tokenizer, config)?;
     tokenizer.set_encode_special_tokens(config.split_special_tokens);
     Ok(tokenizer)
@@ -119,7 +126,7 @@ fn digest(bytes: &[u8], config: &TokenizerConfig) -> [u8; 32] {
     for (name, token) in names.chain(nameless) {
         hasher.update(format!("{name:?} {token:?}\n"));
     }
-    hasher.update([u8::from(config.added_overrides), u8::from(config.split_special_tokens)]);
+    hasher.update(format!("{} {} {:?}", config.added_overrides, config.split_special_tokens, config.splitting));
     hasher.finalize().into()
 }
 

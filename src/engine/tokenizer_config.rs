@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use tokenizers::AddedToken;
 
 use super::text_error::{TextError, shown};
+use super::tokenizer_class::Splitting;
 
 const CONFIG: &str = "tokenizer_config.json";
 
@@ -24,6 +25,8 @@ pub(super) struct TokenizerConfig {
     pub(super) added_overrides: bool,
     /// Whether special tokens in a text are encoded as plain text.
     pub(super) split_special_tokens: bool,
+    /// How texts are split before the merges.
+    pub(super) splitting: Splitting,
     /// `chat_template` as it stands in `file`.
     pub(super) chat_template: Option<Value>,
     /// Path of tokenizer_config.json.
@@ -46,8 +49,19 @@ impl TokenizerConfig {
             None => legacy(&folder.join("added_tokens.json"), &special)?,
         };
         let split_special_tokens = settings.get("split_special_tokens") == Some(&Value::Bool(true));
+        let model = read_object(&folder.join("config.json"))?.unwrap_or_default();
+        let splitting = Splitting::of(&settings, &model);
         let chat_template = settings.remove("chat_template").filter(|value| !value.is_null());
-        Ok(TokenizerConfig { special, extra, added, added_overrides, split_special_tokens, chat_template, file })
+        Ok(TokenizerConfig {
+            special,
+            extra,
+            added,
+            added_overrides,
+            split_special_tokens,
+            splitting,
+            chat_template,
+            file,
+        })
     }
 }
 

@@ -116,8 +116,7 @@ impl Dump {
             keys.sort();
         }
         self.enclose('{', '}', &keys, |dump, key| {
-            let name = if let Some(text) = key.as_str() { text.to_owned() } else { key.to_string().to_lowercase() };
-            dump.string(&name);
+            dump.string(&key_text(key));
             dump.text.push_str(&dump.key.clone());
             dump.value(&map.get_item(key)?)
         })
@@ -163,19 +162,24 @@ impl Dump {
         for character in quoted.chars() {
             match character.is_ascii() {
                 true => self.text.push(character),
-                false => self.text.extend(escaped(character)),
+                false => self.escape(character),
             }
+        }
+    }
+
+    /// `\uXXXX` for each UTF-16 unit.
+    fn escape(&mut self, character: char) {
+        for unit in character.encode_utf16(&mut [0; 2]) {
+            self.text.push_str(&format!("\\u{unit:04x}"));
         }
     }
 }
 
-/// `\uXXXX` for each UTF-16 unit.
-fn escaped(character: char) -> impl Iterator<Item = char> {
-    let mut units = [0; 2];
-    let escapes: Vec<char> = character
-        .encode_utf16(&mut units)
-        .iter()
-        .flat_map(|unit| format!("\\u{unit:04x}").chars().collect::<Vec<_>>())
-        .collect();
-    escapes.into_iter()
+/// The text that `json.dumps` makes of a key.
+fn key_text(key: &Value) -> String {
+    match key.kind() {
+        ValueKind::None => "null".to_owned(),
+        ValueKind::Bool => key.is_true().to_string(),
+        _ => key.to_string(),
+    }
 }
