@@ -1,1 +1,4 @@
 //! engine
+
+pub mod outcome;
+pub mod request;
