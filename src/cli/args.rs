@@ -26,7 +26,6 @@ pub enum Command {
 
 /// The options that every command has.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "General")]
 pub struct CommonArgs {
     /// Form of the table on stdout: table, json or markdown.
     #[arg(long, value_name = "FORMAT", default_value = "table")]

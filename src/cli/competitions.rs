@@ -62,12 +62,7 @@ impl<'a> Section<'a> {
     }
 
     /// The value of a key, where it is given; hyphens and underscores are the same.
-    fn read<T>(
-        &self,
-        key: &str,
-        expected: &str,
-        convert: fn(&Value) -> Option<T>,
-    ) -> Result<Option<T>, SettingsError> {
+    fn read<T>(&self, key: &str, expected: &str, convert: fn(&Value) -> Option<T>) -> Result<Option<T>, SettingsError> {
         let found = self.table.iter().find(|(name, _)| name.replace('-', "_") == key);
         let fits = |(name, value): (&String, &Value)| {
             convert(value).ok_or_else(|| SettingsError::FileValue {

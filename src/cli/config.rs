@@ -76,7 +76,8 @@ impl ConfigFile {
             let problem = format!("`{spelled}` is given twice; hyphens and underscores are the same");
             return Err(SettingsError::Malformed { file: self.path.clone(), problem });
         }
-        let text = scalar(value).ok_or_else(|| self.bad_value(name, value, "expected one value, no list and no table"))?;
+        let text =
+            scalar(value).ok_or_else(|| self.bad_value(name, value, "expected one value, no list and no table"))?;
         let text = if key.is_path { self.anchored(&text) } else { text };
         self.values.push((spelled, text));
         Ok(())
@@ -132,8 +133,9 @@ mod tests {
 
     #[test]
     fn values_are_text_under_either_spelling() {
-        let file = parse("epsilon = 0.02\nsamples_per_step = 12\npreset = 'pretraining'\nfresh = true\ndate = 2024-07-26")
-            .expect("parses");
+        let file =
+            parse("epsilon = 0.02\nsamples_per_step = 12\npreset = 'pretraining'\nfresh = true\ndate = 2024-07-26")
+                .expect("parses");
         assert_eq!(file.value("epsilon"), Some("0.02"));
         assert_eq!(file.value("samples-per-step"), Some("12"));
         assert_eq!(file.value("preset"), Some("pretraining"));

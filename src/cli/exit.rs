@@ -6,6 +6,8 @@ use std::io;
 
 use super::error::SettingsError;
 use crate::commands::Ending;
+use crate::judge::JudgeError;
+use crate::records::RecordError;
 use crate::store::StoreError;
 
 /// All that was asked is done.
@@ -44,16 +46,32 @@ pub fn code_of(error: &anyhow::Error) -> u8 {
 
 fn code_of_cause(cause: &(dyn Error + 'static)) -> Option<u8> {
     let settings = cause.downcast_ref().map(code_of_settings);
+    let records = || cause.downcast_ref().map(code_of_records);
+    let judge = || cause.downcast_ref().map(code_of_judge);
     let store = || cause.downcast_ref().map(code_of_store);
     let io = || cause.downcast_ref().and_then(code_of_io);
-    settings.or_else(store).or_else(io)
+    settings.or_else(records).or_else(judge).or_else(store).or_else(io)
 }
 
 fn code_of_settings(error: &SettingsError) -> u8 {
     match error {
         SettingsError::Value { .. } | SettingsError::Conflict(_) => USAGE,
-        SettingsError::FileValue { .. } | SettingsError::UnknownKey { .. } | SettingsError::Malformed { .. } => BAD_INPUT,
+        SettingsError::FileValue { .. } | SettingsError::UnknownKey { .. } | SettingsError::Malformed { .. } => {
+            BAD_INPUT
+        }
         SettingsError::Unreadable { .. } => MISSING_INPUT,
+    }
+}
+
+fn code_of_records(error: &RecordError) -> u8 {
+    if error.is_missing_input() { MISSING_INPUT } else { BAD_INPUT }
+}
+
+/// What is left for judging to refuse comes from the inputs, but for what only a flag or a preset can say.
+fn code_of_judge(error: &JudgeError) -> u8 {
+    match error {
+        JudgeError::Bootstrap(_) | JudgeError::Slots { .. } => USAGE,
+        _ => BAD_INPUT,
     }
 }
 

@@ -183,3 +183,111 @@ fn switch(text: &str) -> Result<bool, String> {
         _ => Err("expected true or false".to_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::args;
+
+    /// Reads with `read` under the given flags and variables, and a file with `seed = 3` and `quiet = true`.
+    fn reading<T>(
+        flags: &[&str],
+        variables: &[(&str, &str)],
+        read: impl Fn(&mut Layers) -> Result<T, SettingsError>,
+    ) -> (Result<T, SettingsError>, Vec<ResolvedSetting>) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("w.toml");
+        std::fs::write(&path, "seed = 3\nquiet = true\nalpha = 7").expect("writes");
+        let file = ConfigFile::find(Some(&path), &args::keys()).expect("parses");
+        let arguments = ["weighhouse", "evaluate"].iter().chain(flags);
+        let matches = args::command().try_get_matches_from(arguments).expect("parses");
+        let (_, flags) = matches.subcommand().expect("a subcommand");
+        let environment =
+            |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, text)| (*text).to_owned());
+        let mut layers = Layers::new(flags, &environment, &file);
+        layers.set_preset("some", vec![("seed", "4".to_owned()), ("epsilon", "0.5".to_owned())]);
+        let value = read(&mut layers);
+        (value, layers.into_resolved())
+    }
+
+    fn seed(flags: &[&str], variables: &[(&str, &str)]) -> (u64, Source) {
+        let (value, mut resolved) = reading(flags, variables, |layers| layers.required("seed"));
+        (value.expect("a seed"), resolved.remove(0).source)
+    }
+
+    #[test]
+    fn the_stronger_place_wins() {
+        let variable = [("WEIGHHOUSE_SEED", "2")];
+        assert_eq!(seed(&["--seed", "1"], &variable), (1, Source::Flag));
+        assert_eq!(seed(&[], &variable), (2, Source::Environment("WEIGHHOUSE_SEED".into())));
+        let (value, source) = seed(&[], &[]);
+        assert!(value == 3 && matches!(source, Source::File(_)));
+    }
+
+    #[test]
+    fn the_preset_stands_behind_the_file_and_before_the_default() {
+        let (value, resolved) = reading(&[], &[], |layers| layers.required::<f64>("epsilon"));
+        assert_eq!(value.expect("a number"), 0.5);
+        assert_eq!(resolved[0].source, Source::Preset("some".into()));
+        let (value, resolved) = reading(&[], &[], |layers| layers.required::<String>("device"));
+        assert_eq!(value.expect("text"), "auto");
+        assert_eq!(resolved[0].source, Source::Default);
+    }
+
+    #[test]
+    fn a_flag_that_repeats_the_default_is_still_a_flag() {
+        let (_, resolved) = reading(&["--device", "auto"], &[], |layers| layers.required::<String>("device"));
+        assert_eq!(resolved[0].source, Source::Flag);
+    }
+
+    #[test]
+    fn an_empty_variable_is_not_set() {
+        let (value, _) = seed(&[], &[("WEIGHHOUSE_SEED", "")]);
+        assert_eq!(value, 3);
+    }
+
+    #[test]
+    fn switches_are_turned_both_ways() {
+        let quiet = |flags: &[&str], variables: &[(&str, &str)]| {
+            reading(flags, variables, |layers| layers.switch("quiet")).0.map_err(|error| error.to_string())
+        };
+        assert_eq!(quiet(&[], &[]), Ok(true), "the file says so");
+        assert_eq!(quiet(&["--quiet=false"], &[("WEIGHHOUSE_QUIET", "1")]), Ok(false));
+        assert_eq!(quiet(&["-q"], &[("WEIGHHOUSE_QUIET", "off")]), Ok(true));
+        assert_eq!(
+            quiet(&[], &[("WEIGHHOUSE_QUIET", "maybe")]),
+            Err("invalid value `maybe` for WEIGHHOUSE_QUIET: expected true or false".to_owned())
+        );
+    }
+
+    #[test]
+    fn the_hub_s_variable_means_offline() {
+        let offline = |variables: &[(&str, &str)]| {
+            let (value, mut resolved) = reading(&[], variables, |layers| layers.switch("offline"));
+            (value.expect("a switch"), resolved.remove(0).source)
+        };
+        assert_eq!(offline(&[]), (false, Source::Default));
+        assert_eq!(offline(&[("HF_HUB_OFFLINE", "1")]), (true, Source::Environment("HF_HUB_OFFLINE".into())));
+        let both = [("HF_HUB_OFFLINE", "1"), ("WEIGHHOUSE_OFFLINE", "0")];
+        assert_eq!(offline(&both), (false, Source::Environment("WEIGHHOUSE_OFFLINE".into())));
+    }
+
+    #[test]
+    fn a_bad_value_is_told_with_its_place() {
+        let alpha = |flags: &[&str]| {
+            let (value, _) = reading(flags, &[], |layers| layers.number("alpha", 0.0..=1.0, "a number from 0 to 1"));
+            value.expect_err("refused").to_string()
+        };
+        assert_eq!(alpha(&["--alpha", "nan"]), "invalid value `nan` for --alpha: expected a number from 0 to 1");
+        assert!(alpha(&[]).ends_with("w.toml: invalid value `7` for `alpha`: expected a number from 0 to 1"));
+    }
+
+    #[test]
+    fn what_nobody_gave_is_remembered_in_words() {
+        let (value, resolved) = reading(&[], &[], |layers| {
+            layers.optional_number::<usize>("steps", 1.., "a whole number above 0", "one per competition")
+        });
+        assert_eq!(value.expect("no error"), None);
+        assert_eq!((resolved[0].value.as_str(), &resolved[0].source), ("(one per competition)", &Source::Default));
+    }
+}

@@ -1,7 +1,7 @@
 //! The resolved settings as a table: what `--show-settings` prints.
 
 use comfy_table::Table;
-use comfy_table::presets::{ASCII_MARKDOWN, UTF8_HORIZONTAL_ONLY};
+use comfy_table::presets::{ASCII_MARKDOWN, UTF8_FULL_CONDENSED};
 use serde_json::json;
 
 use crate::commands::settings::{Format, ResolvedSetting};
@@ -9,7 +9,7 @@ use crate::commands::settings::{Format, ResolvedSetting};
 /// Settings with their sources, in the form asked for, without a newline at the end.
 pub fn settings(settings: &[ResolvedSetting], format: Format) -> String {
     match format {
-        Format::Table => table(settings, UTF8_HORIZONTAL_ONLY),
+        Format::Table => table(settings, UTF8_FULL_CONDENSED),
         Format::Markdown => table(settings, ASCII_MARKDOWN),
         Format::Json => json(settings),
     }
@@ -25,9 +25,7 @@ fn table(settings: &[ResolvedSetting], style: comfy_table::TableStyle) -> String
 }
 
 fn json(settings: &[ResolvedSetting]) -> String {
-    let row = |ResolvedSetting { key, value, source }: &ResolvedSetting| {
-        json!({ "setting": key, "value": value, "from": source.to_string() })
-    };
+    let row = |ResolvedSetting { key, value, source }: &ResolvedSetting| json!({ "setting": key, "value": value, "from": source.to_string() });
     let rows: serde_json::Value = settings.iter().map(row).collect();
     format!("{rows:#}")
 }

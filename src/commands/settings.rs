@@ -1,7 +1,6 @@
 //! Settings as commands see them: plain values, every choice made. Where each came from is kept beside them, for
 //! `run.json`; nothing here knows of flags, environment or files.
 
-use std::convert::Infallible;
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -10,14 +9,15 @@ use chrono::NaiveDate;
 
 use crate::engine::request::{DeviceRequest, DtypeRequest, TemplateRequest};
 use crate::judge::Rules;
+use crate::records;
 
 /// All that `evaluate` needs to know.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EvaluateSettings {
     /// The submissions, as JSONL or Parquet.
-    pub submissions: Input,
+    pub submissions: records::Source,
     /// The samples, as JSONL or Parquet.
-    pub samples: Input,
+    pub samples: records::Source,
     /// Folder that the run is written to.
     pub out: PathBuf,
     /// Folder of the store of measured losses.
@@ -66,32 +66,6 @@ pub struct EvaluateSettings {
     pub format: Format,
     /// Every setting as text with its source, in the order they were resolved.
     pub sources: Vec<ResolvedSetting>,
-}
-
-/// Where records come from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Input {
-    /// Standard input, written `-`.
-    Stdin,
-    /// A file.
-    File(PathBuf),
-}
-
-impl FromStr for Input {
-    type Err = Infallible;
-
-    fn from_str(text: &str) -> Result<Self, Infallible> {
-        Ok(if text == "-" { Self::Stdin } else { Self::File(PathBuf::from(text)) })
-    }
-}
-
-impl fmt::Display for Input {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Stdin => f.write_str("-"),
-            Self::File(path) => write!(f, "{}", path.display()),
-        }
-    }
 }
 
 /// Form of the table on stdout.
