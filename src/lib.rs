@@ -15,3 +15,4 @@ pub mod report;
 pub mod reporter;
 pub mod stats;
 pub mod store;
+pub mod version;
