@@ -1,27 +1,75 @@
+//! Makes `fixtures/` and `datasets/samples.jsonl` from one seed: a corpus of word problems, a tokenizer, and tiny
+//! submissions trained to different quality.
+//!
+//!     cargo run --release --example make_fixtures -- --seed 1 --out .
+//!
+//! Takes about MINUTES minutes on two cores.
+
 mod corpus;
+mod folder;
+mod nursery;
+mod plan;
+mod readme;
+mod shape;
+mod submissions;
 mod tokenizer;
-use corpus::*;
-fn main() {
-    let c = Corpus::generate(1, Sizes { train: 6000, validation: 100, held_out: 300 });
-    for s in &c.held_out[..45] {
-        println!("## {}\n{}\n---\n{}\n", s.kind, s.prompt, s.response);
-    }
-    let t = tokenizer::train(&c.train).unwrap();
-    for chat in [tokenizer::Chat::Compact, tokenizer::Chat::Spaced] {
-        let e: Vec<_> = c.held_out.iter().map(|x| chat.encode(&t, x).unwrap()).collect();
-        let (a, b): (usize, usize) = (e.iter().map(|x| x.ids.len()).sum(), e.iter().map(|x| x.prompt_len).sum());
-        println!("{} {} max {}", a / e.len(), b / e.len(), e.iter().map(|x| x.ids.len()).max().unwrap());
-    }
-    println!("{} {} {:?}", t.to_string(false).unwrap().len(), t.get_vocab_size(true), chk(&t));
-    let mut k = std::collections::BTreeMap::new();
-    for s in &c.train {
-        *k.entry(s.kind).or_insert(0) += 1;
-    }
-    println!("{k:?}");
+mod train;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use serde::Serialize;
+
+use corpus::{Conversation, Corpus, Sizes};
+use submissions::Workshop;
+
+/// Make the fixtures: a corpus, a tokenizer and tiny trained submissions.
+#[derive(Parser)]
+struct Arguments {
+    /// Fixes the problems, the fresh weights and the order of training.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Folder in which `fixtures/` and `datasets/` are written.
+    #[arg(long, default_value = ".")]
+    out: PathBuf,
 }
-fn chk(t: &tokenizers::Tokenizer) -> u64 {
-    use std::hash::*;
-    let mut h = std::hash::DefaultHasher::new();
-    t.to_string(false).unwrap().hash(&mut h);
-    h.finish()
+
+const SIZES: Sizes = Sizes { train: 8000, validation: 150, held_out: 300 };
+
+/// A line of `samples.jsonl`.
+#[derive(Serialize)]
+struct Sample<'a> {
+    sample_id: String,
+    prompt: &'a str,
+    response: &'a str,
+    source: String,
+}
+
+fn main() -> Result<()> {
+    let Arguments { seed, out } = Arguments::parse();
+    let start = Instant::now();
+    let fixtures = out.join("fixtures");
+    fs::create_dir_all(&fixtures).with_context(|| format!("{}: cannot be made", fixtures.display()))?;
+    let corpus = Corpus::generate(seed, SIZES);
+    write_samples(&out.join("datasets"), &corpus.held_out)?;
+    let tokenizer = tokenizer::train(&corpus.train)?;
+    println!("corpus and tokenizer {:.1} s", start.elapsed().as_secs_f64());
+    let made = Workshop::open(fixtures.clone(), seed, &tokenizer, &corpus)?.make_all()?;
+    fs::write(fixtures.join("README.md"), readme::text(seed, &made))?;
+    println!("all {:.1} s", start.elapsed().as_secs_f64());
+    Ok(())
+}
+
+fn write_samples(folder: &Path, conversations: &[Conversation]) -> Result<()> {
+    fs::create_dir_all(folder).with_context(|| format!("{}: cannot be made", folder.display()))?;
+    let lines: serde_json::Result<String> =
+        (1..).zip(conversations).map(|(n, c)| Ok(serde_json::to_string(&sample(n, c))? + "\n")).collect();
+    Ok(fs::write(folder.join("samples.jsonl"), lines?)?)
+}
+
+fn sample(number: usize, Conversation { prompt, response, kind }: &Conversation) -> Sample<'_> {
+    Sample { sample_id: format!("held-out-{number:03}"), prompt, response, source: format!("word-problems/{kind}") }
 }
