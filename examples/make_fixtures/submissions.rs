@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use candle_core::{Device, Tensor};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -57,6 +57,8 @@ pub struct Workshop<'a> {
     tokenizer: &'a Tokenizer,
     llama: Data,
     stablelm: Data,
+    /// Models trained from scratch, by name.
+    trained: BTreeMap<&'static str, Weights>,
     made: BTreeMap<&'static str, Made>,
 }
 
@@ -65,21 +67,55 @@ impl<'a> Workshop<'a> {
     pub fn open(folder: PathBuf, seed: u64, tokenizer: &'a Tokenizer, corpus: &Corpus) -> Result<Self> {
         let llama = Data::encode(Family::Llama, tokenizer, corpus)?;
         let stablelm = Data::encode(Family::StableLm, tokenizer, corpus)?;
-        Ok(Self { folder, seed, tokenizer, llama, stablelm, made: BTreeMap::new() })
+        Ok(Self { folder, seed, tokenizer, llama, stablelm, trained: BTreeMap::new(), made: BTreeMap::new() })
     }
 
     /// Makes all submissions and their records; says what was done and how long it took.
     pub fn make_all(mut self) -> Result<Vec<Made>> {
+        self.trained = self.train_all()?;
         let mut records = String::new();
         for plan in PLANS {
-            let start = Instant::now();
             let made = self.make(plan).with_context(|| format!("{} cannot be made", plan.name))?;
             records += &(serde_json::to_string(&self.record(plan)?)? + "\n");
-            println!("{:<16} {:>6.1} s, losses {:?}", plan.name, start.elapsed().as_secs_f64(), made.losses);
+            println!("{:<16} validation and held-out loss {:.4?}", plan.name, made.losses);
             self.made.insert(plan.name, made);
         }
         fs::write(self.folder.join("submissions.jsonl"), records)?;
         Ok(PLANS.iter().filter_map(|plan| self.made.remove(plan.name)).collect())
+    }
+
+    /// Trains all models that start from scratch, side by side; none needs another.
+    fn train_all(&self) -> Result<BTreeMap<&'static str, Weights>> {
+        std::thread::scope(|scope| {
+            let begun: Vec<_> = PLANS
+                .iter()
+                .filter_map(|plan| match plan.origin {
+                    Origin::Trained(recipe) => Some((plan.name, scope.spawn(move || self.train(plan, None, recipe)))),
+                    _ => None,
+                })
+                .collect();
+            begun
+                .into_iter()
+                .map(|(name, thread)| Ok((name, thread.join().map_err(|_| anyhow!("training {name} panicked"))??)))
+                .collect()
+        })
+    }
+
+    fn train(&self, plan: &Plan, start: Option<&Weights>, recipe: Recipe) -> Result<Weights> {
+        let begin = Instant::now();
+        let weights = train(
+            &plan.shape,
+            start,
+            &self.data(&plan.shape).train,
+            Recipe { seed: self.seed(recipe.seed), ..recipe },
+        )?;
+        println!("{:<16} {:>6.1} s for {} steps", plan.name, begin.elapsed().as_secs_f64(), recipe.steps);
+        Ok(weights)
+    }
+
+    /// The seed of one part of the work.
+    fn seed(&self, part: u64) -> u64 {
+        self.seed.wrapping_mul(1000).wrapping_add(part)
     }
 
     fn make(&self, plan: &'static Plan) -> Result<Made> {
@@ -94,14 +130,11 @@ impl<'a> Workshop<'a> {
     }
 
     fn weights(&self, plan: &Plan) -> Result<Weights> {
-        let seeded = |recipe: Recipe| Recipe { seed: self.seed.wrapping_mul(1000) + recipe.seed, ..recipe };
         match plan.origin {
-            Origin::Trained(recipe) => train(&plan.shape, None, &self.data(&plan.shape).train, seeded(recipe)),
+            Origin::Trained(_) => Ok(self.trained[plan.name].clone()),
             Origin::Copy { of } => Ok(self.weights_of(of)?.clone()),
-            Origin::Perturbed { of, share, seed } => {
-                perturb(self.weights_of(of)?, share, self.seed.wrapping_mul(1000) + seed)
-            }
-            Origin::Nudged { of, recipe, gain } => self.nudge(&plan.shape, self.weights_of(of)?, seeded(recipe), gain),
+            Origin::Perturbed { of, share, seed } => perturb(self.weights_of(of)?, share, self.seed(seed)),
+            Origin::Nudged { of, recipe, gain } => self.nudge(plan, self.weights_of(of)?, recipe, gain),
             Origin::Broken { of, without } => {
                 let mut weights = self.weights_of(of)?.clone();
                 weights.remove(without).with_context(|| format!("{of} has no tensor {without}"))?;
@@ -112,10 +145,11 @@ impl<'a> Workshop<'a> {
 
     /// Trains on from `start` and finds, by halving, the point on the line back to `start` whose validation loss is
     /// lower than that of `start` by the share `gain`.
-    fn nudge(&self, shape: &Shape, start: &Weights, recipe: Recipe, gain: f64) -> Result<Weights> {
+    fn nudge(&self, plan: &Plan, start: &Weights, recipe: Recipe, gain: f64) -> Result<Weights> {
+        let shape = &plan.shape;
         let data = self.data(shape);
         let goal = measure(shape, start, &data.validation)? * (1.0 - gain);
-        let end = train(shape, Some(start), &data.train, recipe)?;
+        let end = self.train(plan, Some(start), recipe)?;
         anyhow::ensure!(measure(shape, &end, &data.validation)? < goal, "training on did not lower the loss enough");
         let (mut low, mut high) = (0.0, 1.0);
         for _ in 0..10 {
