@@ -1,0 +1,40 @@
+//! Fused kernels for the CPU, in f32: what candle's element-wise operators would do in many passes over memory, one
+//! thread each, is done here in one, on all threads. Every kernel has a portable twin built from candle operators that
+//! tests compare it with.
+
+mod attention;
+mod gating;
+mod head;
+mod product;
+mod vector;
+
+pub use attention::FusedAttention;
+pub use gating::FusedGate;
+pub use head::{HeadWeights, negative_log_likelihoods};
+
+use candle_core::{CpuStorage, Layout, Result};
+
+/// A rank-2 f32 tensor's storage: rows of `width` contiguous values, `stride` apart.
+#[derive(Clone, Copy)]
+struct Rows<'a> {
+    data: &'a [f32],
+    rows: usize,
+    width: usize,
+    stride: usize,
+}
+
+impl<'a> Rows<'a> {
+    fn of(storage: &'a CpuStorage, layout: &Layout) -> Result<Self> {
+        let (rows, width) = layout.shape().dims2()?;
+        let stride = layout.stride();
+        if width > 1 && stride[1] != 1 {
+            candle_core::bail!("a fused kernel was given rows that are not contiguous");
+        }
+        let data = &storage.as_slice::<f32>()?[layout.start_offset()..];
+        Ok(Self { data, rows, width, stride: stride[0] })
+    }
+
+    fn row(&self, index: usize) -> &'a [f32] {
+        &self.data[index * self.stride..][..self.width]
+    }
+}

@@ -1,0 +1,220 @@
+//! Element-wise loops that the compiler turns into the widest vector instructions the machine has: each function picks
+//! the instruction set once per call and runs the same code on any, so results depend on it in the last bit at most.
+
+use pulp::Arch;
+
+/// Number of independent running values; enough to fill the vector units of any machine.
+const LANES: usize = 32;
+
+/// Replaces each value x by exp(x − `shift`) and returns their sum.
+pub fn exp_in_place(values: &mut [f32], shift: f32) -> f32 {
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            let mut sums = [0.0f32; LANES];
+            let mut chunks = values.chunks_exact_mut(LANES);
+            for chunk in &mut chunks {
+                for (value, sum) in chunk.iter_mut().zip(&mut sums) {
+                    *value = exp(*value - shift);
+                    *sum += *value;
+                }
+            }
+            let rest = chunks.into_remainder().iter_mut().map(|value| {
+                *value = exp(*value - shift);
+                *value
+            });
+            rest.sum::<f32>() + sums.iter().sum::<f32>()
+        },
+    )
+}
+
+/// The sum of exp(x − `shift`).
+pub fn sum_exp(values: &[f32], shift: f32) -> f32 {
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            let mut sums = [0.0f32; LANES];
+            let chunks = values.chunks_exact(LANES);
+            let rest: f32 = chunks.remainder().iter().map(|value| exp(value - shift)).sum();
+            for chunk in chunks {
+                for (value, sum) in chunk.iter().zip(&mut sums) {
+                    *sum += exp(value - shift);
+                }
+            }
+            rest + sums.iter().sum::<f32>()
+        },
+    )
+}
+
+/// The largest value; NaN if there is one, −inf for none.
+pub fn max(values: &[f32]) -> f32 {
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            let mut largest = [f32::NEG_INFINITY; LANES];
+            let chunks = values.chunks_exact(LANES);
+            let rest = chunks.remainder();
+            for chunk in chunks {
+                for (value, best) in chunk.iter().zip(&mut largest) {
+                    *best = larger(*best, *value);
+                }
+            }
+            largest.iter().chain(rest).fold(f32::NEG_INFINITY, |a, b| larger(a, *b))
+        },
+    )
+}
+
+/// The larger of two values; NaN if either is NaN.
+#[inline(always)]
+fn larger(a: f32, b: f32) -> f32 {
+    if b > a || b.is_nan() { b } else { a }
+}
+
+/// Multiplies each value by `factor`.
+pub fn scale(values: &mut [f32], factor: f32) {
+    Arch::new().dispatch(
+        #[inline(always)]
+        || values.iter_mut().for_each(|value| *value *= factor),
+    );
+}
+
+/// c · tanh(x / c) for each value x.
+pub fn softcap(values: &mut [f32], cap: f32) {
+    Arch::new().dispatch(
+        #[inline(always)]
+        || values.iter_mut().for_each(|value| *value = cap * tanh(*value / cap)),
+    );
+}
+
+/// silu(gate) · up into `target`; all of one length.
+pub fn silu_times(target: &mut [f32], gate: &[f32], up: &[f32]) {
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            for ((t, g), u) in target.iter_mut().zip(gate).zip(up) {
+                *t = *g / (1.0 + exp(-*g)) * *u;
+            }
+        },
+    );
+}
+
+/// gelu(gate) · up into `target`, gelu in its tanh approximation; all of one length.
+pub fn gelu_tanh_times(target: &mut [f32], gate: &[f32], up: &[f32]) {
+    const ROOT: f32 = 0.797_884_6; // √(2/π)
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            for ((t, &g), u) in target.iter_mut().zip(gate).zip(up) {
+                *t = 0.5 * g * (1.0 + tanh(ROOT * (g + 0.044_715 * g * g * g))) * *u;
+            }
+        },
+    );
+}
+
+/// Rotates the pairs (first[i], second[i]) by the angles whose cosines and sines are given, times `factor`.
+#[inline(always)]
+pub fn rotate(target: (&mut [f32], &mut [f32]), source: (&[f32], &[f32]), angles: (&[f32], &[f32]), factor: f32) {
+    let pairs = target.0.iter_mut().zip(target.1).zip(source.0.iter().zip(source.1));
+    for (((t1, t2), (x1, x2)), (cos, sin)) in pairs.zip(angles.0.iter().zip(angles.1)) {
+        *t1 = (x1 * cos - x2 * sin) * factor;
+        *t2 = (x2 * cos + x1 * sin) * factor;
+    }
+}
+
+/// tanh through exp, exact to a few units in the last place of 1.
+#[inline(always)]
+fn tanh(x: f32) -> f32 {
+    let folded = exp(-2.0 * x.abs());
+    ((1.0 - folded) / (1.0 + folded)).copysign(x)
+}
+
+/// e^x to within 2 units in the last place: x = n·ln 2 + r with |r| ≤ ln 2 / 2, a polynomial in r, then n into the
+/// exponent. Below −87.3 (where f32 leaves its normal range) the result is 0, above 88.7 it is +inf; NaN stays NaN.
+#[inline(always)]
+fn exp(x: f32) -> f32 {
+    const LOG2_E: f32 = std::f32::consts::LOG2_E;
+    const LN2_HIGH: f32 = 0.693_359_4;
+    const LN2_LOW: f32 = -2.121_944_4e-4;
+    const ROUND: f32 = 12_582_912.0; // 1.5 · 2²³: adding it rounds to a whole number
+    let clamped = if x > 88.8 { 88.8 } else { x };
+    let clamped = if clamped < -87.4 { -87.4 } else { clamped };
+    let shifted = clamped * LOG2_E + ROUND;
+    let n = shifted - ROUND;
+    let r = (clamped - n * LN2_HIGH) - n * LN2_LOW;
+    let mut p = 1.987_569_1e-4;
+    p = p * r + 1.398_199_9e-3;
+    p = p * r + 8.333_452e-3;
+    p = p * r + 4.166_579_6e-2;
+    p = p * r + 1.666_666_5e-1;
+    p = p * r + 5.000_000_1e-1;
+    let p = p * r * r + r + 1.0;
+    // n/2 twice: 2^128 alone would overflow before the product does.
+    let exponent = shifted.to_bits().wrapping_sub(ROUND.to_bits()) as i32;
+    let half = exponent >> 1;
+    let power = |e: i32| f32::from_bits(((e + 127) as u32) << 23);
+    let value = p * power(half) * power(exponent - half);
+    if x < -87.3 { 0.0 } else { value }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exp_is_within_two_units_in_the_last_place() {
+        let mut worst = 0.0f64;
+        for i in -872_000..=887_000 {
+            let x = i as f32 / 10_000.0;
+            let exact = f64::from(x).exp();
+            worst = worst.max(((f64::from(exp(x)) - exact) / exact).abs());
+        }
+        assert!(worst < 2.4e-7, "relative error {worst:e}");
+    }
+
+    #[test]
+    fn exp_keeps_its_edges() {
+        assert_eq!(exp(0.0), 1.0);
+        assert_eq!(exp(f32::NEG_INFINITY), 0.0);
+        assert_eq!(exp(-100.0), 0.0);
+        assert_eq!(exp(f32::INFINITY), f32::INFINITY);
+        assert_eq!(exp(89.0), f32::INFINITY);
+        assert!(exp(f32::NAN).is_nan());
+    }
+
+    #[test]
+    fn sums_and_maxima_cover_every_element() {
+        for length in [0, 1, 31, 32, 33, 100] {
+            let values: Vec<f32> = (0..length).map(|i| ((i * 37) % 101) as f32 / 25.0).collect();
+            let exact: f64 = values.iter().map(|v| f64::from(v - 1.0).exp()).sum();
+            let mut replaced = values.clone();
+            let sum = exp_in_place(&mut replaced, 1.0);
+            assert!((f64::from(sum) - exact).abs() <= 1e-5 * exact.max(1.0), "{length}");
+            assert_eq!(sum, sum_exp(&values, 1.0));
+            let largest = values.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            assert_eq!(max(&values), largest);
+        }
+    }
+
+    #[test]
+    fn a_nan_is_never_lost() {
+        for at in [0, 40, 66] {
+            let mut values = vec![1.0f32; 67];
+            values[at] = f32::NAN;
+            assert!(max(&values).is_nan() && sum_exp(&values, 0.0).is_nan(), "NaN at {at}");
+        }
+    }
+
+    #[test]
+    fn activations_follow_their_formulas() {
+        let gate: Vec<f32> = (-60..=60).map(|i| i as f32 / 10.0).collect();
+        let up = vec![2.0; gate.len()];
+        let (mut silu, mut gelu) = (vec![0.0; gate.len()], vec![0.0; gate.len()]);
+        silu_times(&mut silu, &gate, &up);
+        gelu_tanh_times(&mut gelu, &gate, &up);
+        for ((g, s), t) in gate.iter().map(|g| f64::from(*g)).zip(&silu).zip(&gelu) {
+            let inner = (2.0 / std::f64::consts::PI).sqrt() * (g + 0.044_715 * g.powi(3));
+            assert!((f64::from(*s) - 2.0 * g / (1.0 + (-g).exp())).abs() < 1e-6);
+            assert!((f64::from(*t) - g * (1.0 + inner.tanh())).abs() < 1e-6);
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! The parts of a decoder with their weights: projections, norms, attention and feed-forward blocks. Built from a
+//! [`Description`]; every projection is stored output × input, queries with keys and values and gate with up in one.
+
+use candle_core::{D, DType, Device, Tensor};
+use candle_nn::ops;
+
+use super::attention::{self, AttentionInputs};
+use super::description::{Activation, Description, LayerAttention, MlpNames, Norm, NormKind, QkNorm};
+use super::loading::Loader;
+use super::model::Kernels;
+use crate::engine::cpu::FusedGate;
+use crate::engine::error::Result;
+
+/// x · Wᵀ + b.
+pub struct Linear {
+    /// `[output × input]`
+    pub weight: Tensor,
+    /// `[output]`
+    pub bias: Option<Tensor>,
+}
+
+impl Linear {
+    fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        let product = x.matmul(&self.weight.t()?)?;
+        Ok(match &self.bias {
+            Some(bias) => product.broadcast_add(bias)?,
+            None => product,
+        })
+    }
+}
+
+/// A norm over the last dimension.
+pub struct NormLayer {
+    /// `[width]`; for [`NormKind::RmsPlusOne`] the one is already added.
+    pub weight: Tensor,
+    /// `[width]`
+    pub bias: Option<Tensor>,
+    /// Formula and ε.
+    pub norm: Norm,
+}
+
+impl NormLayer {
+    /// Normalises `[… × width]`.
+    pub fn forward(&self, x: &Tensor, kernels: Kernels) -> Result<Tensor> {
+        let eps = self.norm.eps as f32;
+        match (kernels, self.norm.kind, &self.bias) {
+            (Kernels::Portable, ..) => self.portable(x),
+            (_, NormKind::Rms | NormKind::RmsPlusOne, _) => Ok(ops::rms_norm(&x.contiguous()?, &self.weight, eps)?),
+            (_, NormKind::Layer, Some(bias)) => Ok(ops::layer_norm(&x.contiguous()?, &self.weight, bias, eps)?),
+            (_, NormKind::Layer, None) => self.portable(x),
+        }
+    }
+
+    fn portable(&self, x: &Tensor) -> Result<Tensor> {
+        let wide = x.to_dtype(DType::F32)?;
+        let centred = match self.norm.kind {
+            NormKind::Layer => wide.broadcast_sub(&wide.mean_keepdim(D::Minus1)?)?,
+            NormKind::Rms | NormKind::RmsPlusOne => wide,
+        };
+        let deviation = (centred.sqr()?.mean_keepdim(D::Minus1)? + self.norm.eps)?.sqrt()?;
+        let scaled = centred.broadcast_div(&deviation)?.to_dtype(x.dtype())?.broadcast_mul(&self.weight)?;
+        Ok(match &self.bias {
+            Some(bias) => scaled.broadcast_add(bias)?,
+            None => scaled,
+        })
+    }
+}
+
+/// Queries, keys and values, their norms, and the output projection.
+pub struct Attention {
+    qkv: Linear,
+    q_norm: Option<NormLayer>,
+    k_norm: Option<NormLayer>,
+    out: Linear,
+    layer: LayerAttention,
+}
+
+impl Attention {
+    /// Loads the attention of layer `index`.
+    pub fn load(loader: &Loader, description: &Description, index: usize) -> Result<Self> {
+        let [q_name, k_name] = description.names.qk_norms;
+        let (heads, kv_heads) = (description.heads, description.kv_heads);
+        Ok(Self {
+            qkv: loader.qkv(index)?,
+            q_norm: loader.qk_norm(index, q_name, heads)?,
+            k_norm: loader.qk_norm(index, k_name, kv_heads)?,
+            out: loader.linear(
+                &loader.layer(index, description.names.out),
+                [description.hidden_size, heads * description.head_dim],
+                description.bias.out,
+            )?,
+            layer: description.layers[index],
+        })
+    }
+
+    /// Attention of `[rows × hidden]`.
+    pub fn forward(&self, x: &Tensor, shared: &AttentionInputs) -> Result<Tensor> {
+        let description = shared.description;
+        let (q_width, kv_width) =
+            (description.heads * description.head_dim, description.kv_heads * description.head_dim);
+        let qkv = self.qkv.forward(x)?;
+        let q = qkv.narrow(1, 0, q_width)?;
+        let k = qkv.narrow(1, q_width, kv_width)?;
+        let v = qkv.narrow(1, q_width + kv_width, kv_width)?;
+        let q = normalise_heads(q, self.q_norm.as_ref(), description.heads, shared)?;
+        let k = normalise_heads(k, self.k_norm.as_ref(), description.kv_heads, shared)?;
+        self.out.forward(&attention::attend(&q, &k, &v, self.layer, shared)?)
+    }
+}
+
+fn normalise_heads(x: Tensor, norm: Option<&NormLayer>, heads: usize, shared: &AttentionInputs) -> Result<Tensor> {
+    let Some(norm) = norm else { return Ok(x) };
+    if shared.description.qk_norm == QkNorm::Whole {
+        return norm.forward(&x, shared.kernels);
+    }
+    let (rows, width) = x.dims2()?;
+    let split = x.reshape((rows, heads, width / heads))?;
+    Ok(norm.forward(&split, shared.kernels)?.reshape((rows, width))?)
+}
+
+/// The feed-forward block.
+pub struct MlpBlock {
+    /// Gate and up together, or up alone.
+    up: Linear,
+    down: Linear,
+    gated: bool,
+    activation: Activation,
+}
+
+impl MlpBlock {
+    /// Loads the feed-forward block of layer `index`.
+    pub fn load(loader: &Loader, description: &Description, index: usize) -> Result<Self> {
+        let (hidden, inner, bias) = (description.hidden_size, description.intermediate_size, description.bias.mlp);
+        let load = |name, shape| loader.linear(&loader.layer(index, name), shape, bias);
+        let (up, down) = match description.names.mlp {
+            MlpNames::Gated { gate, up, down } => {
+                (join(load(gate, [inner, hidden])?, load(up, [inner, hidden])?)?, load(down, [hidden, inner])?)
+            }
+            MlpNames::Joined { gate_up, down } => (load(gate_up, [2 * inner, hidden])?, load(down, [hidden, inner])?),
+            MlpNames::Plain { up, down } => (load(up, [inner, hidden])?, load(down, [hidden, inner])?),
+        };
+        Ok(Self { up, down, gated: description.mlp.gated, activation: description.mlp.activation })
+    }
+
+    /// Feed-forward of `[rows × hidden]`.
+    pub fn forward(&self, x: &Tensor, kernels: Kernels) -> Result<Tensor> {
+        let inner = self.up.forward(x)?;
+        if !self.gated {
+            return self.down.forward(&self.activation.apply(&inner)?);
+        }
+        let fused = kernels == Kernels::Fused && matches!(x.device(), Device::Cpu) && FusedGate::knows(self.activation);
+        self.down.forward(&if fused {
+            inner.apply_op1_no_bwd(&FusedGate(self.activation))?
+        } else {
+            self.gate(&inner)?
+        })
+    }
+
+    fn gate(&self, inner: &Tensor) -> Result<Tensor> {
+        let width = inner.dim(1)? / 2;
+        let gate = self.activation.apply(&inner.narrow(1, 0, width)?.contiguous()?)?;
+        Ok((gate * inner.narrow(1, width, width)?)?)
+    }
+}
+
+/// Two projections of the same input as one.
+pub fn join(a: Linear, b: Linear) -> Result<Linear> {
+    let bias = match (a.bias, b.bias) {
+        (Some(a), Some(b)) => Some(Tensor::cat(&[a, b], 0)?),
+        _ => None,
+    };
+    Ok(Linear { weight: Tensor::cat(&[a.weight, b.weight], 0)?, bias })
+}
+
+impl Activation {
+    /// Applies the activation by candle operators; differentiable.
+    pub fn apply(self, x: &Tensor) -> Result<Tensor> {
+        Ok(match self {
+            Self::Silu => x.silu()?,
+            Self::Gelu => x.gelu_erf()?,
+            Self::GeluTanh => x.gelu()?,
+            Self::Relu => x.relu()?,
+        })
+    }
+}

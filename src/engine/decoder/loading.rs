@@ -1,0 +1,128 @@
+//! Fetches a decoder's tensors under the names its description gives and brings them into the decoder's own layout.
+
+use candle_core::{DType, Tensor};
+
+use super::description::{Description, Norm, NormKind, QkNorm, QkvNames};
+use super::layers::{Linear, NormLayer, join};
+use crate::engine::error::Result;
+use crate::engine::weights::WeightSource;
+
+/// A source of weights together with the description that says what to look for.
+pub struct Loader<'a> {
+    source: &'a dyn WeightSource,
+    description: &'a Description,
+    /// Prefix of everything but the head; empty in a checkpoint of the bare model.
+    base: &'static str,
+}
+
+impl<'a> Loader<'a> {
+    /// Looks whether the checkpoint has the base prefix.
+    pub fn new(source: &'a dyn WeightSource, description: &'a Description) -> Self {
+        let names = &description.names;
+        let bare = format!("{}.weight", names.embedding);
+        let base = if source.contains(&bare) { "" } else { names.base };
+        Self { source, description, base }
+    }
+
+    /// Name of a part of layer `index`.
+    pub fn layer(&self, index: usize, part: &str) -> String {
+        format!("{}{index}.{part}", self.description.names.layers)
+    }
+
+    fn weight(&self, name: &str, shape: &[usize]) -> Result<Tensor> {
+        self.source.tensor(&format!("{}{name}.weight", self.base), shape)
+    }
+
+    fn bias(&self, name: &str, width: usize, present: bool) -> Result<Option<Tensor>> {
+        present.then(|| self.source.tensor(&format!("{}{name}.bias", self.base), &[width])).transpose()
+    }
+
+    /// A projection `[output × input]`, turned round where the architecture stores it the other way.
+    pub fn linear(&self, name: &str, [output, input]: [usize; 2], bias: bool) -> Result<Linear> {
+        let weight = if self.description.names.transposed {
+            self.weight(name, &[input, output])?.t()?.contiguous()?
+        } else {
+            self.weight(name, &[output, input])?
+        };
+        Ok(Linear { weight, bias: self.bias(name, output, bias)? })
+    }
+
+    /// An embedding table.
+    pub fn table(&self, name: &str, rows: usize) -> Result<Tensor> {
+        self.weight(name, &[rows, self.description.hidden_size])
+    }
+
+    /// A norm over the residual stream.
+    pub fn norm(&self, name: &str) -> Result<NormLayer> {
+        let norm = self.description.norm;
+        self.any_norm(name, self.description.hidden_size, norm, norm.kind == NormKind::Layer)
+    }
+
+    fn any_norm(&self, name: &str, width: usize, norm: Norm, bias: bool) -> Result<NormLayer> {
+        let weight = self.weight(name, &[width])?;
+        Ok(NormLayer { weight: plus_one(weight, norm.kind)?, bias: self.bias(name, width, bias)?, norm })
+    }
+
+    /// The norm of queries or keys of layer `index`, if the architecture has one.
+    pub fn qk_norm(&self, index: usize, name: &str, heads: usize) -> Result<Option<NormLayer>> {
+        let name = self.layer(index, name);
+        let (width, norm) = (self.description.head_dim, self.description.norm);
+        let layer = Norm { kind: NormKind::Layer, eps: norm.eps };
+        Ok(match self.description.qk_norm {
+            QkNorm::None => None,
+            QkNorm::PerHead => Some(self.any_norm(&name, width, norm, false)?),
+            QkNorm::Whole => Some(self.any_norm(&name, heads * width, norm, false)?),
+            QkNorm::LayerShared => Some(self.any_norm(&name, width, layer, true)?),
+            QkNorm::LayerOwn => {
+                let own = (0..heads).map(|head| self.weight(&format!("{name}.norms.{head}"), &[width]));
+                let weight = Tensor::stack(&own.collect::<Result<Vec<_>>>()?, 0)?;
+                Some(NormLayer { weight, bias: None, norm: layer })
+            }
+        })
+    }
+
+    /// Queries, keys and values of layer `index` in one projection, in that order.
+    pub fn qkv(&self, index: usize) -> Result<Linear> {
+        let d = self.description;
+        let (q, kv, input) = (d.heads * d.head_dim, d.kv_heads * d.head_dim, d.hidden_size);
+        let load = |name: &str, output| self.linear(&self.layer(index, name), [output, input], d.bias.qkv);
+        match d.names.qkv {
+            QkvNames::Split([q_name, k_name, v_name]) => {
+                join(join(load(q_name, q)?, load(k_name, kv)?)?, load(v_name, kv)?)
+            }
+            QkvNames::Joined(name) => load(name, q + 2 * kv),
+            QkvNames::PerHead(name) => self.untangle(load(name, q + 2 * kv)?),
+        }
+    }
+
+    /// Rows (head, query | key | value, width) → (query | key | value, head, width).
+    fn untangle(&self, tangled: Linear) -> Result<Linear> {
+        let d = self.description;
+        let rows = 3 * d.heads * d.head_dim;
+        let weight = tangled.weight.reshape((d.heads, 3, d.head_dim, d.hidden_size))?;
+        let weight = weight.transpose(0, 1)?.reshape((rows, d.hidden_size))?;
+        let turn = |bias: Tensor| bias.reshape((d.heads, 3, d.head_dim))?.transpose(0, 1)?.reshape(rows);
+        Ok(Linear { weight: weight.contiguous()?, bias: tangled.bias.map(turn).transpose()? })
+    }
+
+    /// The head's weights and bias; the embedding where it is tied.
+    pub fn head(&self, embedding: &Tensor) -> Result<(Tensor, Option<Tensor>)> {
+        let d = self.description;
+        if d.tied_head {
+            return Ok((embedding.clone(), None));
+        }
+        let found = |name: &&&str| self.source.contains(&format!("{name}.weight"));
+        let name = d.names.head.iter().find(found).unwrap_or(&d.names.head[0]);
+        let weight = self.source.tensor(&format!("{name}.weight"), &[d.vocab_size, d.hidden_size])?;
+        let bias = d.bias.head.then(|| self.source.tensor(&format!("{name}.bias"), &[d.vocab_size])).transpose()?;
+        Ok((weight, bias))
+    }
+}
+
+/// Folds the one of x / rms · (1 + w) into the weight, in f32.
+fn plus_one(weight: Tensor, kind: NormKind) -> Result<Tensor> {
+    Ok(match kind {
+        NormKind::RmsPlusOne => (weight.to_dtype(DType::F32)? + 1.0)?.to_dtype(weight.dtype())?,
+        NormKind::Rms | NormKind::Layer => weight,
+    })
+}

@@ -1,0 +1,210 @@
+//! The decoder: one for all architectures, built from a description and a source of weights. It turns packed token ids
+//! into hidden states and targets into losses; it keeps no state from one batch to the next.
+
+use candle_core::{DType, Device, Tensor};
+
+use super::attention::AttentionInputs;
+use super::description::Description;
+use super::layers::{Attention, MlpBlock, NormLayer};
+use super::loading::Loader;
+use crate::engine::batch::{Batch, Sequence};
+use crate::engine::error::Result;
+use crate::engine::head::{Head, LogitRules};
+use crate::engine::weights::WeightSource;
+
+/// Which implementation of attention, norms and gating runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kernels {
+    /// The fastest the device has.
+    Fused,
+    /// Plain candle operators: slower, differentiable, the same on every device.
+    Portable,
+}
+
+/// A causal language model ready to compute.
+pub struct Decoder {
+    description: Description,
+    embedding: Tensor,
+    positions: Option<Tensor>,
+    layers: Vec<Layer>,
+    final_norm: NormLayer,
+    head: Head,
+    kernels: Kernels,
+}
+
+struct Layer {
+    attention_in: Option<NormLayer>,
+    attention: Attention,
+    attention_out: Option<NormLayer>,
+    mlp_in: Option<NormLayer>,
+    mlp: MlpBlock,
+    mlp_out: Option<NormLayer>,
+}
+
+impl Layer {
+    fn load(loader: &Loader, description: &Description, index: usize) -> Result<Self> {
+        let names = &description.names.norms;
+        let norm = |name: Option<&str>| name.map(|n| loader.norm(&loader.layer(index, n))).transpose();
+        Ok(Self {
+            attention_in: norm(names.attention_in)?,
+            attention: Attention::load(loader, description, index)?,
+            attention_out: norm(names.attention_out)?,
+            mlp_in: norm(names.mlp_in)?,
+            mlp: MlpBlock::load(loader, description, index)?,
+            mlp_out: norm(names.mlp_out)?,
+        })
+    }
+
+    fn forward(&self, x: &Tensor, shared: &AttentionInputs) -> Result<Tensor> {
+        let (kernels, multiplier) = (shared.kernels, shared.description.residual_multiplier);
+        let normed = normalise(self.attention_in.as_ref(), x, kernels)?;
+        let attended = self.attention.forward(&normed, shared)?;
+        let attended = scaled(&normalise(self.attention_out.as_ref(), &attended, kernels)?, multiplier)?;
+        let residual = (x + attended)?;
+        let mlp_in = match (shared.description.parallel, &self.mlp_in) {
+            (true, None) => normed,
+            (true, Some(norm)) => norm.forward(x, kernels)?,
+            (false, norm) => normalise(norm.as_ref(), &residual, kernels)?,
+        };
+        let fed = normalise(self.mlp_out.as_ref(), &self.mlp.forward(&mlp_in, kernels)?, kernels)?;
+        Ok((residual + scaled(&fed, multiplier)?)?)
+    }
+}
+
+fn normalise(norm: Option<&NormLayer>, x: &Tensor, kernels: Kernels) -> Result<Tensor> {
+    norm.map_or_else(|| Ok(x.clone()), |norm| norm.forward(x, kernels))
+}
+
+fn scaled(x: &Tensor, factor: f64) -> Result<Tensor> {
+    Ok(if factor == 1.0 { x.clone() } else { (x * factor)? })
+}
+
+impl Decoder {
+    /// Builds the decoder; tensors keep the dtype and device that the source gives them in.
+    ///
+    /// # Errors
+    /// A tensor is missing or has another shape than the description implies.
+    pub fn new(description: Description, weights: &dyn WeightSource, kernels: Kernels) -> Result<Self> {
+        let loader = Loader::new(weights, &description);
+        let names = description.names;
+        let embedding = loader.table(names.embedding, description.vocab_size)?;
+        let (weights, bias) = loader.head(&embedding)?;
+        let rules = LogitRules { divisor: description.logit_divisor, softcap: description.logit_softcap };
+        Ok(Self {
+            positions: description.learned_positions.map(|rows| loader.table(names.positions, rows)).transpose()?,
+            layers: (0..description.layers.len())
+                .map(|index| Layer::load(&loader, &description, index))
+                .collect::<Result<_>>()?,
+            final_norm: loader.norm(names.final_norm)?,
+            head: Head { weights, bias, rules },
+            embedding,
+            description,
+            kernels,
+        })
+    }
+
+    /// What the decoder was built from.
+    pub fn description(&self) -> &Description {
+        &self.description
+    }
+
+    /// Where it computes.
+    pub fn device(&self) -> &Device {
+        self.embedding.device()
+    }
+
+    /// Whether sequences with a common prompt may share its rows: not where a rotary embedding depends on how long
+    /// the text gets.
+    pub fn shares_prompts(&self) -> bool {
+        !self.description.ropes.iter().any(|rope| rope.depends_on_length())
+    }
+
+    /// Hidden states after the last norm, `[rows × hidden]`. Ids must be below the vocabulary's size and, for learned
+    /// positions, texts no longer than their table.
+    pub fn hidden_states(&self, batch: &Batch) -> Result<Tensor> {
+        let shared = AttentionInputs {
+            description: &self.description,
+            batch,
+            rotary: self.rotary(batch)?,
+            kernels: self.kernels,
+        };
+        let embedded = self.embed(batch)?;
+        let last = self.layers.iter().try_fold(embedded, |x, layer| layer.forward(&x, &shared))?;
+        self.final_norm.forward(&last, self.kernels)
+    }
+
+    /// Logits `[rows × vocabulary]` of hidden states; for training and sampling, not for losses.
+    pub fn logits(&self, hidden: &Tensor) -> Result<Tensor> {
+        self.head.logits(hidden)
+    }
+
+    /// −ln p in nats of each target of the batch, in its order.
+    pub fn negative_log_likelihoods(&self, batch: &Batch) -> Result<Vec<f64>> {
+        if batch.targets.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.head.negative_log_likelihoods(&self.hidden_states(batch)?, &batch.targets)
+    }
+
+    /// Mean −ln p in nats over each sequence's targets; NaN for a sequence without target.
+    pub fn losses(&self, sequences: &[Sequence]) -> Result<Vec<f64>> {
+        let batch = Batch::pack(sequences, self.shares_prompts());
+        let mut sums = vec![0.0; sequences.len()];
+        for (target, loss) in batch.targets.iter().zip(self.negative_log_likelihoods(&batch)?) {
+            sums[target.sequence] += loss;
+        }
+        Ok(sums.iter().zip(sequences).map(|(sum, sequence)| sum / sequence.targets() as f64).collect())
+    }
+
+    fn embed(&self, batch: &Batch) -> Result<Tensor> {
+        let ids = Tensor::new(batch.ids.as_slice(), self.device())?;
+        let tokens = scaled(&self.embedding.index_select(&ids, 0)?, self.embedding_multiplier())?;
+        Ok(match &self.positions {
+            Some(table) => {
+                (tokens + table.index_select(&Tensor::new(batch.positions.as_slice(), self.device())?, 0)?)?
+            }
+            None => tokens,
+        })
+    }
+
+    /// The multiplier as the compute dtype holds it, which is how transformers applies it.
+    fn embedding_multiplier(&self) -> f64 {
+        let exact = self.description.embedding_multiplier;
+        match self.embedding.dtype() {
+            DType::BF16 => half_precision(exact, DType::BF16),
+            DType::F16 => half_precision(exact, DType::F16),
+            _ => exact,
+        }
+    }
+
+    /// Cosines and sines of each row, for each rotary embedding.
+    fn rotary(&self, batch: &Batch) -> Result<Vec<(Tensor, Tensor)>> {
+        self.description.ropes.iter().map(|rope| self.rotary_rows(rope, batch)).collect()
+    }
+
+    fn rotary_rows(&self, rope: &super::rope::RopeSpec, batch: &Batch) -> Result<(Tensor, Tensor)> {
+        let positions = batch.longest();
+        let half = rope.pairs();
+        let (mut cos, mut sin) = (Vec::new(), Vec::new());
+        let mut table = (0, Vec::new(), Vec::new());
+        for segment in &batch.segments {
+            let length = if rope.depends_on_length() { segment.length } else { positions };
+            if table.0 != length {
+                let (cos, sin) = rope.table(positions, length);
+                table = (length, cos, sin);
+            }
+            for row in segment.rows.clone() {
+                let start = batch.positions[row] as usize * half;
+                cos.extend_from_slice(&table.1[start..start + half]);
+                sin.extend_from_slice(&table.2[start..start + half]);
+            }
+        }
+        let shape = (batch.ids.len(), half);
+        Ok((Tensor::from_vec(cos, shape, self.device())?, Tensor::from_vec(sin, shape, self.device())?))
+    }
+}
+
+fn half_precision(value: f64, dtype: DType) -> f64 {
+    let rounded = Tensor::new(value as f32, &Device::Cpu).and_then(|t| t.to_dtype(dtype)?.to_dtype(DType::F64));
+    rounded.and_then(|t| t.to_scalar()).unwrap_or(value)
+}

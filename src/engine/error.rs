@@ -1,0 +1,40 @@
+//! What can go wrong while a model is described, loaded or run. One variant per kind, with the data a reader needs
+//! to mend it; messages are one line.
+
+use std::path::PathBuf;
+
+/// An error of the engine. All but [`EngineError::Device`] and [`EngineError::Tensor`] concern one model only:
+/// that submission is skipped and the others go on.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// A file that a model folder must hold is absent.
+    #[error("{path}: no such file; a model folder needs {needs}")]
+    MissingFile { path: PathBuf, needs: &'static str },
+    /// A file could not be read.
+    #[error("{path}: {source}")]
+    Read { path: PathBuf, source: std::io::Error },
+    /// config.json is no JSON object, lacks a key or holds a value that cannot be.
+    #[error("{path}: {problem}")]
+    Config { path: PathBuf, problem: String },
+    /// config.json names an architecture that the decoder does not know.
+    #[error("{path}: architecture `{name}` is not known; known are {known}")]
+    UnknownArchitecture { path: PathBuf, name: String, known: String },
+    /// A safetensors file or its index is damaged or lies about its content.
+    #[error("{path}: {problem}")]
+    Weights { path: PathBuf, problem: String },
+    /// A tensor that the architecture needs is absent.
+    #[error("{path}: tensor `{name}` is missing")]
+    MissingTensor { path: PathBuf, name: String },
+    /// A tensor has another shape than config.json implies.
+    #[error("{path}: tensor `{name}` has shape {found:?}, config.json implies {expected:?}")]
+    TensorShape { path: PathBuf, name: String, expected: Vec<usize>, found: Vec<usize> },
+    /// A device was asked for that this build or machine does not have.
+    #[error("device `{device}` cannot be used: {problem}")]
+    Device { device: String, problem: String },
+    /// A computation failed, for example for lack of memory.
+    #[error("{0}")]
+    Tensor(#[from] candle_core::Error),
+}
+
+/// Result of engine operations.
+pub type Result<T, E = EngineError> = std::result::Result<T, E>;

@@ -1,0 +1,197 @@
+//! From hidden states to −ln p of the targets, by chunks: a log-sum-exp that runs over blocks of the vocabulary. The
+//! full logits never exist, and rows without a target never reach the head.
+
+use candle_core::{D, DType, Device, Storage, Tensor};
+
+use super::batch::Target;
+use super::cpu::{self, HeadWeights};
+use super::error::Result;
+
+/// Rows of hidden states that the head looks at together: enough that packing its weights costs little.
+const ROWS: usize = 1024;
+
+/// Vocabulary entries per block on an accelerator.
+const DEVICE_VOCABULARY_BLOCK: usize = 8192;
+
+/// What happens to logits before the softmax.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LogitRules {
+    /// They are divided by this,
+    pub divisor: f64,
+    /// then capped at ±c by c·tanh(logit / c).
+    pub softcap: Option<f64>,
+}
+
+impl LogitRules {
+    /// Applies the rules to a tensor of logits; differentiable.
+    pub fn apply(&self, logits: &Tensor) -> Result<Tensor> {
+        let scaled = if self.divisor == 1.0 { logits.clone() } else { (logits / self.divisor)? };
+        Ok(match self.softcap {
+            Some(cap) => ((scaled / cap)?.tanh()? * cap)?,
+            None => scaled,
+        })
+    }
+}
+
+/// ln Σ exp(x) of values seen so far, as the largest of them and Σ exp(x − largest).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RunningLogSumExp {
+    /// Largest value so far.
+    pub largest: f64,
+    /// Σ exp(x − largest).
+    pub sum: f64,
+}
+
+impl Default for RunningLogSumExp {
+    fn default() -> Self {
+        Self { largest: f64::NEG_INFINITY, sum: 0.0 }
+    }
+}
+
+impl RunningLogSumExp {
+    /// Adds the values that `other` has seen.
+    pub fn merge(&mut self, other: Self) {
+        if other.largest > self.largest || other.largest.is_nan() {
+            self.sum = self.sum * (self.largest - other.largest).exp() + other.sum;
+            self.largest = other.largest;
+        } else {
+            self.sum += other.sum * (other.largest - self.largest).exp();
+        }
+    }
+
+    /// ln Σ exp(x).
+    pub fn value(&self) -> f64 {
+        self.largest + self.sum.ln()
+    }
+}
+
+/// The head of a language model.
+pub struct Head {
+    /// `[vocabulary × hidden]`
+    pub weights: Tensor,
+    /// `[vocabulary]`
+    pub bias: Option<Tensor>,
+    /// What happens to its logits.
+    pub rules: LogitRules,
+}
+
+impl Head {
+    /// Logits `[rows × vocabulary]` of hidden states `[rows × hidden]`; differentiable. For few rows only: a loss
+    /// never needs them.
+    pub fn logits(&self, hidden: &Tensor) -> Result<Tensor> {
+        let logits = hidden.matmul(&self.weights.t()?)?.to_dtype(DType::F32)?;
+        self.rules.apply(&match &self.bias {
+            Some(bias) => logits.broadcast_add(&bias.to_dtype(DType::F32)?)?,
+            None => logits,
+        })
+    }
+
+    /// −ln p in nats of each target, in the order of `targets`, given hidden states `[rows × hidden]`. Targets must be
+    /// ids of the vocabulary.
+    pub fn negative_log_likelihoods(&self, hidden: &Tensor, targets: &[Target]) -> Result<Vec<f64>> {
+        let mut order: Vec<usize> = (0..targets.len()).collect();
+        order.sort_by_key(|&i| targets[i].row);
+        let mut losses = vec![f64::NAN; targets.len()];
+        for chunk in chunks_by_row(&order, targets) {
+            let (rows, local) = scored_rows(chunk, targets);
+            let index = Tensor::new(rows.as_slice(), hidden.device())?;
+            let scored = hidden.index_select(&index, 0)?;
+            for (&i, loss) in chunk.iter().zip(self.chunk_losses(&scored, &local)?) {
+                losses[i] = loss;
+            }
+        }
+        Ok(losses)
+    }
+
+    fn chunk_losses(&self, hidden: &Tensor, targets: &[(usize, u32)]) -> Result<Vec<f64>> {
+        match hidden.device() {
+            Device::Cpu => self.losses_on_cpu(hidden, targets),
+            _ => self.losses_on_device(hidden, targets),
+        }
+    }
+
+    fn losses_on_cpu(&self, hidden: &Tensor, targets: &[(usize, u32)]) -> Result<Vec<f64>> {
+        let hidden = hidden.flatten_all()?.to_vec1::<f32>()?;
+        let bias = self.bias.as_ref().map(|b| b.to_vec1::<f32>()).transpose()?;
+        let weights = self.weights.contiguous()?;
+        let (storage, layout) = weights.storage_and_layout();
+        let Storage::Cpu(storage) = &*storage else {
+            return Err(candle_core::Error::Msg("the head is not on the CPU".into()).into());
+        };
+        let all = &storage.as_slice::<f32>()?[layout.start_offset()..][..weights.elem_count()];
+        let head = HeadWeights { weights: all, bias: bias.as_deref(), width: self.weights.dim(1)? };
+        Ok(cpu::negative_log_likelihoods(&head, &hidden, targets, self.rules))
+    }
+
+    fn losses_on_device(&self, hidden: &Tensor, targets: &[(usize, u32)]) -> Result<Vec<f64>> {
+        let (vocabulary, rows) = (self.weights.dim(0)?, hidden.dim(0)?);
+        let mut sums = vec![RunningLogSumExp::default(); rows];
+        let mut target_logits = vec![f64::NAN; targets.len()];
+        for start in (0..vocabulary).step_by(DEVICE_VOCABULARY_BLOCK) {
+            let columns = DEVICE_VOCABULARY_BLOCK.min(vocabulary - start);
+            let logits = self.block(start, columns)?.logits(hidden)?;
+            let largest = logits.max_keepdim(D::Minus1)?;
+            let sum = logits.broadcast_sub(&largest)?.exp()?.sum(D::Minus1)?.to_vec1::<f32>()?;
+            let largest = largest.squeeze(1)?.to_vec1::<f32>()?;
+            for (total, (largest, sum)) in sums.iter_mut().zip(largest.into_iter().zip(sum)) {
+                total.merge(RunningLogSumExp { largest: largest.into(), sum: sum.into() });
+            }
+            pick(&logits, start, targets, &mut target_logits)?;
+        }
+        Ok(targets.iter().zip(target_logits).map(|(&(row, _), logit)| sums[row].value() - logit).collect())
+    }
+
+    /// The head of a part of the vocabulary.
+    fn block(&self, start: usize, length: usize) -> Result<Self> {
+        let bias = self.bias.as_ref().map(|b| b.narrow(0, start, length)).transpose()?;
+        Ok(Self { weights: self.weights.narrow(0, start, length)?, bias, rules: self.rules })
+    }
+}
+
+/// Writes the logits of those targets that lie in this block of the vocabulary.
+fn pick(logits: &Tensor, start: usize, targets: &[(usize, u32)], into: &mut [f64]) -> Result<()> {
+    let columns = logits.dim(1)?;
+    let inside = |id: u32| (start..start + columns).contains(&(id as usize));
+    let chosen: Vec<usize> = (0..targets.len()).filter(|&i| inside(targets[i].1)).collect();
+    if chosen.is_empty() {
+        return Ok(());
+    }
+    let flat: Vec<u32> =
+        chosen.iter().map(|&i| (targets[i].0 * columns + targets[i].1 as usize - start) as u32).collect();
+    let index = Tensor::new(flat, logits.device())?;
+    let values = logits.flatten_all()?.index_select(&index, 0)?.to_vec1::<f32>()?;
+    chosen.into_iter().zip(values).for_each(|(i, value)| into[i] = value.into());
+    Ok(())
+}
+
+/// Cuts indices of targets, sorted by row, where a chunk would hold more than [`ROWS`] rows.
+fn chunks_by_row<'a>(order: &'a [usize], targets: &[Target]) -> Vec<&'a [usize]> {
+    let mut chunks = Vec::new();
+    let mut rest = order;
+    while !rest.is_empty() {
+        let mut rows = 0;
+        let mut last = None;
+        let fits = rest.iter().take_while(|&&i| {
+            rows += usize::from(last.replace(targets[i].row) != Some(targets[i].row));
+            rows <= ROWS
+        });
+        let (chunk, after) = rest.split_at(fits.count());
+        chunks.push(chunk);
+        rest = after;
+    }
+    chunks
+}
+
+/// The distinct rows of a chunk, and its targets as (index into those rows, id).
+fn scored_rows(chunk: &[usize], targets: &[Target]) -> (Vec<u32>, Vec<(usize, u32)>) {
+    let mut rows: Vec<u32> = Vec::new();
+    let local = chunk.iter().map(|&i| {
+        let row = targets[i].row as u32;
+        if rows.last() != Some(&row) {
+            rows.push(row);
+        }
+        (rows.len() - 1, targets[i].id)
+    });
+    let local = local.collect();
+    (rows, local)
+}

@@ -1,0 +1,178 @@
+//! What the user asks of the engine: a device, a number type, a chat template. Only the wish is said here; whether
+//! this machine and this build can grant it is found out where the engine is made, and a wish is never bent silently.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+/// A wish that does not follow its grammar.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("expected {expected}")]
+pub struct RequestError {
+    /// The grammar in words.
+    expected: &'static str,
+}
+
+/// The device to measure on: `auto`, `cpu`, `cuda`, `cuda:N` or `metal`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DeviceRequest {
+    /// The best device that this build and this machine have.
+    #[default]
+    Auto,
+    /// The processor.
+    Cpu,
+    /// The NVIDIA GPU of this ordinal.
+    Cuda(usize),
+    /// The Apple GPU.
+    Metal,
+}
+
+impl DeviceRequest {
+    const GRAMMAR: RequestError = RequestError { expected: "auto, cpu, cuda, cuda:N or metal" };
+}
+
+impl FromStr for DeviceRequest {
+    type Err = RequestError;
+
+    fn from_str(text: &str) -> Result<Self, RequestError> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "cpu" => Ok(Self::Cpu),
+            "cuda" => Ok(Self::Cuda(0)),
+            "metal" => Ok(Self::Metal),
+            other => other
+                .strip_prefix("cuda:")
+                .and_then(|ordinal| ordinal.parse().ok())
+                .map(Self::Cuda)
+                .ok_or(Self::GRAMMAR),
+        }
+    }
+}
+
+impl fmt::Display for DeviceRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Auto => f.write_str("auto"),
+            Self::Cpu => f.write_str("cpu"),
+            Self::Cuda(ordinal) => write!(f, "cuda:{ordinal}"),
+            Self::Metal => f.write_str("metal"),
+        }
+    }
+}
+
+/// The number type to compute in: `auto`, `f32`, `bf16` or `f16`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DtypeRequest {
+    /// What suits the device and the weights.
+    #[default]
+    Auto,
+    /// 32-bit floats.
+    F32,
+    /// bfloat16.
+    Bf16,
+    /// 16-bit floats.
+    F16,
+}
+
+impl FromStr for DtypeRequest {
+    type Err = RequestError;
+
+    fn from_str(text: &str) -> Result<Self, RequestError> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "f32" => Ok(Self::F32),
+            "bf16" => Ok(Self::Bf16),
+            "f16" => Ok(Self::F16),
+            _ => Err(RequestError { expected: "auto, f32, bf16 or f16" }),
+        }
+    }
+}
+
+impl fmt::Display for DtypeRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Auto => "auto",
+            Self::F32 => "f32",
+            Self::Bf16 => "bf16",
+            Self::F16 => "f16",
+        })
+    }
+}
+
+/// Where the chat template comes from: `auto` (the model's own), `none` (plain concatenation) or a file.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum TemplateRequest {
+    /// The template that comes with each model.
+    #[default]
+    Auto,
+    /// No template: prompt and response follow each other.
+    None,
+    /// This Jinja file for every model.
+    File(PathBuf),
+}
+
+impl FromStr for TemplateRequest {
+    type Err = RequestError;
+
+    fn from_str(text: &str) -> Result<Self, RequestError> {
+        match text {
+            "" => Err(RequestError { expected: "auto, none or the path of a Jinja file" }),
+            "auto" => Ok(Self::Auto),
+            "none" => Ok(Self::None),
+            path => Ok(Self::File(PathBuf::from(path))),
+        }
+    }
+}
+
+impl fmt::Display for TemplateRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Auto => f.write_str("auto"),
+            Self::None => f.write_str("none"),
+            Self::File(path) => write!(f, "{}", path.display()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn devices_are_read_and_shown() {
+        for (text, device) in [
+            ("auto", DeviceRequest::Auto),
+            ("cpu", DeviceRequest::Cpu),
+            ("cuda:0", DeviceRequest::Cuda(0)),
+            ("cuda:3", DeviceRequest::Cuda(3)),
+            ("metal", DeviceRequest::Metal),
+        ] {
+            assert_eq!(text.parse(), Ok(device));
+            assert_eq!(device.to_string(), text);
+        }
+        assert_eq!("cuda".parse(), Ok(DeviceRequest::Cuda(0)));
+    }
+
+    #[test]
+    fn other_devices_are_refused() {
+        for text in ["", "gpu", "CPU", "cuda:", "cuda:-1", "cuda:x", "cpu:0"] {
+            assert_eq!(text.parse::<DeviceRequest>(), Err(DeviceRequest::GRAMMAR), "{text}");
+        }
+    }
+
+    #[test]
+    fn number_types_are_read_and_shown() {
+        for text in ["auto", "f32", "bf16", "f16"] {
+            assert_eq!(text.parse::<DtypeRequest>().map(|dtype| dtype.to_string()), Ok(text.to_owned()));
+        }
+        assert!("f64".parse::<DtypeRequest>().is_err());
+    }
+
+    #[test]
+    fn a_template_is_a_word_or_a_file() {
+        assert_eq!("auto".parse(), Ok(TemplateRequest::Auto));
+        assert_eq!("none".parse(), Ok(TemplateRequest::None));
+        assert_eq!("chat.jinja".parse(), Ok(TemplateRequest::File("chat.jinja".into())));
+        assert!("".parse::<TemplateRequest>().is_err());
+    }
+}
