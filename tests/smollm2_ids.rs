@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use serde_json::Value;
-use weighhouse::engine::chat::Template;
+use weighhouse::engine::chat::TemplateRequest;
 use weighhouse::engine::conversation::ConversationEncoder;
 use weighhouse::records::{SampleFilter, Source, read_samples};
 
@@ -24,7 +24,7 @@ fn ids_are_those_of_transformers() {
     let recorded = std::fs::read_to_string(&file).unwrap();
     let samples: Vec<Value> = recorded.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let model = data.join("smollm2-135m-instruct");
-    let encoder = ConversationEncoder::load(&model, &Template::Auto, chrono::NaiveDateTime::default()).unwrap();
+    let encoder = ConversationEncoder::load(&model, &TemplateRequest::Auto, chrono::NaiveDateTime::default()).unwrap();
     let pool = read_samples(&Source::from(file), &SampleFilter::default()).unwrap();
     let texts: Vec<_> = pool.rows.iter().map(|sample| (sample.prompt.as_str(), sample.response.as_str())).collect();
     let conversations = encoder.encode_all(&texts, 2048);

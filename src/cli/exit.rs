@@ -6,8 +6,10 @@ use std::io;
 
 use super::error::SettingsError;
 use crate::commands::Ending;
+use crate::engine::EngineError;
 use crate::judge::JudgeError;
 use crate::records::RecordError;
+use crate::report::ReportError;
 use crate::store::StoreError;
 
 /// All that was asked is done.
@@ -49,8 +51,10 @@ fn code_of_cause(cause: &(dyn Error + 'static)) -> Option<u8> {
     let records = || cause.downcast_ref().map(code_of_records);
     let judge = || cause.downcast_ref().map(code_of_judge);
     let store = || cause.downcast_ref().map(code_of_store);
+    let engine = || cause.downcast_ref().map(code_of_engine);
+    let report = || cause.downcast_ref().map(code_of_report);
     let io = || cause.downcast_ref().and_then(code_of_io);
-    settings.or_else(records).or_else(judge).or_else(store).or_else(io)
+    settings.or_else(records).or_else(judge).or_else(store).or_else(engine).or_else(report).or_else(io)
 }
 
 fn code_of_settings(error: &SettingsError) -> u8 {
@@ -80,6 +84,15 @@ fn code_of_store(error: &StoreError) -> u8 {
         StoreError::Folder { .. } => USAGE,
         StoreError::Read { .. } | StoreError::Write { .. } | StoreError::Encode { .. } => INTERNAL,
     }
+}
+
+/// Models that cannot be used are skipped; what ends a run is the device.
+fn code_of_engine(error: &EngineError) -> u8 {
+    if matches!(error, EngineError::Device { .. }) { USAGE } else { INTERNAL }
+}
+
+fn code_of_report(error: &ReportError) -> u8 {
+    if matches!(error, ReportError::Folder { .. }) { USAGE } else { INTERNAL }
 }
 
 /// A reader of stdout that went away ends the program in peace, as `| head` should.

@@ -5,43 +5,19 @@
 mod python;
 
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 use chrono::NaiveDateTime;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, Error, Value};
 use sha2::{Digest, Sha256};
 
+use super::request::TemplateRequest;
 use super::text_error::{TextError, one_line, shown};
 use super::tokenizer::ModelTokenizer;
 
 /// Instructions that one rendering may take; a usual one takes some hundreds. Templates come from strangers.
 const FUEL: u64 = 5_000_000;
 const NAME: &str = "chat_template";
-
-/// Which chat template to use, as `--template` says it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Template {
-    /// The model's own; a model without one is an error.
-    #[default]
-    Auto,
-    /// None: prompt and response are joined as they are.
-    None,
-    /// The one in this file, for every model.
-    File(PathBuf),
-}
-
-impl FromStr for Template {
-    type Err = std::convert::Infallible;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Ok(match text {
-            "auto" => Template::Auto,
-            "none" => Template::None,
-            path => Template::File(path.into()),
-        })
-    }
-}
 
 /// One turn of a conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,16 +48,16 @@ impl ChatTemplate {
     /// `chat_template` of tokenizer_config.json; of a list of named ones, `default` is taken.
     ///
     /// # Errors
-    /// [`Template::Auto`] on a model without a template, a file that cannot be read, or a template that is no Jinja.
+    /// [`TemplateRequest::Auto`] on a model without a template, a file that cannot be read, or a template that is no Jinja.
     pub fn choose(
-        choice: &Template,
+        choice: &TemplateRequest,
         tokenizer: &ModelTokenizer,
         now: NaiveDateTime,
     ) -> Result<Option<Self>, TextError> {
         let (file, source) = match choice {
-            Template::None => return Ok(None),
-            Template::File(path) => (path.clone(), read(path)?),
-            Template::Auto => own_template(tokenizer)?,
+            TemplateRequest::None => return Ok(None),
+            TemplateRequest::File(path) => (path.clone(), read(path)?),
+            TemplateRequest::Auto => own_template(tokenizer)?,
         };
         ChatTemplate::new(file, &source, tokenizer.special_tokens(), now).map(Some)
     }

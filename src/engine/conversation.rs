@@ -7,7 +7,8 @@ use chrono::NaiveDateTime;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::chat::{ChatTemplate, Message, Template};
+use super::chat::{ChatTemplate, Message};
+use super::request::TemplateRequest;
 use super::text_error::TextError;
 use super::tokenizer::ModelTokenizer;
 
@@ -46,7 +47,7 @@ impl ConversationEncoder {
     ///
     /// # Errors
     /// Everything [`ModelTokenizer::load`] and [`ChatTemplate::choose`] refuse.
-    pub fn load(folder: &Path, choice: &Template, now: NaiveDateTime) -> Result<Self, TextError> {
+    pub fn load(folder: &Path, choice: &TemplateRequest, now: NaiveDateTime) -> Result<Self, TextError> {
         let tokenizer = ModelTokenizer::load(folder)?;
         let template = ChatTemplate::choose(choice, &tokenizer, now)?;
         Ok(ConversationEncoder { tokenizer, template })
@@ -131,32 +132,32 @@ mod tests {
     const TURNS: &str = "{{ bos_token }}{% for m in messages %}{{ m.role }} : {{ m.content }} {% endfor %}\
                          {% if add_generation_prompt %}assistant : {% endif %}";
 
-    fn encoder_with(template: &str, choice: &Template, day: u32) -> Result<ConversationEncoder, TextError> {
+    fn encoder_with(template: &str, choice: &TemplateRequest, day: u32) -> Result<ConversationEncoder, TextError> {
         let config = json!({"bos_token": "<s>", "chat_template": template}).to_string();
         let now = chrono::NaiveDate::from_ymd_opt(2024, 7, day).unwrap().and_hms_opt(0, 0, 0).unwrap();
         ConversationEncoder::load(folder(&[("tokenizer_config.json", config)]).path(), choice, now)
     }
 
-    fn encoder(choice: &Template) -> ConversationEncoder {
+    fn encoder(choice: &TemplateRequest) -> ConversationEncoder {
         encoder_with(TURNS, choice, 1).unwrap()
     }
 
     #[test]
     fn the_template_carries_the_special_tokens() {
-        let conversation = encoder(&Template::Auto).encode("one two", "three", 99).unwrap();
+        let conversation = encoder(&TemplateRequest::Auto).encode("one two", "three", 99).unwrap();
         assert_eq!(conversation.ids, [1, 6, 5, 2, 3, 7, 5, 4]);
         assert_eq!((conversation.prompt_len, conversation.scored()), (7, 1));
     }
 
     #[test]
     fn without_template_the_tokenizer_adds_its_own() {
-        let conversation = encoder(&Template::None).encode("one two", "three one", 99).unwrap();
+        let conversation = encoder(&TemplateRequest::None).encode("one two", "three one", 99).unwrap();
         assert_eq!(conversation, Conversation { ids: vec![1, 2, 3, 4, 2], prompt_len: 3 });
     }
 
     #[test]
     fn ids_and_prompt_are_cut_alike() {
-        let encoder = encoder(&Template::Auto);
+        let encoder = encoder(&TemplateRequest::Auto);
         let cut = |length| {
             let conversation = encoder.encode("one", "two three", length).unwrap();
             (conversation.ids.len(), conversation.prompt_len, conversation.scored())
@@ -176,7 +177,7 @@ mod tests {
     fn all_keep_their_order_and_fail_alone() {
         let template = "{% if messages[0].content == 'two' %}{{ raise_exception('no two') }}{% endif %}\
                         {% for m in messages %}{{ m.content }} {% endfor %}";
-        let encoder = encoder_with(template, &Template::Auto, 1).unwrap();
+        let encoder = encoder_with(template, &TemplateRequest::Auto, 1).unwrap();
         let results = encoder.encode_all(&[("one", "two"), ("two", "one"), ("three", "one")], 99);
         let ids: Vec<_> = results.into_iter().map(|result| result.map(|one| one.ids)).collect();
         assert_eq!(ids[0].as_deref().unwrap(), [2, 3]);
@@ -186,12 +187,13 @@ mod tests {
 
     #[test]
     fn fingerprint_follows_template_and_date() {
-        let fingerprint = |template, choice: &Template, day| encoder_with(template, choice, day).unwrap().fingerprint();
-        let auto = Template::Auto;
+        let fingerprint =
+            |template, choice: &TemplateRequest, day| encoder_with(template, choice, day).unwrap().fingerprint();
+        let auto = TemplateRequest::Auto;
         assert_eq!(fingerprint(TURNS, &auto, 1), fingerprint(TURNS, &auto, 2), "no date in it");
         assert_ne!(fingerprint(TURNS, &auto, 1), fingerprint("other", &auto, 1));
-        assert_ne!(fingerprint(TURNS, &auto, 1), fingerprint(TURNS, &Template::None, 1));
-        assert_eq!(fingerprint(TURNS, &Template::None, 1), fingerprint("other", &Template::None, 1));
+        assert_ne!(fingerprint(TURNS, &auto, 1), fingerprint(TURNS, &TemplateRequest::None, 1));
+        assert_eq!(fingerprint(TURNS, &TemplateRequest::None, 1), fingerprint("other", &TemplateRequest::None, 1));
         let dated = "{{ strftime_now('%d') }}";
         assert_ne!(fingerprint(dated, &auto, 1), fingerprint(dated, &auto, 2));
     }

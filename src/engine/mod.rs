@@ -2,6 +2,7 @@
 //! tokens, and nothing of submissions, wins or weights.
 
 pub mod batch;
+pub mod causal_lm;
 pub mod chat;
 pub mod conversation;
 mod cpu;

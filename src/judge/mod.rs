@@ -8,6 +8,7 @@ pub mod rules;
 pub mod schedule;
 pub mod steps;
 pub mod tables;
+pub mod tampering;
 pub mod totals;
 pub mod weights;
 pub mod wins;

@@ -15,7 +15,7 @@ fn render(source: &str) -> Result<String, TextError> {
 }
 
 /// What `choice` renders on a model with these files.
-fn chosen(choice: &Template, files: &[(&str, String)]) -> Result<Option<String>, TextError> {
+fn chosen(choice: &TemplateRequest, files: &[(&str, String)]) -> Result<Option<String>, TextError> {
     let tokenizer = ModelTokenizer::load(folder(files).path())?;
     // The folder is gone by now; only the files of the model itself are read again.
     let template = ChatTemplate::choose(choice, &tokenizer, now())?;
@@ -28,15 +28,15 @@ fn config(template: serde_json::Value) -> (&'static str, String) {
 
 #[test]
 fn choices_have_their_words() {
-    let parse = |text: &str| text.parse::<Template>().unwrap();
-    assert_eq!(parse("auto"), Template::Auto);
-    assert_eq!(parse("none"), Template::None);
-    assert_eq!(parse("dir/none"), Template::File("dir/none".into()));
+    let parse = |text: &str| text.parse::<TemplateRequest>().unwrap();
+    assert_eq!(parse("auto"), TemplateRequest::Auto);
+    assert_eq!(parse("none"), TemplateRequest::None);
+    assert_eq!(parse("dir/none"), TemplateRequest::File("dir/none".into()));
 }
 
 #[test]
 fn a_model_brings_its_template_in_three_ways() {
-    let auto = Template::Auto;
+    let auto = TemplateRequest::Auto;
     assert_eq!(chosen(&auto, &[config(json!("plain"))]).unwrap().unwrap(), "plain");
     let named = json!([{"name": "tool_use", "template": "tools"}, {"name": "default", "template": "usual"}]);
     assert_eq!(chosen(&auto, &[config(named)]).unwrap().unwrap(), "usual");
@@ -49,22 +49,22 @@ fn a_model_brings_its_template_in_three_ways() {
 #[test]
 fn other_templates_can_be_chosen() {
     let own = config(json!("plain"));
-    assert!(chosen(&Template::None, &[own.clone()]).unwrap().is_none());
+    assert!(chosen(&TemplateRequest::None, &[own.clone()]).unwrap().is_none());
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("t.jinja");
     std::fs::write(&path, "given").unwrap();
-    assert_eq!(chosen(&Template::File(path), &[own.clone()]).unwrap().unwrap(), "given");
-    let missing = chosen(&Template::File("none.jinja".into()), &[own]).unwrap_err().to_string();
+    assert_eq!(chosen(&TemplateRequest::File(path), &[own.clone()]).unwrap().unwrap(), "given");
+    let missing = chosen(&TemplateRequest::File("none.jinja".into()), &[own]).unwrap_err().to_string();
     assert!(missing.starts_with("none.jinja: cannot be read: "), "{missing}");
 }
 
 #[test]
 fn without_template_the_remedy_is_named() {
-    let error = chosen(&Template::Auto, &[]).unwrap_err().to_string();
+    let error = chosen(&TemplateRequest::Auto, &[]).unwrap_err().to_string();
     assert!(error.contains("the model has no chat template") && error.contains("`--template none`"), "{error}");
-    let unnamed = chosen(&Template::Auto, &[config(json!([{"name": "rag", "template": "x"}]))]).unwrap_err();
+    let unnamed = chosen(&TemplateRequest::Auto, &[config(json!([{"name": "rag", "template": "x"}]))]).unwrap_err();
     assert!(unnamed.to_string().contains("no chat template is named `default`, only `rag`"), "{unnamed}");
-    let number = chosen(&Template::Auto, &[config(json!(3))]).unwrap_err().to_string();
+    let number = chosen(&TemplateRequest::Auto, &[config(json!(3))]).unwrap_err().to_string();
     assert!(number.contains("tokenizer_config.json: `chat_template` is 3; it must be a text"), "{number}");
 }
 
