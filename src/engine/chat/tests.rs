@@ -1,3 +1,5 @@
+//! Which template is chosen, and what its errors say. What templates render is compared in tests/chat_templates.rs.
+
 use super::super::tokenizer::tests::folder;
 use super::*;
 use serde_json::json;
@@ -49,11 +51,11 @@ fn a_model_brings_its_template_in_three_ways() {
 #[test]
 fn other_templates_can_be_chosen() {
     let own = config(json!("plain"));
-    assert!(chosen(&Template::None, &[own.clone()]).unwrap().is_none());
+    assert!(chosen(&Template::None, std::slice::from_ref(&own)).unwrap().is_none());
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("t.jinja");
     std::fs::write(&path, "given").unwrap();
-    assert_eq!(chosen(&Template::File(path), &[own.clone()]).unwrap().unwrap(), "given");
+    assert_eq!(chosen(&Template::File(path), std::slice::from_ref(&own)).unwrap().unwrap(), "given");
     let missing = chosen(&Template::File("none.jinja".into()), &[own]).unwrap_err().to_string();
     assert!(missing.starts_with("none.jinja: cannot be read: "), "{missing}");
 }
