@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use chrono::NaiveDateTime;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, Error, Value};
+use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
 use super::request::TemplateRequest;
@@ -120,28 +121,25 @@ fn own_template(tokenizer: &ModelTokenizer) -> Result<(PathBuf, String), TextErr
     }
 }
 
-/// The template in `chat_template`: the text itself, or the `default` of named ones, given as a list of
-/// `{name, template}` or as one object.
-fn configured(file: &Path, template: &serde_json::Value) -> Result<String, TextError> {
-    use serde_json::Value as Json;
-    let bad = |value: &Json| TextError::BadKey {
-        file: shown(file),
-        key: NAME.to_owned(),
-        value: value.to_string(),
-        expected: "a text, or a list of objects with `name` and `template`",
-    };
-    let named =
-        |entry: &Json| Some((entry.get("name")?.as_str()?.to_owned(), entry.get("template")?.as_str()?.to_owned()));
-    let templates: Vec<(String, String)> = match template {
+/// The template in `chat_template`: the text itself, or the `default` of a list of `{name, template}`.
+fn configured(file: &Path, template: &Json) -> Result<String, TextError> {
+    let expected = "a text, or a list of objects with `name` and `template`";
+    let bad = |value: &Json| TextError::bad_key(file, NAME, value, expected);
+    let list = match template {
         Json::String(text) => return Ok(text.clone()),
-        Json::Array(list) => {
-            list.iter().map(|entry| named(entry).ok_or_else(|| bad(entry))).collect::<Result<_, _>>()?
-        }
-        other => return Err(bad(other)),
+        other => other.as_array().ok_or_else(|| bad(other))?,
     };
-    let names = || templates.iter().map(|(name, _)| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    let missing = || TextError::NoDefaultTemplate { file: shown(file), names: names() };
-    templates.iter().find(|(name, _)| name == "default").map(|(_, text)| text.clone()).ok_or_else(missing)
+    let templates = list.iter().map(|entry| named(entry).ok_or_else(|| bad(entry))).collect::<Result<Vec<_>, _>>()?;
+    let default = templates.iter().find(|(name, _)| *name == "default");
+    default.map(|(_, text)| (*text).to_owned()).ok_or_else(|| {
+        let names: Vec<_> = templates.iter().map(|(name, _)| format!("`{name}`")).collect();
+        TextError::NoDefaultTemplate { file: shown(file), names: names.join(", ") }
+    })
+}
+
+/// Name and text of one template of a list.
+fn named(entry: &Json) -> Option<(&str, &str)> {
+    Some((entry.get("name")?.as_str()?, entry.get("template")?.as_str()?))
 }
 
 fn read(path: &Path) -> Result<String, TextError> {

@@ -1,5 +1,5 @@
 //! From a sample's texts to token ids: what is fed to the model, and from where on it is scored. The ids are exactly
-//! those of the recorded field: the chat template over both turns, cut to the sequence length from the left end on.
+//! those of the recorded field: the chat template over both turns, cut behind the sequence length.
 
 use std::path::Path;
 

@@ -4,6 +4,7 @@
 use std::io;
 use std::path::Path;
 
+use serde_json::Value;
 use thiserror::Error;
 
 /// A tokenizer or chat template that is missing, broken, or refuses a text.
@@ -44,8 +45,23 @@ pub enum TextError {
 }
 
 impl TextError {
+    /// Whether a file is not there or not readable, as opposed to one that was read and found wrong.
+    pub fn is_missing_input(&self) -> bool {
+        matches!(self, TextError::NoTokenizer { .. } | TextError::Unreadable { .. })
+    }
+
     pub(super) fn unreadable(path: &Path, error: io::Error) -> Self {
         TextError::Unreadable { file: shown(path), error }
+    }
+
+    /// The error of a key's value, of which at most 60 characters are shown.
+    pub(super) fn bad_key(file: &Path, key: &str, value: &Value, expected: &'static str) -> Self {
+        const LIMIT: usize = 60;
+        let mut text = value.to_string();
+        if let Some((end, _)) = text.char_indices().nth(LIMIT) {
+            text.replace_range(end.., "…");
+        }
+        TextError::BadKey { file: shown(file), key: key.to_owned(), value: text, expected }
     }
 }
 

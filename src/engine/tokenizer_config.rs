@@ -128,7 +128,7 @@ impl Keys<'_> {
     }
 
     fn bad(&self, key: &str, value: &Value, expected: &'static str) -> TextError {
-        TextError::BadKey { file: shown(self.file), key: key.to_owned(), value: value.to_string(), expected }
+        TextError::bad_key(self.file, key, value, expected)
     }
 }
 

@@ -2,6 +2,7 @@
 //! the file, so a whole number may come as any integer or float, and a text as any string.
 
 use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
@@ -26,16 +27,24 @@ pub(super) fn read(
     columns: &'static [Column],
     each: EachRow<'_>,
 ) -> Result<(), RecordError> {
-    let fail = |message: String| RecordError::Parquet { file: file.to_owned(), message: one_line(&message) };
     let mut place = Place { file: file.to_owned(), unit: Unit::Row, number: 0 };
-    for batch in batches(content, columns).map_err(|error| fail(error.to_string()))? {
-        let batch = batch.map_err(|error| fail(error.to_string()))?;
+    let mut batches = decode(file, || batches(content, columns))?;
+    while let Some(batch) = decode(file, || Ok(batches.next().transpose()?))? {
         for row in 0..batch.num_rows() {
             place.number += 1;
             each(&Row::new(&place, columns, cells(&batch, columns, row)))?;
         }
     }
     Ok(())
+}
+
+/// Runs a step of the Parquet library. A few corruptions make it panic instead of failing; both are the file's fault.
+fn decode<T>(file: &str, step: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, RecordError> {
+    let fail = |message: &str| RecordError::Parquet { file: file.to_owned(), message: one_line(message) };
+    match catch_unwind(AssertUnwindSafe(step)) {
+        Ok(result) => result.map_err(|error| fail(&error.to_string())),
+        Err(_) => Err(fail("its content is corrupt")),
+    }
 }
 
 /// Opens the table on the columns asked for. Arrow's own schema is left aside: without it every text is plain UTF-8,
@@ -177,5 +186,11 @@ mod tests {
             assert!(matches!(error, RecordError::Parquet { .. }), "{error}");
             assert!(error.to_string().starts_with("s.parquet: not a readable Parquet file: "), "{error}");
         }
+    }
+
+    #[test]
+    fn a_panic_of_the_library_is_an_error() {
+        let error = decode::<()>("s.parquet", || panic!("as on a wrong page header")).unwrap_err();
+        assert!(error.to_string().starts_with("s.parquet: not a readable Parquet file: its content is corrupt"));
     }
 }

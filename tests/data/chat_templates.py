@@ -100,7 +100,7 @@ TEMPLATES = {
     "json": """{{ messages | tojson }}
 {{ messages[0] | tojson(indent=2) }}
 {{ {'a': [1, 2.5, true, none, {}], 'c': [], 'b': {'x': 'é'}} | tojson(indent=4, sort_keys=true) }}
-{{ {'é': '😀"', 'n': none, 1: 2} | tojson(ensure_ascii=true) }}
+{{ {'é': '😀"', 'n': none, 1: 2, none: [true]} | tojson(ensure_ascii=true) }}
 {{ [1, [2]] | tojson(separators=(',', ':')) }}
 {%- for key, value in messages[0].items() %}{{ key }}={{ value | length }};{% endfor %}""",
     "loop controls": """{% for message in messages %}

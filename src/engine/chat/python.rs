@@ -32,12 +32,10 @@ pub(super) fn as_plain_jinja(source: &str) -> String {
     while let Some(start) = rest.find("{%") {
         let (before, tag) = rest.split_at(start + "{%".len());
         plain.push_str(before);
-        let word = tag.trim_start_matches(['-', '+']).trim_start();
-        let (sign, body) = (&tag[..tag.len() - word.len()], word);
-        plain.push_str(sign);
-        rest = body;
+        rest = tag.trim_start_matches(['-', '+']).trim_start();
+        plain.push_str(&tag[..tag.len() - rest.len()]);
         for (theirs, ours) in [("endgeneration", "endwith"), ("generation", "with")] {
-            if let Some(after) = body.strip_prefix(theirs).filter(|after| closes(after)) {
+            if let Some(after) = rest.strip_prefix(theirs).filter(|after| closes(after)) {
                 plain.push_str(ours);
                 rest = after;
             }

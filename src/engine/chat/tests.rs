@@ -1,3 +1,5 @@
+//! Which template is chosen, and what its errors say. What templates render is compared in tests/chat_templates.rs.
+
 use super::super::tokenizer::tests::folder;
 use super::*;
 use serde_json::json;
@@ -28,7 +30,7 @@ fn config(template: serde_json::Value) -> (&'static str, String) {
 
 #[test]
 fn choices_have_their_words() {
-    let parse = |text: &str| text.parse::<TemplateRequest>().unwrap();
+    let parse = |text: &str| text.parse::<Template>().unwrap();
     assert_eq!(parse("auto"), TemplateRequest::Auto);
     assert_eq!(parse("none"), TemplateRequest::None);
     assert_eq!(parse("dir/none"), TemplateRequest::File("dir/none".into()));
@@ -49,11 +51,11 @@ fn a_model_brings_its_template_in_three_ways() {
 #[test]
 fn other_templates_can_be_chosen() {
     let own = config(json!("plain"));
-    assert!(chosen(&TemplateRequest::None, &[own.clone()]).unwrap().is_none());
+    assert!(chosen(&TemplateRequest::None, std::slice::from_ref(&own)).unwrap().is_none());
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("t.jinja");
     std::fs::write(&path, "given").unwrap();
-    assert_eq!(chosen(&TemplateRequest::File(path), &[own.clone()]).unwrap().unwrap(), "given");
+    assert_eq!(chosen(&TemplateRequest::File(path), std::slice::from_ref(&own)).unwrap().unwrap(), "given");
     let missing = chosen(&TemplateRequest::File("none.jinja".into()), &[own]).unwrap_err().to_string();
     assert!(missing.starts_with("none.jinja: cannot be read: "), "{missing}");
 }
