@@ -1,9 +1,10 @@
 //! The command line as a whole. Flags are declared here and in one file per subcommand; their values are all text
 //! and are read through [`Layers`](super::layers::Layers), which knows the other places a value may come from.
 
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueHint};
+use clap::{Arg, CommandFactory, Parser, Subcommand, ValueHint};
 
 use super::evaluate::EvaluateArgs;
+use super::groups::SWITCH;
 use crate::version;
 
 /// Weighs what miners submit to incentive networks: losses, wins, weights.
@@ -24,23 +25,6 @@ pub enum Command {
     Evaluate(EvaluateArgs),
 }
 
-/// The options that every command has.
-#[derive(Debug, Args)]
-pub struct CommonArgs {
-    /// Form of the table on stdout: table, json or markdown.
-    #[arg(long, value_name = "FORMAT", default_value = "table")]
-    pub format: Option<String>,
-    /// Say nothing but warnings and errors on stderr.
-    #[arg(long, short, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    pub quiet: Option<String>,
-    /// Read settings from this file instead of weighhouse.toml in the current folder.
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub config: Option<String>,
-    /// Print every setting with its value and where it came from, and stop.
-    #[arg(long)]
-    pub show_settings: bool,
-}
-
 /// Names of flags that steer this program and are no settings: they stand in no file.
 const NO_SETTINGS: [&str; 4] = ["config", "show-settings", "help", "version"];
 
@@ -55,7 +39,15 @@ pub struct Key {
 
 /// The command line, ready to parse.
 pub fn command() -> clap::Command {
-    Cli::command()
+    Cli::command().mut_subcommands(|command| command.mut_args(complete_switch))
+}
+
+/// A switch stands alone, `--fresh`, or takes a value after `=`, `--fresh=false`, to overrule what a file says.
+fn complete_switch(argument: Arg) -> Arg {
+    if argument.get_value_names().is_none_or(|names| names != [SWITCH]) {
+        return argument;
+    }
+    argument.num_args(0..=1).require_equals(true).default_missing_value("true")
 }
 
 /// The keys of all subcommands: every flag that is a setting.
@@ -68,7 +60,7 @@ pub fn keys() -> Vec<Key> {
     keys
 }
 
-fn key_of(argument: &clap::Arg) -> Key {
+fn key_of(argument: &Arg) -> Key {
     let is_path = matches!(argument.get_value_hint(), ValueHint::AnyPath | ValueHint::FilePath | ValueHint::DirPath);
     Key { name: argument.get_id().as_str().replace('_', "-"), is_path }
 }

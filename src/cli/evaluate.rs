@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
-use super::args::CommonArgs;
 use super::error::SettingsError;
+use super::groups::{CommonArgs, InputArgs, MeasuringArgs, OutputArgs, RulesArgs, StepArgs, UncertaintyArgs};
 use super::layers::Layers;
 use super::rules;
 use crate::commands::settings::EvaluateSettings;
@@ -43,90 +43,24 @@ pub struct EvaluateArgs {
     /// Submissions, JSONL or Parquet by extension; - for JSON lines from stdin.
     #[arg(value_hint = ValueHint::FilePath, default_value = "fixtures/submissions.jsonl")]
     pub submissions: Option<String>,
-    /// Samples, JSONL or Parquet by extension; - for JSON lines from stdin.
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, default_value = "datasets/samples.jsonl", help_heading = "Input")]
-    pub samples: Option<String>,
-    /// Drop samples whose response holds one of the phrases in this file, one a line.
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Input")]
-    pub drop_phrases: Option<String>,
-    /// Largest size of a submission's folder in bytes [default: the preset's].
-    #[arg(long, value_name = "BYTES", help_heading = "Input")]
-    pub max_repo_bytes: Option<String>,
-    /// Skip submissions whose weight norms look tampered with.
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "true", help_heading = "Input")]
-    pub weight_norms: Option<String>,
-    /// Open no socket; whatever is not on this machine is an error.
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Input")]
-    pub offline: Option<String>,
-
-    /// Folder for the tables, plots and the report.
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, default_value = "reports/evaluate", help_heading = "Output")]
-    pub out: Option<String>,
-    /// Folder in which measured losses are kept for later runs [default: the user's cache folder].
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Output")]
-    pub store: Option<String>,
-    /// Measure all again, whatever the store holds.
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = "Output")]
-    pub fresh: Option<String>,
-
-    /// Rules of a network: finetuning-subnet, finetuning-doc, pretraining or finetuning-successor.
-    #[arg(long, value_name = "NAME", default_value = "finetuning-subnet", help_heading = "Rules")]
-    pub preset: Option<String>,
-    /// Boost of the earlier submission: a number, or linear:START:END:BLOCKS [default: the preset's].
-    #[arg(long, value_name = "EPSILON", help_heading = "Rules")]
-    pub epsilon: Option<String>,
-    /// Temperature of the softmax over win rates [default: the preset's].
-    #[arg(long, value_name = "NUMBER", help_heading = "Rules")]
-    pub temperature: Option<String>,
-    /// Weight of the old value in the moving average over steps [default: the preset's].
-    #[arg(long, value_name = "NUMBER", help_heading = "Rules")]
-    pub alpha: Option<String>,
-    /// Submissions that a competition keeps for its next step [default: the preset's].
-    #[arg(long, value_name = "COUNT", help_heading = "Rules")]
-    pub sample_min: Option<String>,
-
-    /// Number of steps [default: one per competition].
-    #[arg(long, value_name = "COUNT", help_heading = "Steps")]
-    pub steps: Option<String>,
-    /// Samples that a step draws, the same for all submissions [default: the preset's].
-    #[arg(long, value_name = "COUNT", help_heading = "Steps")]
-    pub samples_per_step: Option<String>,
-    /// The chain's block at the first step [default: the latest block among the submissions].
-    #[arg(long, value_name = "BLOCK", help_heading = "Steps")]
-    pub current_block: Option<String>,
-    /// Blocks that pass from one step to the next.
-    #[arg(long, value_name = "COUNT", default_value = "360", help_heading = "Steps")]
-    pub blocks_per_step: Option<String>,
-    /// Seed of everything that is drawn at random.
-    #[arg(long, value_name = "NUMBER", default_value = "0", help_heading = "Steps")]
-    pub seed: Option<String>,
-
-    /// Where to measure: auto, cpu, cuda, cuda:N or metal.
-    #[arg(long, value_name = "DEVICE", default_value = "auto", help_heading = "Measuring")]
-    pub device: Option<String>,
-    /// Number type to compute in: auto, f32, bf16 or f16.
-    #[arg(long, value_name = "DTYPE", default_value = "auto", help_heading = "Measuring")]
-    pub dtype: Option<String>,
-    /// Largest number of tokens in one batch.
-    #[arg(long, value_name = "COUNT", default_value = "4096", help_heading = "Measuring")]
-    pub batch_tokens: Option<String>,
-    /// Longest sequence in tokens; longer ones are truncated [default: the preset's].
-    #[arg(long, value_name = "TOKENS", help_heading = "Measuring")]
-    pub sequence_length: Option<String>,
-    /// Chat template: auto for each model's own, none for plain concatenation, or a Jinja file.
-    #[arg(long, value_name = "TEMPLATE", value_hint = ValueHint::FilePath, default_value = "auto", help_heading = "Measuring")]
-    pub template: Option<String>,
-    /// Date that chat templates see, as YYYY-MM-DD [default: today].
-    #[arg(long, value_name = "DATE", help_heading = "Measuring")]
-    pub date: Option<String>,
-
-    /// Bootstrap resamples behind the intervals.
-    #[arg(long, value_name = "COUNT", default_value = "10000", help_heading = "Uncertainty")]
-    pub resamples: Option<String>,
-    /// Confidence level of the intervals.
-    #[arg(long, value_name = "LEVEL", default_value = "0.95", help_heading = "Uncertainty")]
-    pub confidence: Option<String>,
-
+    /// What is read.
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// What is written.
+    #[command(flatten)]
+    pub output: OutputArgs,
+    /// How losses are judged.
+    #[command(flatten)]
+    pub rules: RulesArgs,
+    /// What is simulated.
+    #[command(flatten)]
+    pub steps: StepArgs,
+    /// How losses are measured.
+    #[command(flatten)]
+    pub measuring: MeasuringArgs,
+    /// How sure the result is.
+    #[command(flatten)]
+    pub uncertainty: UncertaintyArgs,
     /// What every command has.
     #[command(flatten)]
     pub common: CommonArgs,
@@ -227,6 +161,14 @@ mod tests {
         expected.extend(["competitions.l3".to_owned(), "competitions.s1".to_owned()]);
         expected.sort();
         assert_eq!(names, expected);
+    }
+
+    #[test]
+    fn the_help_names_every_preset() {
+        let mut command = args::command();
+        let evaluate = command.find_subcommand_mut("evaluate").expect("declared");
+        let help = evaluate.render_long_help().to_string();
+        assert!(crate::judge::presets::NAMES.iter().all(|name| help.contains(name)), "{help}");
     }
 
     #[test]

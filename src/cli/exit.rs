@@ -123,6 +123,15 @@ mod tests {
     }
 
     #[test]
+    fn records_are_missing_or_bad() {
+        let file = "a.jsonl".to_owned();
+        assert_eq!(code(RecordError::Missing { file: file.clone() }), MISSING_INPUT);
+        assert_eq!(code(RecordError::UnknownFormat { file }), BAD_INPUT);
+        assert_eq!(code(JudgeError::RepeatedUid(3)), BAD_INPUT);
+        assert_eq!(code(JudgeError::Slots { slots: 1, submissions: 2 }), USAGE);
+    }
+
+    #[test]
     fn the_outer_of_two_known_errors_decides() {
         let source = io::Error::from(io::ErrorKind::NotFound);
         assert_eq!(code(StoreError::Folder { path: "x".into(), source }), USAGE);

@@ -121,23 +121,23 @@ impl<'a> Layers<'a> {
 
     fn find(&self, key: &str) -> Option<(String, Source)> {
         let file = || self.file.value(key).map(|text| (text.to_owned(), Source::File(self.file.path.clone())));
-        self.from_command_line(key, ValueSource::CommandLine)
+        self.on_command_line(key, ValueSource::CommandLine)
             .map(|text| (text, Source::Flag))
-            .or_else(|| self.from_environment(key))
+            .or_else(|| self.in_environment(key))
             .or_else(file)
-            .or_else(|| self.from_preset(key))
-            .or_else(|| self.from_command_line(key, ValueSource::DefaultValue).map(|text| (text, Source::Default)))
+            .or_else(|| self.in_preset(key))
+            .or_else(|| self.on_command_line(key, ValueSource::DefaultValue).map(|text| (text, Source::Default)))
     }
 
     /// What the command line says of a key, typed or declared as its default.
-    fn from_command_line(&self, key: &str, source: ValueSource) -> Option<String> {
+    fn on_command_line(&self, key: &str, source: ValueSource) -> Option<String> {
         let id = key.replace('-', "_");
         let text = self.flags.try_get_one::<String>(&id).ok().flatten()?;
         (self.flags.value_source(&id) == Some(source)).then(|| text.clone())
     }
 
     /// A variable that is set to nothing counts as not set.
-    fn from_environment(&self, key: &str) -> Option<(String, Source)> {
+    fn in_environment(&self, key: &str) -> Option<(String, Source)> {
         let foreign = FOREIGN_VARIABLES.iter().filter(|(name, _)| *name == key).map(|(_, name)| (*name).to_owned());
         let mut variables = std::iter::once(variable_of(key)).chain(foreign);
         variables.find_map(|variable| {
@@ -146,7 +146,7 @@ impl<'a> Layers<'a> {
         })
     }
 
-    fn from_preset(&self, key: &str) -> Option<(String, Source)> {
+    fn in_preset(&self, key: &str) -> Option<(String, Source)> {
         let (name, values) = self.preset.as_ref()?;
         let (_, text) = values.iter().find(|(known, _)| *known == key)?;
         Some((text.clone(), Source::Preset(name.clone())))

@@ -9,6 +9,7 @@ mod config;
 mod error;
 mod evaluate;
 pub mod exit;
+mod groups;
 mod interrupt;
 mod layers;
 mod printer;
