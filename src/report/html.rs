@@ -142,7 +142,7 @@ mod tests {
         record.device = hostile.into();
         let page = page_of(&evaluation, &record);
         assert!(!page.contains("<script"), "{page}");
-        assert_eq!(page.matches("&lt;script&gt;").count(), 8);
+        assert_eq!(page.matches("&lt;script&gt;").count(), 9);
     }
 
     #[test]

@@ -101,6 +101,8 @@ fn large_matrices_stay_small_files() {
 #[test]
 fn gallery() {
     let Some(folder) = std::env::var_os("WEIGHHOUSE_PLOTS").map(std::path::PathBuf::from) else { return };
+    let page = crate::report::ReportFolder::open(folder.join("page")).unwrap();
+    page.write(&testing::evaluation(8, 200, 12), &testing::record()).unwrap();
     for (submissions, steps) in [(0, 0), (1, 1), (3, 1), (8, 12), (16, 1), (32, 40), (64, 200), (256, 1), (256, 6)] {
         for figure in figures(&testing::evaluation(submissions, 200, steps), &folder).unwrap() {
             let name = format!("{}-{submissions}-{steps}", figure.name);

@@ -7,8 +7,8 @@ use super::axis::{Frame, SMALL, diamond, draw_heading, draw_nothing, triangle};
 use super::palette::{BACKGROUND_LINE, CATEGORIES, FAINT_INK, category};
 use super::scene::{Point, Scene, Shape, Words};
 use crate::judge::{Interval, StepTable};
-use crate::report::evaluation::Evaluation;
-use crate::report::numbers::decimal;
+use crate::report::evaluation::{Evaluation, SubmissionOutcome};
+use crate::report::numbers::{counted, decimal};
 
 const SIZE: (u32, u32) = (1840, 1000);
 
@@ -57,7 +57,7 @@ fn subtitle(steps: &[StepTable]) -> String {
 fn courses(evaluation: &Evaluation) -> Vec<Course> {
     let steps = &evaluation.judgement.steps;
     let weight = |step: &StepTable, index: usize| step.weights.get(index).copied().unwrap_or(f64::NAN);
-    let course = |(index, submission): (usize, &crate::report::SubmissionOutcome)| Course {
+    let course = |(index, submission): (usize, &SubmissionOutcome)| Course {
         label: submission.uid.to_string(),
         weights: steps.iter().map(|step| weight(step, index)).collect(),
         interval: steps.last().and_then(|step| step.weight_intervals.get(index).copied().flatten()),
@@ -68,18 +68,20 @@ fn courses(evaluation: &Evaluation) -> Vec<Course> {
     courses
 }
 
-fn frame(courses: &[Course], right: i32, bottom: i32) -> Frame {
+/// A frame that holds every weight and interval; its bottom is still open.
+fn frame(courses: &[Course], right: i32) -> Frame {
     let ends = courses.iter().filter_map(|course| Some(course.interval?.high));
     let values = courses.iter().flat_map(|course| course.weights.iter().copied()).chain(ends);
     let highest = values.filter(|value| value.is_finite()).fold(0.0, f64::max);
     let high = if highest > 0.0 { highest * 1.05 } else { 1.0 };
-    Frame { left: 170, top: 140, right, bottom, low: 0.0, high }
+    Frame { left: 170, top: 140, right, bottom: 0, low: 0.0, high }
 }
 
 fn draw_single(scene: &mut Scene, courses: &[Course]) {
-    let frame = frame(courses, 1800, 850);
-    frame.draw_scale(scene, "weight");
     let labels: Vec<String> = courses.iter().map(|course| course.label.clone()).collect();
+    let frame = frame(courses, 1800);
+    let frame = Frame { bottom: Frame::bottom_above_slots(scene, &labels, frame.slot_width(labels.len())), ..frame };
+    frame.draw_scale(scene, "weight");
     frame.draw_slots(scene, &labels, "submission (uid), highest weight first");
     let radius = ((frame.slot_width(courses.len()) * 0.3) as i32).clamp(2, 10);
     for (index, course) in courses.iter().enumerate() {
@@ -94,7 +96,7 @@ fn draw_single(scene: &mut Scene, courses: &[Course]) {
 }
 
 fn draw_lines(scene: &mut Scene, courses: &[Course], steps: usize) {
-    let frame = frame(courses, 1480, 870);
+    let frame = Frame { bottom: Frame::bottom_above_counts(scene), ..frame(courses, 1480) };
     frame.draw_scale(scene, "weight (moving average)");
     frame.draw_counts(scene, steps - 1, "step");
     let named = courses.len().min(CATEGORIES.len());
@@ -149,7 +151,7 @@ fn draw_legend(scene: &mut Scene, frame: &Frame, courses: &[Course], named: usiz
     if courses.len() > named {
         let y = frame.top + 60 + 44 * named as i32;
         scene.rule((left, y), (left + 50, y), BACKGROUND_LINE, 3);
-        let text = format!("{} others", courses.len() - named);
+        let text = counted(courses.len() - named, "other");
         scene.write(Words::new(text, (left + 66, y + SMALL * 3 / 8), SMALL));
     }
 }
@@ -174,8 +176,8 @@ mod tests {
             weights: weights.to_vec(),
             interval: Some(Interval { low: 0.0, high }),
         };
-        let scale = frame(&[course(&[0.2, 0.4], 0.9), course(&[f64::NAN], f64::INFINITY)], 1, 1);
+        let scale = frame(&[course(&[0.2, 0.4], 0.9), course(&[f64::NAN], f64::INFINITY)], 1);
         assert!(scale.low == 0.0 && scale.high > 0.9 && scale.high < 1.0);
-        assert_eq!(frame(&[course(&[0.0], 0.0)], 1, 1).high, 1.0);
+        assert_eq!(frame(&[course(&[0.0], 0.0)], 1).high, 1.0);
     }
 }
