@@ -44,7 +44,7 @@ impl Spread {
         let (q1, q3) = (self.quantile(0.25), self.quantile(0.75));
         let reach = 1.5 * (q3 - q1);
         let within = || self.finite.iter().copied().filter(|loss| (q1 - reach..=q3 + reach).contains(loss));
-        (within().next().unwrap_or(q1), within().last().unwrap_or(q3))
+        (within().next().unwrap_or(q1), within().next_back().unwrap_or(q3))
     }
 }
 
@@ -72,7 +72,7 @@ pub(super) fn scene(evaluation: &Evaluation) -> Scene {
 
 fn frame(scene: &Scene, spreads: &[Spread], labels: &[String]) -> Frame {
     let (low, high) = scale(spreads);
-    let frame = Frame { left: 150, top: 220, right: 1800, bottom: 0, low, high };
+    let frame = Frame { left: 190, top: 220, right: 1800, bottom: 0, low, high };
     Frame { bottom: Frame::bottom_above_slots(scene, labels, frame.slot_width(labels.len())), ..frame }
 }
 
@@ -136,7 +136,7 @@ fn scale(spreads: &[Spread]) -> (f64, f64) {
 
 /// The colours of the competitions and the signs for what the scale cannot show, in one line above the frame.
 fn draw_key(scene: &mut Scene, evaluation: &Evaluation, spreads: &[Spread], high: f64) {
-    let (mut x, y) = (150, 150);
+    let (mut x, y) = (40, 150);
     if evaluation.rules.competitions.len() > 1 {
         for (index, competition) in evaluation.rules.competitions.iter().enumerate() {
             scene.add(Shape::Block { from: (x, y - 18), to: (x + 26, y + 4), fill: tint(category(index), 0.45) });

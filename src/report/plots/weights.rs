@@ -74,7 +74,7 @@ fn frame(courses: &[Course], right: i32) -> Frame {
     let values = courses.iter().flat_map(|course| course.weights.iter().copied()).chain(ends);
     let highest = values.filter(|value| value.is_finite()).fold(0.0, f64::max);
     let high = if highest > 0.0 { highest * 1.05 } else { 1.0 };
-    Frame { left: 170, top: 140, right, bottom: 0, low: 0.0, high }
+    Frame { left: 190, top: 140, right, bottom: 0, low: 0.0, high }
 }
 
 fn draw_single(scene: &mut Scene, courses: &[Course]) {

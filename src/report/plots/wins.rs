@@ -212,7 +212,8 @@ mod tests {
         assert_eq!(once.wins.iter().map(|wins| wins * 2).collect::<Vec<_>>(), twice.wins);
         // uids 1, 7, 13 are in the first competition; of 4, 10, 16 the last was skipped and has no match.
         let mut groups = (once.labels[..3].to_vec(), once.labels[3..].to_vec());
-        (groups.0.sort(), groups.1.sort());
+        groups.0.sort();
+        groups.1.sort();
         assert_eq!(groups, (vec!["1".into(), "13".into(), "7".into()], vec!["10".into(), "4".into()]));
         let rate = |row: usize| (0..3).filter_map(|column| once.share(row, column)).sum::<f64>();
         assert!(rate(0) >= rate(1) && rate(1) >= rate(2));
