@@ -15,6 +15,9 @@ const SIZE: (u32, u32) = (1840, 1000);
 /// Up to this many steps every value has a marker; beyond, only the last one.
 const MARKED_STEPS: usize = 60;
 
+/// More steps than this cannot be told apart, and would make the SVG needlessly long.
+const DRAWN_STEPS: usize = 600;
+
 /// The weights of one submission, heaviest first in the plot.
 #[derive(Debug, Clone, PartialEq)]
 struct Course {
@@ -113,11 +116,16 @@ fn draw_lines(scene: &mut Scene, courses: &[Course], steps: usize) {
     draw_legend(scene, &frame, courses, named);
 }
 
-/// The finite values of a course, each with its step.
+/// The finite values of a course, each with its step; of very many steps, about [`DRAWN_STEPS`] and the last.
 fn points(frame: &Frame, course: &Course) -> Vec<(usize, Point)> {
     let last = course.weights.len() - 1;
-    let finite = course.weights.iter().enumerate().filter(|(_, weight)| weight.is_finite());
-    finite.map(|(step, weight)| (step, (frame.count_x(step, last), frame.y(*weight)))).collect()
+    // An odd stride, so that of competitions taking turns not only one is seen.
+    let stride = if last < DRAWN_STEPS { 1 } else { (last / DRAWN_STEPS) | 1 };
+    let drawn = course.weights.iter().enumerate().filter(|(step, _)| step % stride == 0 || *step == last);
+    drawn
+        .filter(|(_, weight)| weight.is_finite())
+        .map(|(step, weight)| (step, (frame.count_x(step, last), frame.y(*weight))))
+        .collect()
 }
 
 fn draw_line(scene: &mut Scene, frame: &Frame, course: &Course, ink: RGBColor, width: u32) {
@@ -167,6 +175,16 @@ mod tests {
         evaluation.judgement.steps[1].weights = vec![0.1, f64::NAN, 0.3, 0.2];
         let order: Vec<_> = courses(&evaluation).into_iter().map(|course| course.label).collect();
         assert_eq!(order, ["7", "10", "1", "4"]);
+    }
+
+    #[test]
+    fn very_many_steps_are_thinned_but_the_last_stays() {
+        let frame = Frame { left: 0, top: 0, right: 1000, bottom: 100, low: 0.0, high: 1.0 };
+        let mut weights = vec![0.25; 10_000];
+        weights[9_999] = 0.5;
+        let points = points(&frame, &Course { label: String::new(), weights, interval: None });
+        assert!((500..1200).contains(&points.len()), "{}", points.len());
+        assert_eq!((points[0].1, points[points.len() - 1]), ((0, 75), (9_999, (1000, 50))));
     }
 
     #[test]
