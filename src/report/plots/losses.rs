@@ -185,7 +185,7 @@ impl<'a> Pen<'a> {
         let Self { frame, spread, x, half, .. } = self;
         let y = |share| frame.y(spread.quantile(share));
         let (top, bottom) = (y(0.75), y(0.25).max(y(0.75) + 2));
-        scene.add(Shape::Block { from: (x - half, top), to: (x + half, bottom), fill: tint(spread.colour, 0.45) });
+        scene.add(Shape::Block { from: (x - half, top), to: (x + half, bottom), fill: self.fill() });
         if *half >= 4 {
             let corners = [(x - half, top), (x + half, top), (x + half, bottom), (x - half, bottom), (x - half, top)];
             scene.add(Shape::Line { points: corners.to_vec(), ink: spread.colour, width: 2 });
@@ -199,14 +199,19 @@ impl<'a> Pen<'a> {
         scene.add(Shape::Patch { corners: diamond((*x, mean), radius), fill: INK });
     }
 
+    /// Boxes too narrow for an outline are filled more strongly, so that they stand out from their whiskers.
+    fn fill(&self) -> RGBColor {
+        tint(self.spread.colour, if self.half >= 4 { 0.45 } else { 0.85 })
+    }
+
     fn draw_whiskers(&self, scene: &mut Scene) {
         let (low, high) = self.spread.whiskers();
-        let width = if self.half >= 4 { 2 } else { 1 };
+        let (ink, width) = if self.half >= 4 { (self.spread.colour, 2) } else { (tint(self.spread.colour, 0.45), 1) };
         for (value, quartile) in [(low, 0.25), (high, 0.75)] {
             let (end, start) = (self.frame.y(value), self.frame.y(self.spread.quantile(quartile)));
-            scene.rule((self.x, start), (self.x, end), self.spread.colour, width);
+            scene.rule((self.x, start), (self.x, end), ink, width);
             if self.half >= 6 {
-                scene.rule((self.x - self.half / 2, end), (self.x + self.half / 2, end), self.spread.colour, width);
+                scene.rule((self.x - self.half / 2, end), (self.x + self.half / 2, end), ink, width);
             }
         }
     }
