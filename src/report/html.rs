@@ -9,7 +9,7 @@ use minijinja::{Environment, Value, context};
 
 use super::error::ReportError;
 use super::evaluation::Evaluation;
-use super::numbers::{one_line, or_unknown};
+use super::numbers::{counted, one_line, or_unknown};
 use super::plots::Figure;
 use super::run_record::{InputRecord, ModelRecord, RunRecord, Setting};
 use super::summary::{self, SummaryRow};
@@ -45,10 +45,10 @@ fn render(evaluation: &Evaluation, record: &RunRecord, figures: &[Figure]) -> Re
 
 fn counts(evaluation: &Evaluation) -> Value {
     context! {
-        submissions => evaluation.submissions.len(),
-        competitions => evaluation.rules.competitions.len(),
-        samples => evaluation.sample_ids.len(),
-        steps => evaluation.judgement.steps.len(),
+        submissions => counted(evaluation.submissions.len(), "submission"),
+        competitions => counted(evaluation.rules.competitions.len(), "competition"),
+        samples => counted(evaluation.sample_ids.len(), "sample"),
+        steps => counted(evaluation.judgement.steps.len(), "step"),
     }
 }
 
@@ -142,7 +142,7 @@ mod tests {
         record.device = hostile.into();
         let page = page_of(&evaluation, &record);
         assert!(!page.contains("<script"), "{page}");
-        assert_eq!(page.matches("&lt;script&gt;").count(), 8);
+        assert_eq!(page.matches("&lt;script&gt;").count(), 9);
     }
 
     #[test]

@@ -29,6 +29,11 @@ pub(super) fn or_unknown(value: Option<impl ToString>) -> String {
     value.map_or_else(|| UNKNOWN.into(), |value| value.to_string())
 }
 
+/// `1 sample`, `2 samples`.
+pub(super) fn counted(count: usize, thing: &str) -> String {
+    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
+}
+
 /// `text` on one line: control characters are shown escaped, so that no name can steer a terminal.
 pub(super) fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());

@@ -79,7 +79,7 @@ struct WeightRow<'a> {
 }
 
 impl WeightRow<'_> {
-    fn from_row<T>(self, read: impl FnOnce(&StepRow) -> T) -> Option<T> {
+    fn of_row<T>(self, read: impl FnOnce(&StepRow) -> T) -> Option<T> {
         self.row.map(read)
     }
 
@@ -131,29 +131,29 @@ fn identity_columns<'a>(table: WeightTable<'a>, evaluation: &'a Evaluation) -> W
 fn score_columns(table: WeightTable<'_>) -> WeightTable<'_> {
     table
         .column("epsilon", "part that its loss is reduced by against later submissions", |row| {
-            row.from_row(|row| row.epsilon)
+            row.of_row(|row| row.epsilon)
         })
         .column("average_loss", "plain mean of the per-sample losses in nats; +inf if it was skipped", |row| {
-            row.from_row(|row| row.average_loss)
+            row.of_row(|row| row.average_loss)
         })
         .column("perplexity", "mean of exp(loss) over the samples; +inf if it was skipped", |row| {
-            row.from_row(|row| row.perplexity)
+            row.of_row(|row| row.perplexity)
         })
-        .column("win_rate", "win_total / match_total; 0 without a match", |row| row.from_row(|row| row.win_rate))
+        .column("win_rate", "win_total / match_total; 0 without a match", |row| row.of_row(|row| row.win_rate))
         .column("win_rate_low", "lower end of the interval of win_rate", |row| {
             low(row.row.and_then(|row| row.win_rate_interval))
         })
         .column("win_rate_high", "upper end of the interval of win_rate", |row| {
             high(row.row.and_then(|row| row.win_rate_interval))
         })
-        .column("win_total", "wins over all opponents and samples", |row| row.from_row(|row| row.wins))
-        .column("match_total", "matches over all opponents and samples", |row| row.from_row(|row| row.matches))
+        .column("win_total", "wins over all opponents and samples", |row| row.of_row(|row| row.wins))
+        .column("match_total", "matches over all opponents and samples", |row| row.of_row(|row| row.matches))
 }
 
 fn outcome_columns(table: WeightTable<'_>) -> WeightTable<'_> {
     table
         .column("step_weight", "weight by this step alone, before rewards and moving average", |row| {
-            row.from_row(|row| row.step_weight)
+            row.of_row(|row| row.step_weight)
         })
         .column("step_weight_low", "lower end of the interval of step_weight", |row| {
             low(row.row.and_then(|row| row.step_weight_interval))
@@ -168,7 +168,7 @@ fn outcome_columns(table: WeightTable<'_>) -> WeightTable<'_> {
         .column("weight_high", "upper end of the interval of weight, the earlier steps taken as given", |row| {
             high(row.weight_interval())
         })
-        .column("kept", "kept for the competition's next step", |row| row.from_row(|row| row.kept))
+        .column("kept", "kept for the competition's next step", |row| row.of_row(|row| row.kept))
         .column("status", "evaluated or skipped", |row| row.submission.status.name())
         .column("reason", "why it was skipped", |row| row.submission.status.reason())
 }

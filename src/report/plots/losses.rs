@@ -6,7 +6,8 @@ use plotters::style::RGBColor;
 use super::axis::{Frame, SMALL, diamond, draw_heading, draw_nothing, triangle};
 use super::palette::{ALERT, INK, PAPER, category, tint};
 use super::scene::{Align, Scene, Shape, Words, text_width};
-use crate::report::evaluation::{Evaluation, Status};
+use crate::report::evaluation::{Evaluation, Status, SubmissionOutcome};
+use crate::report::numbers::counted;
 
 const SIZE: (u32, u32) = (1840, 1080);
 
@@ -43,7 +44,7 @@ impl Spread {
         let (q1, q3) = (self.quantile(0.25), self.quantile(0.75));
         let reach = 1.5 * (q3 - q1);
         let within = || self.finite.iter().copied().filter(|loss| (q1 - reach..=q3 + reach).contains(loss));
-        (within().next().unwrap_or(q1), within().last().unwrap_or(q3))
+        (within().next().unwrap_or(q1), within().next_back().unwrap_or(q3))
     }
 }
 
@@ -57,17 +58,22 @@ pub(super) fn scene(evaluation: &Evaluation) -> Scene {
         draw_nothing(&mut scene, "no submission was evaluated");
         return scene;
     }
-    let (low, high) = scale(&spreads);
-    let frame = Frame { left: 150, top: 190, right: 1800, bottom: 930, low, high };
-    frame.draw_scale(&mut scene, "loss (nats per scored token)");
     let labels: Vec<String> = spreads.iter().map(|spread| spread.label.clone()).collect();
+    let frame = frame(&scene, &spreads, &labels);
+    frame.draw_scale(&mut scene, "loss (nats per scored token)");
     frame.draw_slots(&mut scene, &labels, "submission (uid), lowest mean loss first");
-    draw_key(&mut scene, evaluation);
+    draw_key(&mut scene, evaluation, &spreads, frame.high);
     for (index, spread) in spreads.iter().enumerate() {
         let pen = Pen::new(&frame, index, spreads.len(), spread);
         pen.draw(&mut scene);
     }
     scene
+}
+
+fn frame(scene: &Scene, spreads: &[Spread], labels: &[String]) -> Frame {
+    let (low, high) = scale(spreads);
+    let frame = Frame { left: 190, top: 220, right: 1800, bottom: 0, low, high };
+    Frame { bottom: Frame::bottom_above_slots(scene, labels, frame.slot_width(labels.len())), ..frame }
 }
 
 /// Unknown means sort last.
@@ -82,7 +88,7 @@ fn spreads(evaluation: &Evaluation) -> Vec<Spread> {
     }
     let evaluated = evaluation.submissions.iter().zip(losses);
     let evaluated = evaluated.filter(|(submission, _)| submission.status == Status::Evaluated);
-    let spread = |(submission, losses): (&crate::report::SubmissionOutcome, Vec<f64>)| {
+    let spread = |(submission, losses): (&SubmissionOutcome, Vec<f64>)| {
         let all = losses.len();
         let mut finite: Vec<f64> = losses.into_iter().filter(|loss| loss.is_finite()).collect();
         finite.sort_by(f64::total_cmp);
@@ -103,9 +109,10 @@ fn subtitle(evaluation: &Evaluation, spreads: &[Spread]) -> String {
     let skipped = if skipped > 0 { format!(" ({skipped} skipped)") } else { String::new() };
     let samples = spreads.iter().map(|spread| spread.finite.len() + spread.broken).max().unwrap_or(0);
     format!(
-        "{} submissions{skipped}, {samples} samples. Box: quartiles, line: median, diamond: mean, whiskers: 1.5 × \
-         interquartile range, dots: outliers",
-        spreads.len()
+        "{}{skipped}, {}. Box: quartiles, line: median, diamond: mean, whiskers: 1.5 × interquartile range, \
+         dots: outliers",
+        counted(spreads.len(), "submission"),
+        counted(samples, "sample"),
     )
 }
 
@@ -121,15 +128,15 @@ fn scale(spreads: &[Spread]) -> (f64, f64) {
     if high <= 0.0 {
         return (0.0, 1.0);
     }
-    // A scale from zero unless the losses fill only a small part of it.
-    let low = if low < high * 0.5 { 0.0 } else { low - (high - low).max(high * 0.02) * 0.1 };
-    (low, high + (high - low) * 0.04)
+    // A scale from zero unless the losses fill only a small part of it; equal losses still need a scale.
+    let low = if low < high * 0.5 { 0.0 } else { low };
+    let span = (high - low).max(high * 0.2);
+    ((low - span * 0.1).max(0.0), high + span * 0.05)
 }
 
 /// The colours of the competitions and the signs for what the scale cannot show, in one line above the frame.
-fn draw_key(scene: &mut Scene, evaluation: &Evaluation) {
-    let mut x = 150;
-    let y = 150;
+fn draw_key(scene: &mut Scene, evaluation: &Evaluation, spreads: &[Spread], high: f64) {
+    let (mut x, y) = (40, 150);
     if evaluation.rules.competitions.len() > 1 {
         for (index, competition) in evaluation.rules.competitions.iter().enumerate() {
             scene.add(Shape::Block { from: (x, y - 18), to: (x + 26, y + 4), fill: tint(category(index), 0.45) });
@@ -137,7 +144,13 @@ fn draw_key(scene: &mut Scene, evaluation: &Evaluation) {
             x += 36 + text_width(&competition.id, SMALL) + 40;
         }
     }
-    scene.write(Words::new("▲ beyond the scale    ✕ NaN, infinite or failed", (x, y), SMALL).ink(ALERT));
+    let beyond = spreads.iter().any(|spread| spread.finite.last().is_some_and(|loss| *loss > high));
+    let broken = spreads.iter().any(|spread| spread.broken > 0);
+    for (sign, _) in [("▲ beyond the scale", beyond), ("✕ NaN, infinite or failed", broken)].iter().filter(|key| key.1)
+    {
+        scene.write(Words::new(*sign, (x, y), SMALL).ink(ALERT));
+        x += text_width(sign, SMALL) + 40;
+    }
 }
 
 /// Draws one submission in its slot.
@@ -172,7 +185,7 @@ impl<'a> Pen<'a> {
         let Self { frame, spread, x, half, .. } = self;
         let y = |share| frame.y(spread.quantile(share));
         let (top, bottom) = (y(0.75), y(0.25).max(y(0.75) + 2));
-        scene.add(Shape::Block { from: (x - half, top), to: (x + half, bottom), fill: tint(spread.colour, 0.45) });
+        scene.add(Shape::Block { from: (x - half, top), to: (x + half, bottom), fill: self.fill() });
         if *half >= 4 {
             let corners = [(x - half, top), (x + half, top), (x + half, bottom), (x - half, bottom), (x - half, top)];
             scene.add(Shape::Line { points: corners.to_vec(), ink: spread.colour, width: 2 });
@@ -186,14 +199,19 @@ impl<'a> Pen<'a> {
         scene.add(Shape::Patch { corners: diamond((*x, mean), radius), fill: INK });
     }
 
+    /// Boxes too narrow for an outline are filled more strongly, so that they stand out from their whiskers.
+    fn fill(&self) -> RGBColor {
+        tint(self.spread.colour, if self.half >= 4 { 0.45 } else { 0.85 })
+    }
+
     fn draw_whiskers(&self, scene: &mut Scene) {
         let (low, high) = self.spread.whiskers();
-        let width = if self.half >= 4 { 2 } else { 1 };
+        let (ink, width) = if self.half >= 4 { (self.spread.colour, 2) } else { (tint(self.spread.colour, 0.45), 1) };
         for (value, quartile) in [(low, 0.25), (high, 0.75)] {
             let (end, start) = (self.frame.y(value), self.frame.y(self.spread.quantile(quartile)));
-            scene.rule((self.x, start), (self.x, end), self.spread.colour, width);
+            scene.rule((self.x, start), (self.x, end), ink, width);
             if self.half >= 6 {
-                scene.rule((self.x - self.half / 2, end), (self.x + self.half / 2, end), self.spread.colour, width);
+                scene.rule((self.x - self.half / 2, end), (self.x + self.half / 2, end), ink, width);
             }
         }
     }

@@ -31,7 +31,11 @@ pub struct Figure {
 pub fn figures(evaluation: &Evaluation, folder: &Path) -> Result<Vec<Figure>, ReportError> {
     let scenes = [
         ("losses", "Per-sample losses of every evaluated submission, lowest mean first.", losses::scene(evaluation)),
-        ("wins", "How often each submission (row) won against each other (column).", wins::scene(evaluation)),
+        (
+            "wins",
+            "How often each submission (row) won against each other (column), by competition, then win rate.",
+            wins::scene(evaluation),
+        ),
         ("weights", "The weight of every submission after each step.", weights::scene(evaluation)),
     ];
     let figures = scenes.into_iter().map(|(name, caption, scene)| figure(name, caption, &scene, folder));

@@ -7,13 +7,16 @@ use super::axis::{Frame, SMALL, diamond, draw_heading, draw_nothing, triangle};
 use super::palette::{BACKGROUND_LINE, CATEGORIES, FAINT_INK, category};
 use super::scene::{Point, Scene, Shape, Words};
 use crate::judge::{Interval, StepTable};
-use crate::report::evaluation::Evaluation;
-use crate::report::numbers::decimal;
+use crate::report::evaluation::{Evaluation, SubmissionOutcome};
+use crate::report::numbers::{counted, decimal};
 
 const SIZE: (u32, u32) = (1840, 1000);
 
 /// Up to this many steps every value has a marker; beyond, only the last one.
 const MARKED_STEPS: usize = 60;
+
+/// More steps than this cannot be told apart, and would make the SVG needlessly long.
+const DRAWN_STEPS: usize = 600;
 
 /// The weights of one submission, heaviest first in the plot.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,7 +60,7 @@ fn subtitle(steps: &[StepTable]) -> String {
 fn courses(evaluation: &Evaluation) -> Vec<Course> {
     let steps = &evaluation.judgement.steps;
     let weight = |step: &StepTable, index: usize| step.weights.get(index).copied().unwrap_or(f64::NAN);
-    let course = |(index, submission): (usize, &crate::report::SubmissionOutcome)| Course {
+    let course = |(index, submission): (usize, &SubmissionOutcome)| Course {
         label: submission.uid.to_string(),
         weights: steps.iter().map(|step| weight(step, index)).collect(),
         interval: steps.last().and_then(|step| step.weight_intervals.get(index).copied().flatten()),
@@ -68,18 +71,20 @@ fn courses(evaluation: &Evaluation) -> Vec<Course> {
     courses
 }
 
-fn frame(courses: &[Course], right: i32, bottom: i32) -> Frame {
+/// A frame that holds every weight and interval; its bottom is still open.
+fn frame(courses: &[Course], right: i32) -> Frame {
     let ends = courses.iter().filter_map(|course| Some(course.interval?.high));
     let values = courses.iter().flat_map(|course| course.weights.iter().copied()).chain(ends);
     let highest = values.filter(|value| value.is_finite()).fold(0.0, f64::max);
     let high = if highest > 0.0 { highest * 1.05 } else { 1.0 };
-    Frame { left: 170, top: 140, right, bottom, low: 0.0, high }
+    Frame { left: 190, top: 140, right, bottom: 0, low: 0.0, high }
 }
 
 fn draw_single(scene: &mut Scene, courses: &[Course]) {
-    let frame = frame(courses, 1800, 850);
-    frame.draw_scale(scene, "weight");
     let labels: Vec<String> = courses.iter().map(|course| course.label.clone()).collect();
+    let frame = frame(courses, 1800);
+    let frame = Frame { bottom: Frame::bottom_above_slots(scene, &labels, frame.slot_width(labels.len())), ..frame };
+    frame.draw_scale(scene, "weight");
     frame.draw_slots(scene, &labels, "submission (uid), highest weight first");
     let radius = ((frame.slot_width(courses.len()) * 0.3) as i32).clamp(2, 10);
     for (index, course) in courses.iter().enumerate() {
@@ -94,7 +99,7 @@ fn draw_single(scene: &mut Scene, courses: &[Course]) {
 }
 
 fn draw_lines(scene: &mut Scene, courses: &[Course], steps: usize) {
-    let frame = frame(courses, 1480, 870);
+    let frame = Frame { bottom: Frame::bottom_above_counts(scene), ..frame(courses, 1480) };
     frame.draw_scale(scene, "weight (moving average)");
     frame.draw_counts(scene, steps - 1, "step");
     let named = courses.len().min(CATEGORIES.len());
@@ -111,11 +116,16 @@ fn draw_lines(scene: &mut Scene, courses: &[Course], steps: usize) {
     draw_legend(scene, &frame, courses, named);
 }
 
-/// The finite values of a course, each with its step.
+/// The finite values of a course, each with its step; of very many steps, about [`DRAWN_STEPS`] and the last.
 fn points(frame: &Frame, course: &Course) -> Vec<(usize, Point)> {
     let last = course.weights.len() - 1;
-    let finite = course.weights.iter().enumerate().filter(|(_, weight)| weight.is_finite());
-    finite.map(|(step, weight)| (step, (frame.count_x(step, last), frame.y(*weight)))).collect()
+    // An odd stride, so that of competitions taking turns not only one is seen.
+    let stride = if last < DRAWN_STEPS { 1 } else { (last / DRAWN_STEPS) | 1 };
+    let drawn = course.weights.iter().enumerate().filter(|(step, _)| step % stride == 0 || *step == last);
+    drawn
+        .filter(|(_, weight)| weight.is_finite())
+        .map(|(step, weight)| (step, (frame.count_x(step, last), frame.y(*weight))))
+        .collect()
 }
 
 fn draw_line(scene: &mut Scene, frame: &Frame, course: &Course, ink: RGBColor, width: u32) {
@@ -149,7 +159,7 @@ fn draw_legend(scene: &mut Scene, frame: &Frame, courses: &[Course], named: usiz
     if courses.len() > named {
         let y = frame.top + 60 + 44 * named as i32;
         scene.rule((left, y), (left + 50, y), BACKGROUND_LINE, 3);
-        let text = format!("{} others", courses.len() - named);
+        let text = counted(courses.len() - named, "other");
         scene.write(Words::new(text, (left + 66, y + SMALL * 3 / 8), SMALL));
     }
 }
@@ -168,14 +178,24 @@ mod tests {
     }
 
     #[test]
+    fn very_many_steps_are_thinned_but_the_last_stays() {
+        let frame = Frame { left: 0, top: 0, right: 1000, bottom: 100, low: 0.0, high: 1.0 };
+        let mut weights = vec![0.25; 10_000];
+        weights[9_999] = 0.5;
+        let points = points(&frame, &Course { label: String::new(), weights, interval: None });
+        assert!((500..1200).contains(&points.len()), "{}", points.len());
+        assert_eq!((points[0].1, points[points.len() - 1]), ((0, 75), (9_999, (1000, 50))));
+    }
+
+    #[test]
     fn the_scale_holds_every_weight_and_interval() {
         let course = |weights: &[f64], high| Course {
             label: String::new(),
             weights: weights.to_vec(),
             interval: Some(Interval { low: 0.0, high }),
         };
-        let scale = frame(&[course(&[0.2, 0.4], 0.9), course(&[f64::NAN], f64::INFINITY)], 1, 1);
+        let scale = frame(&[course(&[0.2, 0.4], 0.9), course(&[f64::NAN], f64::INFINITY)], 1);
         assert!(scale.low == 0.0 && scale.high > 0.9 && scale.high < 1.0);
-        assert_eq!(frame(&[course(&[0.0], 0.0)], 1, 1).high, 1.0);
+        assert_eq!(frame(&[course(&[0.0], 0.0)], 1).high, 1.0);
     }
 }

@@ -5,7 +5,7 @@ use plotters::style::RGBColor;
 
 use super::axis::{SMALL, TEXT, draw_heading, draw_nothing, stride, widest};
 use super::palette::{EMPTY, diverging, ink_on};
-use super::scene::{Align, Point, Scene, Shape, Words};
+use super::scene::{Align, Point, Scene, Shape, Words, text_width};
 use crate::report::evaluation::Evaluation;
 
 /// Up to this many submissions the cells carry numbers.
@@ -13,6 +13,8 @@ const NUMBERED: usize = 16;
 
 /// Colours are rounded to this many steps where cells are too small to tell more, so that neighbours can be joined.
 const SHADES: f64 = 50.0;
+
+const SUBTITLE: &str = "Share of matches that the row won against the column";
 
 /// Wins and matches of every ordered pair, summed over steps, in the order of display.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,11 +79,7 @@ pub(super) fn scene(evaluation: &Evaluation) -> Scene {
     let matrix = Matrix::of(evaluation);
     let grid = Grid::of(&matrix);
     let mut scene = Scene::new(grid.picture_size(), "Heat map of the share of matches won by each pair of submissions");
-    draw_heading(
-        &mut scene,
-        "Pairwise wins",
-        "Share of matches that the row won against the column. Ordered by competition, then win rate",
-    );
+    draw_heading(&mut scene, "Pairwise wins", SUBTITLE);
     if matrix.size() == 0 {
         draw_nothing(&mut scene, "no two submissions were compared");
         return scene;
@@ -112,7 +110,7 @@ impl Grid {
     }
 
     fn picture_size(&self) -> (u32, u32) {
-        let width = (self.left + self.side + 260).max(1240);
+        let width = (self.left + self.side + 260).max(text_width(SUBTITLE, SMALL) + 80);
         (width as u32, (self.top + self.side + self.label_height + 70) as u32)
     }
 
@@ -214,7 +212,8 @@ mod tests {
         assert_eq!(once.wins.iter().map(|wins| wins * 2).collect::<Vec<_>>(), twice.wins);
         // uids 1, 7, 13 are in the first competition; of 4, 10, 16 the last was skipped and has no match.
         let mut groups = (once.labels[..3].to_vec(), once.labels[3..].to_vec());
-        (groups.0.sort(), groups.1.sort());
+        groups.0.sort();
+        groups.1.sort();
         assert_eq!(groups, (vec!["1".into(), "13".into(), "7".into()], vec!["10".into(), "4".into()]));
         let rate = |row: usize| (0..3).filter_map(|column| once.share(row, column)).sum::<f64>();
         assert!(rate(0) >= rate(1) && rate(1) >= rate(2));

@@ -16,7 +16,7 @@ const TEXT_COLUMNS: [usize; 3] = [2, 3, 10];
 
 /// Longest model name and note that a table shows; JSON, HTML and the Parquet tables have them whole.
 const MODEL_WIDTH: usize = 32;
-const NOTE_WIDTH: usize = 60;
+const NOTE_WIDTH: usize = 48;
 
 /// The cells of a row, as [`HEADERS`]: numbers as people read them, names whole and on one line.
 pub fn cells(row: &SummaryRow) -> [String; HEADERS.len()] {
@@ -44,7 +44,7 @@ pub fn table(rows: &[SummaryRow]) -> String {
     }
     for (index, column) in table.column_iter_mut().enumerate() {
         let alignment = if TEXT_COLUMNS.contains(&index) { CellAlignment::Left } else { CellAlignment::Right };
-        column.set_cell_alignment(alignment);
+        column.set_padding((0, 1)).set_cell_alignment(alignment);
     }
     table.trim_fmt()
 }
@@ -58,8 +58,15 @@ pub fn json(rows: &[SummaryRow]) -> Result<String, serde_json::Error> {
 pub fn markdown(rows: &[SummaryRow]) -> String {
     let rule = |index| if TEXT_COLUMNS.contains(&index) { "---" } else { "--:" };
     let mut lines = vec![line(HEADERS), line((0..HEADERS.len()).map(rule))];
-    lines.extend(rows.iter().map(|row| line(cells(row).iter().map(|cell| markdown_escaped(cell)))));
+    lines.extend(rows.iter().map(|row| line(markdown_cells(row))));
     lines.join("\n")
+}
+
+/// Numbers need no escape.
+fn markdown_cells(row: &SummaryRow) -> [String; HEADERS.len()] {
+    let mut cells = cells(row);
+    TEXT_COLUMNS.iter().for_each(|index| cells[*index] = markdown_escaped(&cells[*index]));
+    cells
 }
 
 fn short_cells(row: &SummaryRow) -> [String; HEADERS.len()] {
@@ -146,7 +153,7 @@ mod tests {
 
     #[test]
     fn without_submissions_there_is_a_header_only() {
-        assert_eq!(table(&[]).lines().count(), 3 + 1 - 1);
+        assert_eq!(table(&[]).lines().count(), 3 + 1);
         assert_eq!(markdown(&[]).lines().count(), 2);
         assert_eq!(json(&[]).unwrap(), "[]");
     }

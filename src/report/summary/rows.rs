@@ -13,31 +13,51 @@ use crate::report::evaluation::{Evaluation, Status};
 pub struct SummaryRow {
     /// Place by weight among the evaluated submissions, from 1; `None` if skipped.
     pub rank: Option<u64>,
+    /// Its uid.
     pub uid: u32,
+    /// Hotkey of the miner.
     pub hotkey: Option<String>,
+    /// The competition that took it.
     pub competition: Option<String>,
+    /// The model as it was submitted.
     pub model: String,
+    /// Commit of the model's repository.
     pub commit: Option<String>,
+    /// Content hash of the model's files.
     pub content_hash: Option<String>,
+    /// Block of the submission.
     pub block: Option<u64>,
     /// The last step it took part in.
     pub step: Option<u64>,
+    /// Part that its loss is reduced by against later submissions.
     pub epsilon: Option<f64>,
     /// Nats per scored token, mean over samples; infinite if it has no losses.
     pub average_loss: Option<f64>,
+    /// Mean of exp(loss) over samples; infinite if it has no losses.
     pub perplexity: Option<f64>,
+    /// win_total / match_total.
     pub win_rate: Option<f64>,
+    /// Lower end of the interval of the win rate.
     pub win_rate_low: Option<f64>,
+    /// Upper end of the interval of the win rate.
     pub win_rate_high: Option<f64>,
+    /// Wins over all opponents and samples.
     pub win_total: Option<u64>,
+    /// Matches over all opponents and samples.
     pub match_total: Option<u64>,
+    /// Weight by that step alone.
     pub step_weight: Option<f64>,
+    /// Lower end of the interval of the step weight.
     pub step_weight_low: Option<f64>,
+    /// Upper end of the interval of the step weight.
     pub step_weight_high: Option<f64>,
+    /// Moving-average weight after the run's last step.
     pub weight: Option<f64>,
-    /// Known only where the submission took part in the run's last step.
+    /// Lower end of the interval of the weight; known only if the submission took part in the run's last step.
     pub weight_low: Option<f64>,
+    /// Upper end of the interval of the weight, known where the lower end is.
     pub weight_high: Option<f64>,
+    /// Kept for the competition's next step.
     pub kept: Option<bool>,
     /// `evaluated` or `skipped`.
     pub status: &'static str,
