@@ -1,6 +1,7 @@
 //! Judging: wins, win rates, step weights and their moving average. Pure functions from tables and rules to tables;
 //! no file, no clock, no device.
 
+mod arena;
 pub mod duplicates;
 pub mod error;
 pub mod presets;
@@ -13,6 +14,8 @@ pub mod totals;
 pub mod weights;
 pub mod wins;
 
+#[cfg(test)]
+mod fixtures;
 #[cfg(test)]
 mod naive;
 #[cfg(test)]

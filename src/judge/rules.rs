@@ -170,11 +170,7 @@ fn check_competitions(competitions: &[Competition]) -> Result<(), JudgeError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::presets;
-
-    fn rules() -> Rules {
-        presets::preset("finetuning-subnet").expect("a preset").rules
-    }
+    use crate::judge::fixtures::rules;
 
     #[test]
     fn epsilon_reads_what_it_writes() {

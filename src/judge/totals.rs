@@ -65,7 +65,7 @@ pub fn sample_totals(contestants: &[Contestant<'_>]) -> SampleTotals {
 /// The contestants' blocks by age.
 struct BlockRanks {
     /// Of each contestant, how many distinct blocks are earlier than its own.
-    of: Vec<usize>,
+    of: Vec<u32>,
     /// Number of distinct blocks.
     distinct: usize,
 }
@@ -75,12 +75,19 @@ fn block_ranks(contestants: &[Contestant<'_>]) -> BlockRanks {
     let mut ages: Vec<_> = contestants.iter().map(Contestant::age).collect();
     ages.sort_unstable();
     ages.dedup();
-    let of = contestants.iter().map(|contestant| ages.partition_point(|&age| age < contestant.age())).collect();
-    BlockRanks { of, distinct: ages.len() }
+    let rank = |contestant: &Contestant<'_>| ages.partition_point(|&age| age < contestant.age()) as u32;
+    BlockRanks { of: contestants.iter().map(rank).collect(), distinct: ages.len() }
 }
 
-/// A value of a contestant.
-type Entry = (f64, usize);
+/// What one contestant enters into a sweep.
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    /// Its loss or boosted loss on the sample.
+    value: f64,
+    contestant: u32,
+    /// Rank of its block.
+    rank: u32,
+}
 
 /// Scratch memory for the sweeps through one sample after another.
 struct Sweep<'a> {
@@ -100,15 +107,10 @@ impl<'a> Sweep<'a> {
         let (wins, matches) = row.split_at_mut(contestants.len());
         self.sort(contestants, sample);
         let Self { ranks, by_loss, by_boosted, seen } = self;
-        let mut rank_sweep = |queries: &[Entry], items: &[Entry], count: fn(&RankCounter, usize) -> u32| {
-            sweep(queries, items, ranks, seen, |seen, contestant| {
-                wins[contestant] += count(seen, ranks.of[contestant])
-            });
-        };
-        rank_sweep(by_boosted, by_loss, RankCounter::above);
-        rank_sweep(by_loss, by_boosted, RankCounter::below);
+        sweep(by_boosted, by_loss, seen, |seen, entry| wins[entry.contestant as usize] += seen.above(entry.rank));
+        sweep(by_loss, by_boosted, seen, |seen, entry| wins[entry.contestant as usize] += seen.below(entry.rank));
         if ranks.distinct < contestants.len() {
-            rank_sweep(by_loss, by_loss, RankCounter::at);
+            sweep(by_loss, by_loss, seen, |seen, entry| wins[entry.contestant as usize] += seen.at(entry.rank));
         }
         fill_matches(contestants, sample, matches);
     }
@@ -118,34 +120,34 @@ impl<'a> Sweep<'a> {
     /// The boosted list starts in the order of losses: with one ε for all it is sorted already, and sorting it is then
     /// one pass.
     fn sort(&mut self, contestants: &[Contestant<'_>], sample: usize) {
-        let loss = |contestant: &Contestant<'_>| contestant.losses().get(sample).copied().filter(|loss| !loss.is_nan());
-        let losses = contestants.iter().enumerate().filter_map(|(index, contestant)| Some((loss(contestant)?, index)));
-        self.by_loss.clear();
-        self.by_loss.extend(losses);
-        self.by_loss.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
-        let boosted = self.by_loss.iter().map(|&(loss, index)| (contestants[index].boosted(loss), index));
-        self.by_boosted.clear();
-        self.by_boosted.extend(boosted);
-        self.by_boosted.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let Self { ranks, by_loss, by_boosted, .. } = self;
+        let entry = |(contestant, &rank): (usize, &u32)| {
+            let value = contestants[contestant].losses().get(sample).copied().filter(|loss| !loss.is_nan())?;
+            Some(Entry { value, contestant: contestant as u32, rank })
+        };
+        let boosted = |entry: &Entry| {
+            let value = contestants[entry.contestant as usize].boosted(entry.value);
+            Entry { value, ..*entry }
+        };
+        by_loss.clear();
+        by_loss.extend(ranks.of.iter().enumerate().filter_map(entry));
+        by_loss.sort_unstable_by(|a, b| b.value.total_cmp(&a.value));
+        by_boosted.clear();
+        by_boosted.extend(by_loss.iter().map(boosted));
+        by_boosted.sort_by(|a, b| b.value.total_cmp(&a.value));
     }
 }
 
 /// Walks the queries from the largest value down; when `count` is called for one, `seen` holds the ranks of exactly
 /// the items with a larger value.
-fn sweep(
-    queries: &[Entry],
-    items: &[Entry],
-    ranks: &BlockRanks,
-    seen: &mut RankCounter,
-    mut count: impl FnMut(&RankCounter, usize),
-) {
+fn sweep(queries: &[Entry], items: &[Entry], seen: &mut RankCounter, mut count: impl FnMut(&RankCounter, &Entry)) {
     seen.clear();
     let mut items = items.iter().peekable();
-    for &(value, contestant) in queries {
-        while let Some((_, item)) = items.next_if(|item| item.0 > value) {
-            seen.insert(ranks.of[*item]);
+    for query in queries {
+        while let Some(item) = items.next_if(|item| item.value > query.value) {
+            seen.insert(item.rank);
         }
-        count(seen, contestant);
+        count(seen, query);
     }
 }
 
@@ -158,52 +160,77 @@ fn fill_matches(contestants: &[Contestant<'_>], sample: usize, matches: &mut [u3
     }
 }
 
-/// A multiset of ranks that counts those below, at or above one: a Fenwick tree (Fenwick 1994, "A New Data Structure
-/// for Cumulative Frequency Tables").
+/// A multiset of ranks that counts those below, at or above one: a tree of nodes with [`FAN`] children, each of which
+/// knows how many ranks lie in the siblings before it. Inserting adds one constant row to a node a level, a few vector
+/// additions; counting is one addition a level; neither has a branch to guess.
 struct RankCounter {
-    /// Node i (from 1) sums the i & −i ranks that end before rank i.
-    tree: Vec<u32>,
-    at: Vec<u32>,
+    /// From the leaves up: child c of node n at level d belongs to FANᵈ ranks from (n · FAN + c) · FANᵈ.
+    levels: Vec<Vec<Node>>,
     total: u32,
 }
 
+type Node = [u32; FAN];
+
+/// Children of a node.
+const FAN: usize = 16;
+
+/// Row c: 1 for the siblings after child c.
+static AFTER: [Node; FAN] = after();
+
+const fn after() -> [Node; FAN] {
+    let mut rows = [[0; FAN]; FAN];
+    let mut place = 0;
+    while place < FAN * FAN {
+        rows[place / FAN][place % FAN] = (place % FAN > place / FAN) as u32;
+        place += 1;
+    }
+    rows
+}
+
 impl RankCounter {
+    /// An empty counter for the ranks below `ranks`.
     fn new(ranks: usize) -> Self {
-        Self { tree: vec![0; ranks + 1], at: vec![0; ranks], total: 0 }
+        // One place more than ranks, for the question how many lie below all of them.
+        let mut nodes = (ranks + 1).div_ceil(FAN);
+        let mut levels = vec![vec![[0; FAN]; nodes]];
+        while nodes > 1 {
+            nodes = nodes.div_ceil(FAN);
+            levels.push(vec![[0; FAN]; nodes]);
+        }
+        Self { levels, total: 0 }
     }
 
     fn clear(&mut self) {
-        self.tree.fill(0);
-        self.at.fill(0);
+        self.levels.iter_mut().for_each(|level| level.fill([0; FAN]));
         self.total = 0;
     }
 
-    fn insert(&mut self, rank: usize) {
+    fn insert(&mut self, rank: u32) {
         self.total += 1;
-        self.at[rank] += 1;
-        let mut node = rank + 1;
-        while node < self.tree.len() {
-            self.tree[node] += 1;
-            node += node & node.wrapping_neg();
+        let mut place = rank as usize;
+        for level in &mut self.levels {
+            let (node, child) = (place / FAN, place % FAN);
+            level[node].iter_mut().zip(AFTER[child]).for_each(|(before, one)| *before += one);
+            place = node;
         }
     }
 
-    fn below(&self, rank: usize) -> u32 {
+    fn below(&self, rank: u32) -> u32 {
+        let mut place = rank as usize;
         let mut sum = 0;
-        let mut node = rank;
-        while node > 0 {
-            sum += self.tree[node];
-            node &= node - 1;
+        for level in &self.levels {
+            sum += level[place / FAN][place % FAN];
+            place /= FAN;
         }
         sum
     }
 
-    fn at(&self, rank: usize) -> u32 {
-        self.at[rank]
+    fn at(&self, rank: u32) -> u32 {
+        self.below(rank + 1) - self.below(rank)
     }
 
-    fn above(&self, rank: usize) -> u32 {
-        self.total - self.below(rank) - self.at(rank)
+    fn above(&self, rank: u32) -> u32 {
+        self.total - self.below(rank + 1)
     }
 }
 
@@ -217,13 +244,19 @@ mod tests {
 
     #[test]
     fn a_rank_counter_counts_around_a_rank() {
-        let mut counter = RankCounter::new(9);
-        [3, 3, 0, 8, 5].into_iter().for_each(|rank| counter.insert(rank));
-        assert_eq!((counter.below(3), counter.at(3), counter.above(3)), (1, 2, 2));
-        assert_eq!((counter.below(0), counter.at(0), counter.above(0)), (0, 1, 4));
-        assert_eq!((counter.below(8), counter.at(8), counter.above(8)), (4, 1, 0));
-        counter.clear();
-        assert_eq!((counter.below(8), counter.at(8), counter.above(0)), (0, 0, 0));
+        for ranks in [9, 15, 16, 17, 255, 256, 257, 5000] {
+            let mut counter = RankCounter::new(ranks);
+            let last = ranks as u32 - 1;
+            let inserted = [3, 3, 0, last, 5, last / 2];
+            inserted.into_iter().for_each(|rank| counter.insert(rank));
+            for rank in 0..=last {
+                let count = |holds: fn(&u32, &u32) -> bool| inserted.iter().filter(|other| holds(other, &rank)).count();
+                let expected = [count(u32::lt), count(u32::eq), count(u32::gt)].map(|count| count as u32);
+                assert_eq!([counter.below(rank), counter.at(rank), counter.above(rank)], expected, "{rank} of {ranks}");
+            }
+            counter.clear();
+            assert_eq!((counter.below(last), counter.above(0)), (0, 0));
+        }
     }
 
     #[test]

@@ -1,44 +1,32 @@
 //! The field's published vectors, each as a test: cases, ladder, a real log, an epsilon sweep, convergence of the
 //! moving average, the documentation's formula. For tests only.
 
+use super::fixtures::{plan, rules, rules_of, skipped, submitted};
 use super::{
     Contestant, Epsilon, Judgement, Rules, RunningWeights, Step, StepPlan, StepRow, StepTable, Submitted, Tally,
-    Weighting, count_wins, judge, presets, softmax,
+    Weighting, count_wins, judge, softmax,
 };
 
 const INF: f64 = f64::INFINITY;
 const NAN: f64 = f64::NAN;
 
-fn rules(preset: &str) -> Rules {
-    presets::preset(preset).expect("a preset").rules
-}
-
-fn subnet() -> Rules {
-    rules("finetuning-subnet")
-}
-
-/// A submission of the first competition; an empty list is a skipped one.
-fn submitted(uid: u32, block: Option<u64>, losses: &[f64]) -> Submitted {
-    let losses = (!losses.is_empty()).then(|| losses.to_vec());
-    Submitted { uid, block, competition: Some(0), losses }
-}
-
-fn plan(step: usize, competition: usize, samples: usize) -> StepPlan {
-    StepPlan { step, competition, current_block: 1000, samples: (0..samples).collect() }
+/// A step of one competition over the samples from 0.
+fn whole(step: usize, competition: usize, samples: usize) -> StepPlan {
+    plan(step, competition, 1000, &(0..samples).collect::<Vec<_>>())
 }
 
 fn case_a() -> Vec<Submitted> {
     vec![
-        submitted(1, Some(100), &[2.0, 2.0, 2.0, 2.0]),
-        submitted(2, Some(200), &[1.99, 1.97, 2.0, 1.5]),
-        submitted(3, Some(300), &[1.9, 2.1, 1.98, 1.97]),
+        submitted(1, 100, 0, &[2.0, 2.0, 2.0, 2.0]),
+        submitted(2, 200, 0, &[1.99, 1.97, 2.0, 1.5]),
+        submitted(3, 300, 0, &[1.9, 2.1, 1.98, 1.97]),
     ]
 }
 
 /// One step of the first competition over all samples.
 fn one_step(rules: &Rules, submissions: &[Submitted]) -> StepTable {
     let samples = submissions.iter().filter_map(|submission| submission.losses.as_ref()).map(Vec::len).max();
-    let plans = [plan(0, 0, samples.unwrap_or(0))];
+    let plans = [whole(0, 0, samples.unwrap_or(0))];
     let Judgement { mut steps } = judge(rules, submissions, &plans, None).expect("judged");
     steps.remove(0)
 }
@@ -57,7 +45,7 @@ fn assert_close(actual: &[f64], expected: &[f64], relative: f64) {
 
 #[test]
 fn case_a_wins_rates_and_step_weights() {
-    let table = one_step(&subnet(), &case_a());
+    let table = one_step(&rules(), &case_a());
     assert_eq!(column(&table, |row| row.wins), [3, 4, 3]);
     assert_eq!(column(&table, |row| row.matches), [8, 8, 8]);
     assert_eq!(column(&table, |row| row.win_rate), [0.375, 0.5, 0.375]);
@@ -67,15 +55,15 @@ fn case_a_wins_rates_and_step_weights() {
 #[test]
 fn case_a_moving_average_over_two_competitions() {
     let mut submissions = case_a();
-    submissions.push(Submitted { competition: Some(1), ..submitted(4, Some(150), &[1.0; 4]) });
-    let steps = judge(&subnet(), &submissions, &[plan(0, 0, 4), plan(1, 1, 4)], None).expect("judged").steps;
+    submissions.push(submitted(4, 150, 1, &[1.0; 4]));
+    let steps = judge(&rules(), &submissions, &[whole(0, 0, 4), whole(1, 1, 4)], None).expect("judged").steps;
     assert_close(&steps[0].weights, &[0.01772334, 0.08455333, 0.01772334, 0.0], 1e-6);
     assert_close(&steps[1].weights, &[0.01595101, 0.07609800, 0.01595101, 0.08], 1e-6);
 }
 
 #[test]
 fn case_a_trimmed_to_two_keeps_the_first_of_a_tie() {
-    let table = one_step(&Rules { sample_min: 2, ..subnet() }, &case_a());
+    let table = one_step(&Rules { sample_min: 2, ..rules() }, &case_a());
     assert_eq!(column(&table, |row| row.kept), [true, true, false]);
 }
 
@@ -89,91 +77,96 @@ fn case_a_changes_its_winner_with_epsilon() {
         (0.05, [0.75, 0.625, 0.0]),
     ];
     for (epsilon, rates) in sweep {
-        let table = one_step(&Rules { epsilon: Epsilon::Constant(epsilon), ..subnet() }, &case_a());
+        let table = one_step(&Rules { epsilon: Epsilon::Constant(epsilon), ..rules() }, &case_a());
         assert_eq!(column(&table, |row| row.win_rate), rates, "epsilon {epsilon}");
     }
 }
 
 #[test]
 fn case_a_by_the_documentation() {
-    let table = one_step(&rules("finetuning-doc"), &case_a());
+    let table = one_step(&rules_of("finetuning-doc"), &case_a());
     assert_close(&column(&table, |row| row.step_weight), &[0.182138, 0.635724, 0.182138], 3e-6);
     assert_close(&table.weights, &[0.08741006, 0.30509102, 0.08741006], 1e-6);
     let mut submissions = case_a();
-    submissions.push(Submitted { competition: Some(1), ..submitted(4, None, &[1.0]) });
-    let idle = one_step(&rules("finetuning-doc"), &submissions).weights[3];
+    submissions.push(skipped(4, 1));
+    let idle = one_step(&rules_of("finetuning-doc"), &submissions).weights[3];
     assert_close(&[idle], &[0.002055687], 1e-6);
 }
 
-/// A row of the case table: losses and blocks, wins, rates, step weights.
-type Case = (&'static str, Vec<(Option<u64>, Vec<f64>)>, Vec<u64>, Vec<f64>, Vec<f64>);
-
-fn cases() -> Vec<Case> {
-    let nan_weights = vec![0.9980732, 0.001926735];
-    let copied = || vec![1.0, 2.0, 0.5];
-    vec![
-        (
-            "copy",
-            vec![(Some(100), copied()), (Some(200), copied())],
-            vec![3, 0],
-            vec![1.0, 0.0],
-            vec![0.9999963, 3.726639e-6],
-        ),
-        (
-            "same block copy",
-            vec![(Some(100), copied()), (Some(100), copied())],
-            vec![0, 0],
-            vec![0.0, 0.0],
-            vec![0.5, 0.5],
-        ),
-        (
-            "failed",
-            vec![(Some(100), vec![1.0, 1.0]), (Some(200), vec![1.2, 0.5]), (None, vec![])],
-            vec![1, 1, 0],
-            vec![0.5, 0.5, 0.0],
-            vec![0.4995179, 0.4995179, 0.0009642963],
-        ),
-        (
-            "inf samples",
-            vec![(Some(100), vec![1.0, INF]), (Some(200), vec![INF, INF]), (Some(300), vec![1.2, 0.5])],
-            vec![2, 0, 3],
-            vec![0.5, 0.0, 0.75],
-            vec![0.04208431, 8.124183e-5, 0.9578345],
-        ),
-        (
-            "NaN",
-            vec![(Some(100), vec![NAN, 1.0]), (Some(200), vec![1.0, 2.0])],
-            vec![1, 0],
-            vec![0.5, 0.0],
-            nan_weights.clone(),
-        ),
-        (
-            "zero",
-            vec![(Some(100), vec![0.0, 0.0]), (Some(200), vec![0.0, 1e-9])],
-            vec![1, 0],
-            vec![0.5, 0.0],
-            nan_weights,
-        ),
-        ("single", vec![(Some(5), vec![1.0])], vec![0], vec![0.0], vec![1.0]),
-    ]
+/// A row of the case table; an empty list is a skipped submission.
+struct Case {
+    name: &'static str,
+    members: &'static [(Option<u64>, &'static [f64])],
+    wins: &'static [u64],
+    rates: &'static [f64],
+    weights: &'static [f64],
 }
+
+const CASES: [Case; 7] = [
+    Case {
+        name: "copy",
+        members: &[(Some(100), &[1.0, 2.0, 0.5]), (Some(200), &[1.0, 2.0, 0.5])],
+        wins: &[3, 0],
+        rates: &[1.0, 0.0],
+        weights: &[0.9999963, 3.726639e-6],
+    },
+    Case {
+        name: "same block copy",
+        members: &[(Some(100), &[1.0, 2.0, 0.5]), (Some(100), &[1.0, 2.0, 0.5])],
+        wins: &[0, 0],
+        rates: &[0.0, 0.0],
+        weights: &[0.5, 0.5],
+    },
+    Case {
+        name: "failed",
+        members: &[(Some(100), &[1.0, 1.0]), (Some(200), &[1.2, 0.5]), (None, &[])],
+        wins: &[1, 1, 0],
+        rates: &[0.5, 0.5, 0.0],
+        weights: &[0.4995179, 0.4995179, 0.0009642963],
+    },
+    Case {
+        name: "inf samples",
+        members: &[(Some(100), &[1.0, INF]), (Some(200), &[INF, INF]), (Some(300), &[1.2, 0.5])],
+        wins: &[2, 0, 3],
+        rates: &[0.5, 0.0, 0.75],
+        weights: &[0.04208431, 8.124183e-5, 0.9578345],
+    },
+    Case {
+        name: "NaN",
+        members: &[(Some(100), &[NAN, 1.0]), (Some(200), &[1.0, 2.0])],
+        wins: &[1, 0],
+        rates: &[0.5, 0.0],
+        weights: &[0.9980732, 0.001926735],
+    },
+    Case {
+        name: "zero",
+        members: &[(Some(100), &[0.0, 0.0]), (Some(200), &[0.0, 1e-9])],
+        wins: &[1, 0],
+        rates: &[0.5, 0.0],
+        weights: &[0.9980732, 0.001926735],
+    },
+    Case { name: "single", members: &[(Some(5), &[1.0])], wins: &[0], rates: &[0.0], weights: &[1.0] },
+];
 
 #[test]
 fn the_case_table() {
-    for (name, members, wins, rates, weights) in cases() {
-        let submissions: Vec<_> =
-            (0..).zip(&members).map(|(uid, (block, losses))| submitted(uid, *block, losses)).collect();
-        let table = one_step(&subnet(), &submissions);
-        assert_eq!(column(&table, |row| row.wins), wins, "{name}");
-        assert_eq!(column(&table, |row| row.win_rate), rates, "{name}");
-        assert_close(&column(&table, |row| row.step_weight), &weights, 1e-6);
+    let enter = |(uid, &(block, losses)): (u32, &(Option<u64>, &[f64]))| match losses {
+        [] => skipped(uid, 0),
+        losses => submitted(uid, block, 0, losses),
+    };
+    for case in CASES {
+        let submissions: Vec<Submitted> = (0..).zip(case.members).map(enter).collect();
+        let table = one_step(&rules(), &submissions);
+        assert_eq!(column(&table, |row| row.wins), case.wins, "{}", case.name);
+        assert_eq!(column(&table, |row| row.win_rate), case.rates, "{}", case.name);
+        assert_close(&column(&table, |row| row.step_weight), case.weights, 1e-6);
     }
 }
 
 #[test]
 fn a_ladder_of_five() {
-    let ladder: Vec<_> = (0..5).map(|uid| submitted(uid, Some(7), &[1.0 + f64::from(uid)])).collect();
-    let table = one_step(&subnet(), &ladder);
+    let ladder: Vec<_> = (0..5).map(|uid| submitted(uid, 7, 0, &[1.0 + f64::from(uid)])).collect();
+    let table = one_step(&rules(), &ladder);
     assert_eq!(column(&table, |row| row.win_rate), [1.0, 0.75, 0.5, 0.25, 0.0]);
     let weights = [0.956063, 0.0420065, 0.00184564, 8.10916e-5, 3.56292e-6];
     assert_close(&column(&table, |row| row.step_weight), &weights, 3e-6);
@@ -192,7 +185,7 @@ fn a_real_log_of_2500_matches() {
 #[test]
 fn alternating_sole_winners_converge() {
     let tallies = [Tally { wins: 0, matches: 0, evaluated: true }];
-    let mut weights = RunningWeights::new(&subnet(), 2).expect("room");
+    let mut weights = RunningWeights::new(&rules(), 2).expect("room");
     let mut reported = Vec::new();
     for step in 0..1000 {
         let competition = step % 2;
@@ -214,7 +207,7 @@ fn linear_decay() {
 
 #[test]
 fn perplexity_is_the_mean_of_the_exponentials() {
-    let table = one_step(&subnet(), &[submitted(1, Some(5), &[1.0, 2.0, 3.0])]);
+    let table = one_step(&rules(), &[submitted(1, 5, 0, &[1.0, 2.0, 3.0])]);
     assert_close(&[table.rows[0].perplexity], &[10.0642920], 1e-7);
     assert_eq!(table.rows[0].average_loss, 2.0);
 }
@@ -228,7 +221,7 @@ fn an_equal_positive_loss_goes_to_the_earlier() {
 
 #[test]
 fn the_pretraining_constants() {
-    assert_eq!(rules("pretraining").weighting, Weighting::Softmax { temperature: 0.01 });
-    assert_eq!(rules("pretraining").epsilon, Epsilon::Linear { start: 0.005, end: 0.0001, blocks: 14_400 });
-    assert_eq!(rules("pretraining").alpha, 0.5);
+    assert_eq!(rules_of("pretraining").weighting, Weighting::Softmax { temperature: 0.01 });
+    assert_eq!(rules_of("pretraining").epsilon, Epsilon::Linear { start: 0.005, end: 0.0001, blocks: 14_400 });
+    assert_eq!(rules_of("pretraining").alpha, 0.5);
 }

@@ -217,11 +217,7 @@ fn zero_if_nan(value: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::presets;
-
-    fn rules(preset: &str) -> Rules {
-        presets::preset(preset).expect("a preset").rules
-    }
+    use crate::judge::fixtures::rules_of;
 
     fn tally(wins: u64, matches: u64) -> Tally {
         Tally { wins, matches, evaluated: true }
@@ -256,7 +252,7 @@ mod tests {
 
     #[test]
     fn winners_keep_an_average_per_competition_that_hides_small_weights() {
-        let mut weights = RunningWeights::new(&rules("finetuning-successor"), 3).expect("room");
+        let mut weights = RunningWeights::new(&rules_of("finetuning-successor"), 3).expect("room");
         let (first_wins, second_wins) = ([tally(1, 1), tally(0, 1)], [tally(0, 1), tally(1, 1)]);
         let l3 = |tallies| Step { competition: 0, members: &[0, 1], tallies };
         weights = weights.after(&l3(&first_wins));
@@ -271,10 +267,10 @@ mod tests {
 
     #[test]
     fn a_step_that_nobody_can_win_gives_nothing_instead_of_nan() {
-        let weights = RunningWeights::new(&rules("finetuning-successor"), 1).expect("room");
+        let weights = RunningWeights::new(&rules_of("finetuning-successor"), 1).expect("room");
         let after = weights.after(&Step { competition: 0, members: &[0], tallies: &[SKIPPED] });
         assert_eq!(reported(&after, 1), [0.0]);
-        let doc = RunningWeights::new(&rules("finetuning-doc"), 2).expect("room");
+        let doc = RunningWeights::new(&rules_of("finetuning-doc"), 2).expect("room");
         let after = doc.after(&Step { competition: 0, members: &[0, 1], tallies: &[SKIPPED, SKIPPED] });
         assert!(close(&reported(&after, 2), &[1.0 / 256.0; 2]));
     }
@@ -282,7 +278,7 @@ mod tests {
     #[test]
     fn the_documented_weights_run_on() {
         let rules =
-            Rules { weighting: Weighting::RunningSoftmax { temperature: 1.0, slots: 3 }, ..rules("finetuning-doc") };
+            Rules { weighting: Weighting::RunningSoftmax { temperature: 1.0, slots: 3 }, ..rules_of("finetuning-doc") };
         let tallies = [tally(3, 4), tally(1, 4)];
         let step = Step { competition: 0, members: &[0, 1], tallies: &tallies };
         let twice = RunningWeights::new(&rules, 2).expect("room").after(&step).after(&step);
@@ -298,7 +294,7 @@ mod tests {
     #[test]
     fn submissions_must_fit_into_the_slots() {
         let expected = Err(JudgeError::Slots { slots: 256, submissions: 257 });
-        assert_eq!(RunningWeights::new(&rules("finetuning-doc"), 257), expected);
-        assert!(RunningWeights::new(&rules("finetuning-subnet"), 257).is_ok());
+        assert_eq!(RunningWeights::new(&rules_of("finetuning-doc"), 257), expected);
+        assert!(RunningWeights::new(&rules_of("finetuning-subnet"), 257).is_ok());
     }
 }
