@@ -4,8 +4,8 @@
 use std::path::PathBuf;
 
 use serde_json::Value;
-use weighhouse::engine::chat::TemplateRequest;
 use weighhouse::engine::conversation::ConversationEncoder;
+use weighhouse::engine::request::TemplateRequest;
 use weighhouse::records::{SampleFilter, Source, read_samples};
 
 /// The shared data, if it is there.

@@ -29,14 +29,6 @@ fn config(template: serde_json::Value) -> (&'static str, String) {
 }
 
 #[test]
-fn choices_have_their_words() {
-    let parse = |text: &str| text.parse::<Template>().unwrap();
-    assert_eq!(parse("auto"), TemplateRequest::Auto);
-    assert_eq!(parse("none"), TemplateRequest::None);
-    assert_eq!(parse("dir/none"), TemplateRequest::File("dir/none".into()));
-}
-
-#[test]
 fn a_model_brings_its_template_in_three_ways() {
     let auto = TemplateRequest::Auto;
     assert_eq!(chosen(&auto, &[config(json!("plain"))]).unwrap().unwrap(), "plain");
