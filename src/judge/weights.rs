@@ -270,6 +270,9 @@ mod tests {
         let weights = RunningWeights::new(&rules_of("finetuning-successor"), 1).expect("room");
         let after = weights.after(&Step { competition: 0, members: &[0], tallies: &[SKIPPED] });
         assert_eq!(reported(&after, 1), [0.0]);
+        let won = weights.after(&Step { competition: 0, members: &[0], tallies: &[tally(0, 0)] });
+        let after = won.after(&Step { competition: 0, members: &[0], tallies: &[SKIPPED] });
+        assert!(close(&reported(&after, 1), &[0.54]), "what was won before decays, it is not lost");
         let doc = RunningWeights::new(&rules_of("finetuning-doc"), 2).expect("room");
         let after = doc.after(&Step { competition: 0, members: &[0, 1], tallies: &[SKIPPED, SKIPPED] });
         assert!(close(&reported(&after, 2), &[1.0 / 256.0; 2]));
