@@ -1,8 +1,20 @@
-//! What was typed, and what is printed.
+//! What was typed, and what is printed. Parse, resolve, run: `args` and one file per subcommand declare the flags,
+//! `layers` and `config` resolve flag > environment > file > preset > default into plain settings, commands do the
+//! work. Nothing outside this folder prints, exits, reads the environment or draws progress.
 
-use std::process::ExitCode;
+mod app;
+mod args;
+mod competitions;
+mod config;
+mod error;
+mod evaluate;
+pub mod exit;
+mod groups;
+mod interrupt;
+mod layers;
+mod printer;
+mod progress;
+mod rules;
+mod show;
 
-/// Runs the program.
-pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
-}
+pub use app::main;

@@ -2,6 +2,9 @@
 //! tokens, and nothing of submissions, wins or weights.
 
 pub mod batch;
+pub mod causal_lm;
+pub mod chat;
+pub mod conversation;
 mod cpu;
 pub mod decoder;
 pub mod device;
@@ -9,6 +12,10 @@ mod error;
 pub mod head;
 pub mod outcome;
 pub mod request;
+pub mod text_error;
+pub mod tokenizer;
+mod tokenizer_class;
+mod tokenizer_config;
 pub mod weights;
 
 pub use error::{EngineError, Result};

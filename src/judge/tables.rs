@@ -1,13 +1,6 @@
 //! The tables that judging reads and writes. Plain data; every float that is not known is `None` or absent.
 
-/// A closed interval with its confidence level stated elsewhere (`run.json`, column documentation).
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Interval {
-    /// Lower end.
-    pub low: f64,
-    /// Upper end.
-    pub high: f64,
-}
+pub use crate::stats::Interval;
 
 /// A submission as judging sees it.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,1 +1,23 @@
-//! report
+//! Reports: what a run found, written for people and for other programs. Parquet tables, plots, one HTML page, a
+//! terminal table and `run.json`, all from one [`Evaluation`] and one [`RunRecord`]. The same values give the same
+//! bytes, except for the table of timings; every file appears whole or not at all.
+
+mod atomic;
+pub mod error;
+pub mod evaluation;
+pub mod folder;
+pub mod html;
+mod numbers;
+pub mod plots;
+pub mod run_record;
+pub mod summary;
+pub mod table;
+pub mod tables;
+#[cfg(test)]
+mod testing;
+
+pub use error::{PlotError, ReportError};
+pub use evaluation::{Evaluation, LossOutcome, SampleLoss, Status, SubmissionOutcome, Timing};
+pub use folder::ReportFolder;
+pub use run_record::{InputRecord, ModelRecord, RunRecord, Setting};
+pub use summary::{SummaryRow, summarise};

@@ -10,7 +10,9 @@ mod fields;
 mod layers;
 mod loading;
 mod model;
+mod norms;
 pub mod rope;
 
 pub use config::{ModelConfig, read_config};
 pub use model::{Decoder, Kernels};
+pub use norms::{PROJECTIONS, projection_norms};

@@ -1,0 +1,74 @@
+//! How fast judging is: the naive definition against the pairwise table and the totals per sample, at 256 submissions
+//! × 10 000 samples, and the bootstrap at 10 000 resamples × 1 000 samples × 16 submissions.
+
+use std::hint::black_box;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use weighhouse::judge::{
+    BootstrapSpec, Contestant, Submitted, count_wins, iswin, judge, plan_steps, presets, sample_totals,
+};
+use weighhouse::stats::Draws;
+
+const EPSILON: f64 = 0.01;
+
+/// Losses around 2 nats with so little between the submissions that every match is open.
+fn losses(submissions: usize, samples: usize) -> Vec<Vec<f64>> {
+    let mut draws = Draws::new(1, b"benchmrk", 0);
+    let mut list = || (0..samples).map(|_| 1.5 + draws.below(1 << 20) as f64 / f64::from(1 << 20)).collect();
+    (0..submissions).map(|_| list()).collect()
+}
+
+/// Some blocks are shared.
+fn block(submission: usize) -> Option<u64> {
+    Some((submission * 7 % 200) as u64)
+}
+
+fn naive(losses: &[Vec<f64>]) -> Vec<u64> {
+    let wins = |a: usize| {
+        let opponents = (0..losses.len()).filter(|&b| b != a);
+        opponents.map(|b| wins_against(&losses[a], &losses[b], block(a), block(b))).sum()
+    };
+    (0..losses.len()).map(wins).collect()
+}
+
+fn wins_against(a: &[f64], b: &[f64], block_a: Option<u64>, block_b: Option<u64>) -> u64 {
+    let won = |(&a, &b)| u64::from(iswin(a, b, block_a, block_b, EPSILON));
+    a.iter().zip(b).map(won).sum()
+}
+
+fn bench_wins(criterion: &mut Criterion) {
+    let losses = losses(256, 10_000);
+    let contestant = |(index, losses)| Contestant::new(block(index), EPSILON, losses).expect("no negative loss");
+    let contestants: Vec<Contestant<'_>> = losses.iter().map(Vec::as_slice).enumerate().map(contestant).collect();
+    let mut group = criterion.benchmark_group("wins of 256 x 10000");
+    group.sample_size(10);
+    group.bench_function("naive", |bencher| bencher.iter(|| naive(black_box(&losses))));
+    group.bench_function("pairwise", |bencher| bencher.iter(|| count_wins(black_box(&contestants))));
+    group.bench_function("totals per sample", |bencher| bencher.iter(|| sample_totals(black_box(&contestants))));
+    group.finish();
+}
+
+fn bench_bootstrap(criterion: &mut Criterion) {
+    let rules = presets::preset("finetuning-subnet").expect("a preset").rules;
+    let submit = |(index, losses): (usize, Vec<f64>)| Submitted {
+        uid: index as u32,
+        block: block(index),
+        competition: Some(0),
+        losses: Some(losses),
+    };
+    let submissions: Vec<Submitted> = losses(16, 1000).into_iter().enumerate().map(submit).collect();
+    let plans = plan_steps(1000, 1, 1, 1000, 0, 1000, 0);
+    let spec = BootstrapSpec { resamples: 10_000, confidence: 0.95, seed: 0 };
+    let mut group = criterion.benchmark_group("step of 16 x 1000");
+    group.sample_size(10);
+    group.bench_function("without intervals", |bencher| {
+        bencher.iter(|| judge(&rules, black_box(&submissions), &plans, None))
+    });
+    group.bench_function("with 10000 resamples", |bencher| {
+        bencher.iter(|| judge(&rules, black_box(&submissions), &plans, Some(spec)));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, bench_wins, bench_bootstrap);
+criterion_main!(benches);

@@ -1,0 +1,145 @@
+//! The program from the first argument to the exit code. Whatever happens ends in one line on stderr and a documented
+//! code; nothing is printed twice and no backtrace is shown.
+
+use std::ffi::OsString;
+use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use clap::ArgMatches;
+
+use super::config::ConfigFile;
+use super::layers::Layers;
+use super::progress::{Progress, write_line};
+use super::{args, evaluate, exit, interrupt, printer, show};
+use crate::commands::{self, Outcome};
+
+/// Runs the program with the arguments of this process.
+pub fn main() -> ExitCode {
+    panic::set_hook(Box::new(report_bug));
+    let code = panic::catch_unwind(AssertUnwindSafe(|| run(std::env::args_os())));
+    ExitCode::from(code.unwrap_or(exit::INTERNAL))
+}
+
+fn run(arguments: impl Iterator<Item = OsString>) -> u8 {
+    match args::command().try_get_matches_from(arguments) {
+        Ok(matches) => dispatch(&matches).unwrap_or_else(|error| report(&error)),
+        Err(error) => usage(&error),
+    }
+}
+
+fn dispatch(matches: &ArgMatches) -> Result<u8> {
+    match matches.subcommand() {
+        Some(("evaluate", flags)) => evaluate(flags),
+        _ => anyhow::bail!("this command is declared and does nothing; please report it"),
+    }
+}
+
+fn evaluate(flags: &ArgMatches) -> Result<u8> {
+    let file = config_file(flags)?;
+    let mut layers = Layers::new(flags, &environment, &file);
+    let quiet = layers.switch("quiet")?;
+    let settings = evaluate::resolve(layers)?;
+    if flags.get_flag("show_settings") {
+        printer::print(&show::settings(&settings.sources, settings.format))?;
+        return Ok(exit::OK);
+    }
+    let progress = Arc::new(Progress::new(quiet));
+    interrupt::install(progress.clone(), &settings.store).context("cannot listen for Ctrl-C")?;
+    let outcome = commands::evaluate::run(&settings, progress.as_ref());
+    conclude(&progress, outcome)
+}
+
+/// Takes the bar away, prints the summary and tells the exit code.
+fn conclude(progress: &Progress, outcome: Result<Outcome>) -> Result<u8> {
+    crate::reporter::Reporter::finish(progress);
+    let outcome = outcome?;
+    printer::print(&outcome.summary)?;
+    Ok(exit::code_of_ending(outcome.ending))
+}
+
+fn config_file(flags: &ArgMatches) -> Result<ConfigFile> {
+    let named = flags.get_one::<String>("config").cloned().or_else(|| environment("WEIGHHOUSE_CONFIG"));
+    let named = named.filter(|name| !name.is_empty()).map(PathBuf::from);
+    Ok(ConfigFile::find(named.as_deref().map(Path::new), &args::keys())?)
+}
+
+/// A variable of this process; one that is not Unicode counts as not set.
+fn environment(variable: &str) -> Option<String> {
+    std::env::var(variable).ok()
+}
+
+/// Prints help and version where they were asked for, and one line for everything that was typed wrong.
+fn usage(error: &clap::Error) -> u8 {
+    if error.use_stderr() && error.kind() != clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        write_line(&one_line(before_usage(&error.to_string())));
+        return exit::USAGE;
+    }
+    let _ = error.print();
+    u8::try_from(error.exit_code()).unwrap_or(exit::USAGE)
+}
+
+/// What clap says before it repeats how to use the command.
+fn before_usage(text: &str) -> &str {
+    text.split("\nUsage:").next().unwrap_or(text).trim_end_matches("\n\nFor more information, try '--help'.\n")
+}
+
+fn report(error: &anyhow::Error) -> u8 {
+    let code = exit::code_of(error);
+    if code != exit::OK {
+        write_line(&one_line(&format!("error: {}", with_causes(error))));
+    }
+    code
+}
+
+/// The message with its causes, each said once.
+fn with_causes(error: &anyhow::Error) -> String {
+    let mut message = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if message.is_empty() {
+            message = cause;
+        } else if !message.contains(&cause) {
+            message = format!("{message}: {cause}");
+        }
+    }
+    message
+}
+
+/// Text of several lines as one.
+fn one_line(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    lines.join("; ")
+}
+
+/// A panic is a bug of ours; it is said in one line like any other failure.
+fn report_bug(panic: &PanicHookInfo<'_>) {
+    let payload = panic.payload();
+    let text = payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    let place = panic.location().map(ToString::to_string).unwrap_or_default();
+    let message = one_line(text.unwrap_or("no message"));
+    write_line(&format!("error: this is a bug in weighhouse, please report it: {message} ({place})"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn causes_are_joined_and_said_once() {
+        let error = anyhow::anyhow!("no such file").context("a.jsonl: no such file").context("cannot evaluate");
+        assert_eq!(with_causes(&error), "cannot evaluate: a.jsonl: no such file");
+    }
+
+    #[test]
+    fn several_lines_become_one() {
+        assert_eq!(one_line("error: a\n\n  tip: b\n"), "error: a; tip: b");
+    }
+
+    #[test]
+    fn what_clap_says_is_cut_before_the_usage() {
+        assert_eq!(before_usage("error: a\n\n  tip: b\n\nUsage: weighhouse"), "error: a\n\n  tip: b\n");
+        assert_eq!(before_usage("error: a\n\nFor more information, try '--help'.\n"), "error: a");
+    }
+}

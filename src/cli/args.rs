@@ -1,0 +1,85 @@
+//! The command line as a whole. Flags are declared here and in one file per subcommand; their values are all text
+//! and are read through [`Layers`](super::layers::Layers), which knows the other places a value may come from.
+
+use clap::{Arg, CommandFactory, Parser, Subcommand, ValueHint};
+
+use super::evaluate::EvaluateArgs;
+use super::groups::SWITCH;
+use crate::version;
+
+/// Weighs what miners submit to incentive networks: losses, wins, weights.
+#[derive(Debug, Parser)]
+#[command(name = "weighhouse", version = version::LONG, arg_required_else_help = true, max_term_width = 110)]
+#[command(after_help = "Every option is also an environment variable and a key in weighhouse.toml; see the help of \
+                        each command.")]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Measure submissions on samples, and turn losses into wins and weights.
+    Evaluate(EvaluateArgs),
+}
+
+/// Names of flags that steer this program and are no settings: they stand in no file.
+const NO_SETTINGS: [&str; 4] = ["config", "show-settings", "help", "version"];
+
+/// A key that may stand in a configuration file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    /// Its name, with hyphens.
+    pub name: String,
+    /// Whether its value is a path, relative to the file that names it.
+    pub is_path: bool,
+}
+
+/// The command line, ready to parse.
+pub fn command() -> clap::Command {
+    Cli::command().mut_subcommands(|command| command.mut_args(complete_switch))
+}
+
+/// A switch stands alone, `--fresh`, or takes a value after `=`, `--fresh=false`, to overrule what a file says.
+fn complete_switch(argument: Arg) -> Arg {
+    if argument.get_value_names().is_none_or(|names| names != [SWITCH]) {
+        return argument;
+    }
+    argument.num_args(0..=1).require_equals(true).default_missing_value("true")
+}
+
+/// The keys of all subcommands: every flag that is a setting.
+pub fn keys() -> Vec<Key> {
+    let command = command();
+    let arguments = command.get_subcommands().flat_map(clap::Command::get_arguments);
+    let mut keys: Vec<Key> = arguments.map(key_of).filter(|key| !NO_SETTINGS.contains(&key.name.as_str())).collect();
+    keys.sort_by(|a, b| a.name.cmp(&b.name));
+    keys.dedup_by(|a, b| a.name == b.name);
+    keys
+}
+
+fn key_of(argument: &Arg) -> Key {
+    let is_path = matches!(argument.get_value_hint(), ValueHint::AnyPath | ValueHint::FilePath | ValueHint::DirPath);
+    Key { name: argument.get_id().as_str().replace('_', "-"), is_path }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_declaration_holds_together() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn every_flag_but_the_steering_ones_is_a_key() {
+        let keys = keys();
+        let find = |name: &str| keys.iter().find(|key| key.name == name);
+        assert_eq!(find("samples"), Some(&Key { name: "samples".into(), is_path: true }));
+        assert_eq!(find("samples-per-step"), Some(&Key { name: "samples-per-step".into(), is_path: false }));
+        assert!(NO_SETTINGS.iter().all(|name| find(name).is_none()));
+    }
+}

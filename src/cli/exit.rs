@@ -1,0 +1,154 @@
+//! The exit codes, documented, and which error ends in which. Errors know what happened; only this file knows what
+//! that means to a shell.
+
+use std::error::Error;
+use std::io;
+
+use super::error::SettingsError;
+use crate::commands::Ending;
+use crate::engine::EngineError;
+use crate::judge::JudgeError;
+use crate::records::RecordError;
+use crate::report::ReportError;
+use crate::store::StoreError;
+
+/// All that was asked is done.
+pub const OK: u8 = 0;
+/// Something that is no fault of the input: a full disk, a bug.
+pub const INTERNAL: u8 = 1;
+/// The command line or an environment variable is wrong.
+pub const USAGE: u8 = 2;
+/// A comparison found a regression, or a gate failed.
+pub const REGRESSION: u8 = 3;
+/// Nothing was measured or compared.
+pub const NOTHING_MEASURED: u8 = 4;
+/// A comparison decided nothing, and that was asked to count as a failure.
+pub const INCONCLUSIVE: u8 = 5;
+/// An input, or the configuration file, is malformed, or a content hash differs.
+pub const BAD_INPUT: u8 = 65;
+/// An input is missing, or not in the cache while offline.
+pub const MISSING_INPUT: u8 = 66;
+/// The network failed; the same command may work later.
+pub const TRANSIENT: u8 = 75;
+/// Interrupted; what was measured is kept.
+pub const INTERRUPTED: u8 = 130;
+
+/// The exit code of a command that came to its end.
+pub fn code_of_ending(ending: Ending) -> u8 {
+    match ending {
+        Ending::Done => OK,
+        Ending::NothingMeasured => NOTHING_MEASURED,
+    }
+}
+
+/// The exit code of an error: that of the first cause that is known, [`INTERNAL`] without one.
+pub fn code_of(error: &anyhow::Error) -> u8 {
+    error.chain().find_map(code_of_cause).unwrap_or(INTERNAL)
+}
+
+fn code_of_cause(cause: &(dyn Error + 'static)) -> Option<u8> {
+    let settings = cause.downcast_ref().map(code_of_settings);
+    let records = || cause.downcast_ref().map(code_of_records);
+    let judge = || cause.downcast_ref().map(code_of_judge);
+    let store = || cause.downcast_ref().map(code_of_store);
+    let engine = || cause.downcast_ref().map(code_of_engine);
+    let report = || cause.downcast_ref().map(code_of_report);
+    let io = || cause.downcast_ref().and_then(code_of_io);
+    settings.or_else(records).or_else(judge).or_else(store).or_else(engine).or_else(report).or_else(io)
+}
+
+fn code_of_settings(error: &SettingsError) -> u8 {
+    match error {
+        SettingsError::Value { .. } | SettingsError::Conflict(_) => USAGE,
+        SettingsError::FileValue { .. } | SettingsError::UnknownKey { .. } | SettingsError::Malformed { .. } => {
+            BAD_INPUT
+        }
+        SettingsError::Unreadable { .. } => MISSING_INPUT,
+    }
+}
+
+fn code_of_records(error: &RecordError) -> u8 {
+    if error.is_missing_input() { MISSING_INPUT } else { BAD_INPUT }
+}
+
+/// What is left for judging to refuse comes from the inputs, but for what only a flag or a preset can say.
+fn code_of_judge(error: &JudgeError) -> u8 {
+    match error {
+        JudgeError::Bootstrap(_) | JudgeError::Slots { .. } => USAGE,
+        _ => BAD_INPUT,
+    }
+}
+
+fn code_of_store(error: &StoreError) -> u8 {
+    match error {
+        StoreError::Folder { .. } => USAGE,
+        StoreError::Read { .. } | StoreError::Write { .. } | StoreError::Encode { .. } => INTERNAL,
+    }
+}
+
+/// Models that cannot be used are skipped; what ends a run is the device.
+fn code_of_engine(error: &EngineError) -> u8 {
+    if matches!(error, EngineError::Device { .. }) { USAGE } else { INTERNAL }
+}
+
+fn code_of_report(error: &ReportError) -> u8 {
+    if matches!(error, ReportError::Folder { .. }) { USAGE } else { INTERNAL }
+}
+
+/// A reader of stdout that went away ends the program in peace, as `| head` should.
+fn code_of_io(error: &io::Error) -> Option<u8> {
+    match error.kind() {
+        io::ErrorKind::BrokenPipe => Some(OK),
+        io::ErrorKind::NotFound => Some(MISSING_INPUT),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Context;
+
+    use super::*;
+
+    fn code(error: impl Error + Send + Sync + 'static) -> u8 {
+        code_of(&anyhow::Error::new(error))
+    }
+
+    #[test]
+    fn a_known_error_has_its_code_under_any_context() {
+        let error = SettingsError::Conflict("both".into());
+        assert_eq!(code_of(&anyhow::Error::new(error).context("first").context("second")), USAGE);
+        let file = "weighhouse.toml".into();
+        assert_eq!(code(SettingsError::Malformed { file, problem: String::new() }), BAD_INPUT);
+    }
+
+    #[test]
+    fn records_are_missing_or_bad() {
+        let file = "a.jsonl".to_owned();
+        assert_eq!(code(RecordError::Missing { file: file.clone() }), MISSING_INPUT);
+        assert_eq!(code(RecordError::UnknownFormat { file }), BAD_INPUT);
+        assert_eq!(code(JudgeError::RepeatedUid(3)), BAD_INPUT);
+        assert_eq!(code(JudgeError::Slots { slots: 1, submissions: 2 }), USAGE);
+    }
+
+    #[test]
+    fn the_outer_of_two_known_errors_decides() {
+        let source = io::Error::from(io::ErrorKind::NotFound);
+        assert_eq!(code(StoreError::Folder { path: "x".into(), source }), USAGE);
+        let source = io::Error::from(io::ErrorKind::PermissionDenied);
+        assert_eq!(code(SettingsError::Unreadable { file: "x".into(), source }), MISSING_INPUT);
+    }
+
+    #[test]
+    fn a_missing_file_is_missing_input_and_a_closed_pipe_is_no_failure() {
+        let missing = std::fs::read("no/such/file").context("reading");
+        assert_eq!(code_of(&missing.expect_err("missing")), MISSING_INPUT);
+        assert_eq!(code(io::Error::from(io::ErrorKind::BrokenPipe)), OK);
+    }
+
+    #[test]
+    fn the_unknown_is_internal() {
+        assert_eq!(code_of(&anyhow::anyhow!("surprise")), INTERNAL);
+        assert_eq!(code(io::Error::from(io::ErrorKind::StorageFull)), INTERNAL);
+    }
+}

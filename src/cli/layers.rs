@@ -1,0 +1,293 @@
+//! Where the value of a setting comes from: flag > environment > file > preset > default. One mechanism for all
+//! settings; every value is text until it is read here, and every reading is remembered with its source.
+
+use std::fmt::Display;
+use std::ops::RangeBounds;
+use std::str::FromStr;
+
+use clap::ArgMatches;
+use clap::parser::ValueSource;
+
+use super::config::ConfigFile;
+use super::error::SettingsError;
+use crate::commands::settings::{ResolvedSetting, Source};
+
+/// Variables of the wider world that also set a key.
+const FOREIGN_VARIABLES: [(&str, &str); 1] = [("offline", "HF_HUB_OFFLINE")];
+
+/// Looks up a variable of the environment.
+pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// All places a value may come from, and what was read from them so far.
+pub struct Layers<'a> {
+    flags: &'a ArgMatches,
+    environment: Environment<'a>,
+    file: &'a ConfigFile,
+    preset: Option<(String, Vec<(&'static str, String)>)>,
+    resolved: Vec<ResolvedSetting>,
+}
+
+impl<'a> Layers<'a> {
+    /// The layers of one subcommand, without a preset yet.
+    pub fn new(flags: &'a ArgMatches, environment: Environment<'a>, file: &'a ConfigFile) -> Self {
+        Self { flags, environment, file, preset: None, resolved: Vec::new() }
+    }
+
+    /// From here on `values` of the preset `name` stand behind what the user says.
+    pub fn set_preset(&mut self, name: &str, values: Vec<(&'static str, String)>) {
+        self.preset = Some((name.to_owned(), values));
+    }
+
+    /// The configuration file.
+    pub fn file(&self) -> &'a ConfigFile {
+        self.file
+    }
+
+    /// Everything read so far, in order.
+    pub fn into_resolved(self) -> Vec<ResolvedSetting> {
+        self.resolved
+    }
+
+    /// Remembers a setting that was resolved elsewhere.
+    pub fn record(&mut self, key: &str, value: String, source: Source) {
+        self.resolved.push(ResolvedSetting { key: key.to_owned(), value, source });
+    }
+
+    /// The value of a key in the grammar of `T`; in parentheses `unset` is remembered where nobody gave one.
+    pub fn optional<T>(&mut self, key: &str, unset: &str) -> Result<Option<T>, SettingsError>
+    where
+        T: FromStr<Err: Display>,
+    {
+        self.read(key, Some(unset), |text| text.parse().map_err(|error: T::Err| error.to_string()))
+    }
+
+    /// The value of a key that has a default or a preset's value.
+    pub fn required<T>(&mut self, key: &str) -> Result<T, SettingsError>
+    where
+        T: FromStr<Err: Display>,
+    {
+        let found = self.read(key, None, |text| text.parse().map_err(|error: T::Err| error.to_string()))?;
+        found.ok_or_else(|| missing(key))
+    }
+
+    /// A number in `range`, described as `expected`, of a key that may be unset.
+    pub fn optional_number<T>(
+        &mut self,
+        key: &str,
+        range: impl RangeBounds<T>,
+        expected: &str,
+        unset: &str,
+    ) -> Result<Option<T>, SettingsError>
+    where
+        T: FromStr + PartialOrd,
+    {
+        self.read(key, Some(unset), |text| in_range(text, &range, expected))
+    }
+
+    /// A number in `range`, described as `expected`, of a key that has a default or a preset's value.
+    pub fn number<T>(&mut self, key: &str, range: impl RangeBounds<T>, expected: &str) -> Result<T, SettingsError>
+    where
+        T: FromStr + PartialOrd,
+    {
+        self.read(key, None, |text| in_range(text, &range, expected))?.ok_or_else(|| missing(key))
+    }
+
+    /// A switch; off where nobody turned it on.
+    pub fn switch(&mut self, key: &str) -> Result<bool, SettingsError> {
+        let found = self.read(key, None, switch)?;
+        if found.is_none() {
+            self.record(key, "false".to_owned(), Source::Default);
+        }
+        Ok(found.unwrap_or_default())
+    }
+
+    /// Reads a key with `parse` and remembers it.
+    fn read<T>(
+        &mut self,
+        key: &str,
+        unset: Option<&str>,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<Option<T>, SettingsError> {
+        let Some((text, source)) = self.find(key) else {
+            if let Some(unset) = unset {
+                self.record(key, format!("({unset})"), Source::Default);
+            }
+            return Ok(None);
+        };
+        let value = parse(&text).map_err(|reason| self.refuse(key, &text, &source, reason))?;
+        self.record(key, text, source);
+        Ok(Some(value))
+    }
+
+    fn find(&self, key: &str) -> Option<(String, Source)> {
+        let file = || self.file.value(key).map(|text| (text.to_owned(), Source::File(self.file.path.clone())));
+        self.on_command_line(key, ValueSource::CommandLine)
+            .map(|text| (text, Source::Flag))
+            .or_else(|| self.in_environment(key))
+            .or_else(file)
+            .or_else(|| self.in_preset(key))
+            .or_else(|| self.on_command_line(key, ValueSource::DefaultValue).map(|text| (text, Source::Default)))
+    }
+
+    /// What the command line says of a key, typed or declared as its default.
+    fn on_command_line(&self, key: &str, source: ValueSource) -> Option<String> {
+        let id = key.replace('-', "_");
+        let text = self.flags.try_get_one::<String>(&id).ok().flatten()?;
+        (self.flags.value_source(&id) == Some(source)).then(|| text.clone())
+    }
+
+    /// A variable that is set to nothing counts as not set.
+    fn in_environment(&self, key: &str) -> Option<(String, Source)> {
+        let foreign = FOREIGN_VARIABLES.iter().filter(|(name, _)| *name == key).map(|(_, name)| (*name).to_owned());
+        let mut variables = std::iter::once(variable_of(key)).chain(foreign);
+        variables.find_map(|variable| {
+            let text = (self.environment)(&variable).filter(|text| !text.is_empty())?;
+            Some((text, Source::Environment(variable)))
+        })
+    }
+
+    fn in_preset(&self, key: &str) -> Option<(String, Source)> {
+        let (name, values) = self.preset.as_ref()?;
+        let (_, text) = values.iter().find(|(known, _)| *known == key)?;
+        Some((text.clone(), Source::Preset(name.clone())))
+    }
+
+    fn refuse(&self, key: &str, text: &str, source: &Source, reason: String) -> SettingsError {
+        let value = text.to_owned();
+        match source {
+            Source::File(file) => SettingsError::FileValue { file: file.clone(), key: key.to_owned(), value, reason },
+            Source::Environment(name) => SettingsError::Value { name: name.clone(), value, reason },
+            _ => SettingsError::Value { name: format!("--{key}"), value, reason },
+        }
+    }
+}
+
+/// The environment variable of a key.
+pub fn variable_of(key: &str) -> String {
+    format!("WEIGHHOUSE_{}", key.replace('-', "_").to_uppercase())
+}
+
+fn missing(key: &str) -> SettingsError {
+    SettingsError::Conflict(format!("`{key}` has no value; give --{key}"))
+}
+
+fn in_range<T: FromStr + PartialOrd>(text: &str, range: &impl RangeBounds<T>, expected: &str) -> Result<T, String> {
+    let number = text.parse().ok().filter(|number| range.contains(number));
+    number.ok_or_else(|| format!("expected {expected}"))
+}
+
+fn switch(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "1" | "yes" | "on" => Ok(true),
+        "false" | "0" | "no" | "off" => Ok(false),
+        _ => Err("expected true or false".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::args;
+
+    /// Reads with `read` under the given flags and variables, and a file with `seed = 3` and `quiet = true`.
+    fn reading<T>(
+        flags: &[&str],
+        variables: &[(&str, &str)],
+        read: impl Fn(&mut Layers) -> Result<T, SettingsError>,
+    ) -> (Result<T, SettingsError>, Vec<ResolvedSetting>) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("w.toml");
+        std::fs::write(&path, "seed = 3\nquiet = true\nalpha = 7").expect("writes");
+        let file = ConfigFile::find(Some(&path), &args::keys()).expect("parses");
+        let arguments = ["weighhouse", "evaluate"].iter().chain(flags);
+        let matches = args::command().try_get_matches_from(arguments).expect("parses");
+        let (_, flags) = matches.subcommand().expect("a subcommand");
+        let environment =
+            |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, text)| (*text).to_owned());
+        let mut layers = Layers::new(flags, &environment, &file);
+        layers.set_preset("some", vec![("seed", "4".to_owned()), ("epsilon", "0.5".to_owned())]);
+        let value = read(&mut layers);
+        (value, layers.into_resolved())
+    }
+
+    fn seed(flags: &[&str], variables: &[(&str, &str)]) -> (u64, Source) {
+        let (value, mut resolved) = reading(flags, variables, |layers| layers.required("seed"));
+        (value.expect("a seed"), resolved.remove(0).source)
+    }
+
+    #[test]
+    fn the_stronger_place_wins() {
+        let variable = [("WEIGHHOUSE_SEED", "2")];
+        assert_eq!(seed(&["--seed", "1"], &variable), (1, Source::Flag));
+        assert_eq!(seed(&[], &variable), (2, Source::Environment("WEIGHHOUSE_SEED".into())));
+        let (value, source) = seed(&[], &[]);
+        assert!(value == 3 && matches!(source, Source::File(_)));
+    }
+
+    #[test]
+    fn the_preset_stands_behind_the_file_and_before_the_default() {
+        let (value, resolved) = reading(&[], &[], |layers| layers.required::<f64>("epsilon"));
+        assert_eq!(value.expect("a number"), 0.5);
+        assert_eq!(resolved[0].source, Source::Preset("some".into()));
+        let (value, resolved) = reading(&[], &[], |layers| layers.required::<String>("device"));
+        assert_eq!(value.expect("text"), "auto");
+        assert_eq!(resolved[0].source, Source::Default);
+    }
+
+    #[test]
+    fn a_flag_that_repeats_the_default_is_still_a_flag() {
+        let (_, resolved) = reading(&["--device", "auto"], &[], |layers| layers.required::<String>("device"));
+        assert_eq!(resolved[0].source, Source::Flag);
+    }
+
+    #[test]
+    fn an_empty_variable_is_not_set() {
+        let (value, _) = seed(&[], &[("WEIGHHOUSE_SEED", "")]);
+        assert_eq!(value, 3);
+    }
+
+    #[test]
+    fn switches_are_turned_both_ways() {
+        let quiet = |flags: &[&str], variables: &[(&str, &str)]| {
+            reading(flags, variables, |layers| layers.switch("quiet")).0.map_err(|error| error.to_string())
+        };
+        assert_eq!(quiet(&[], &[]), Ok(true), "the file says so");
+        assert_eq!(quiet(&["--quiet=false"], &[("WEIGHHOUSE_QUIET", "1")]), Ok(false));
+        assert_eq!(quiet(&["-q"], &[("WEIGHHOUSE_QUIET", "off")]), Ok(true));
+        assert_eq!(
+            quiet(&[], &[("WEIGHHOUSE_QUIET", "maybe")]),
+            Err("invalid value `maybe` for WEIGHHOUSE_QUIET: expected true or false".to_owned())
+        );
+    }
+
+    #[test]
+    fn the_hub_s_variable_means_offline() {
+        let offline = |variables: &[(&str, &str)]| {
+            let (value, mut resolved) = reading(&[], variables, |layers| layers.switch("offline"));
+            (value.expect("a switch"), resolved.remove(0).source)
+        };
+        assert_eq!(offline(&[]), (false, Source::Default));
+        assert_eq!(offline(&[("HF_HUB_OFFLINE", "1")]), (true, Source::Environment("HF_HUB_OFFLINE".into())));
+        let both = [("HF_HUB_OFFLINE", "1"), ("WEIGHHOUSE_OFFLINE", "0")];
+        assert_eq!(offline(&both), (false, Source::Environment("WEIGHHOUSE_OFFLINE".into())));
+    }
+
+    #[test]
+    fn a_bad_value_is_told_with_its_place() {
+        let alpha = |flags: &[&str]| {
+            let (value, _) = reading(flags, &[], |layers| layers.number("alpha", 0.0..=1.0, "a number from 0 to 1"));
+            value.expect_err("refused").to_string()
+        };
+        assert_eq!(alpha(&["--alpha", "nan"]), "invalid value `nan` for --alpha: expected a number from 0 to 1");
+        assert!(alpha(&[]).ends_with("w.toml: invalid value `7` for `alpha`: expected a number from 0 to 1"));
+    }
+
+    #[test]
+    fn what_nobody_gave_is_remembered_in_words() {
+        let (value, resolved) = reading(&[], &[], |layers| {
+            layers.optional_number::<usize>("steps", 1.., "a whole number above 0", "one per competition")
+        });
+        assert_eq!(value.expect("no error"), None);
+        assert_eq!((resolved[0].value.as_str(), &resolved[0].source), ("(one per competition)", &Source::Default));
+    }
+}

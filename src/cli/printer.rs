@@ -1,0 +1,13 @@
+//! The owner of stdout: results go there, and nothing else does.
+
+use std::io::{self, Write};
+
+/// Prints a result and a newline. It returns once the text is handed over.
+///
+/// # Errors
+/// What stdout says; [`io::ErrorKind::BrokenPipe`] where its reader went away.
+pub fn print(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    writeln!(stdout, "{}", text.trim_end_matches('\n'))?;
+    stdout.flush()
+}

@@ -1,0 +1,151 @@
+//! Puts what a run found into the shapes that reports are written from.
+
+use anyhow::Result;
+
+use super::candidates::Candidate;
+use super::inputs::Inputs;
+use super::measuring::{Laboratory, Outcomes};
+use crate::commands::settings::{EvaluateSettings, Format};
+use crate::engine::outcome::{SampleOutcome, SampleStatus};
+use crate::judge::Judgement;
+use crate::report::summary;
+use crate::report::{
+    Evaluation, InputRecord, LossOutcome, ModelRecord, RunRecord, SampleLoss, Setting, Status, SubmissionOutcome,
+    Timing,
+};
+use crate::version;
+
+/// What there is to report, before judging.
+pub struct Findings<'a> {
+    /// How it was run.
+    pub settings: &'a EvaluateSettings,
+    /// On what.
+    pub inputs: &'a Inputs,
+    /// Every submission.
+    pub candidates: &'a [Candidate],
+    /// Their outcomes.
+    pub outcomes: &'a [Outcomes],
+    /// Indices of the drawn samples.
+    pub pool: &'a [usize],
+}
+
+impl Findings<'_> {
+    /// All that tables, plots and the page are made of.
+    pub fn evaluation(&self, judgement: Judgement, timings: Vec<Timing>) -> Evaluation {
+        Evaluation {
+            submissions: self.candidates.iter().map(|candidate| self.submission(candidate)).collect(),
+            sample_ids: self.inputs.samples.rows.iter().map(|sample| sample.id.clone()).collect(),
+            losses: self.losses(),
+            rules: self.settings.rules.clone(),
+            judgement,
+            timings,
+        }
+    }
+
+    fn submission(&self, candidate: &Candidate) -> SubmissionOutcome {
+        let (submission, card) = (&candidate.submission, candidate.card.as_ref());
+        let competition = candidate.competition.map(|index| self.settings.rules.competitions[index].id.clone());
+        SubmissionOutcome {
+            uid: submission.uid,
+            hotkey: submission.hotkey.clone(),
+            model: submission.model.clone(),
+            commit: None,
+            content_hash: candidate.fingerprint.as_ref().map(|f| f.content.clone()),
+            block: submission.block,
+            competition: competition.or_else(|| submission.competition.clone()),
+            architecture: card.map(|card| card.architecture.to_owned()),
+            parameters: card.map(|card| card.parameters),
+            status: candidate.skipped.clone().map_or(Status::Evaluated, Status::Skipped),
+        }
+    }
+
+    fn losses(&self) -> Vec<SampleLoss> {
+        let of_submission = |(submission, outcomes): (usize, &Outcomes)| {
+            let outcomes = outcomes.iter().flatten().zip(self.pool);
+            let losses = outcomes.map(|(outcome, &sample)| SampleLoss {
+                submission,
+                sample,
+                scored_tokens: outcome.scored_tokens.into(),
+                outcome: loss_outcome(outcome),
+            });
+            losses.collect::<Vec<_>>()
+        };
+        self.outcomes.iter().enumerate().flat_map(of_submission).collect()
+    }
+
+    /// All that is needed to run it again.
+    pub fn record(&self, laboratory: &Laboratory, warnings: Vec<String>) -> RunRecord {
+        RunRecord {
+            schema_version: RunRecord::SCHEMA_VERSION,
+            command: "evaluate".into(),
+            settings: self.settings_record(laboratory),
+            seed: self.settings.seed,
+            inputs: self.input_records(),
+            models: self.candidates.iter().filter(|candidate| candidate.folder.is_some()).map(model_record).collect(),
+            device: device_name(&laboratory.device),
+            compute_dtype: laboratory.dtype.as_str().into(),
+            loss_dtype: "f32".into(),
+            crate_version: version::VERSION.into(),
+            git_commit: version::COMMIT.map(str::to_owned),
+            warnings,
+        }
+    }
+
+    /// The settings as they were resolved, the date as it was used.
+    fn settings_record(&self, laboratory: &Laboratory) -> Vec<Setting> {
+        let setting = |resolved: &crate::commands::settings::ResolvedSetting| {
+            let value = if resolved.key == "date" { laboratory.date.to_string() } else { resolved.value.clone() };
+            Setting { key: resolved.key.clone(), value: value.into(), source: resolved.source.to_string() }
+        };
+        self.settings.sources.iter().map(setting).collect()
+    }
+
+    fn input_records(&self) -> Vec<InputRecord> {
+        let (submissions, samples) = (&self.inputs.submissions, &self.inputs.samples);
+        let record =
+            |path: String, sha256: &str, rows: usize| InputRecord { path, sha256: sha256.into(), rows: rows as u64 };
+        vec![
+            record(self.settings.submissions.to_string(), &submissions.sha256, submissions.rows.len()),
+            record(self.settings.samples.to_string(), &samples.sha256, samples.rows.len()),
+        ]
+    }
+
+    /// The table for stdout.
+    pub fn summary(&self, evaluation: &Evaluation) -> Result<String> {
+        let rows = summary::summarise(evaluation);
+        Ok(match self.settings.format {
+            Format::Table => summary::table(&rows),
+            Format::Json => summary::json(&rows)?,
+            Format::Markdown => summary::markdown(&rows),
+        })
+    }
+}
+
+fn loss_outcome(outcome: &SampleOutcome) -> LossOutcome {
+    match outcome.status {
+        SampleStatus::Ok | SampleStatus::Nan | SampleStatus::Inf => LossOutcome::Measured(outcome.loss),
+        SampleStatus::NoTarget => LossOutcome::NoTarget,
+        SampleStatus::Error => LossOutcome::Failed,
+    }
+}
+
+fn model_record(candidate: &Candidate) -> ModelRecord {
+    let card = candidate.card.as_ref();
+    ModelRecord {
+        uid: candidate.submission.uid,
+        path: candidate.submission.model.clone(),
+        commit: None,
+        content_hash: candidate.fingerprint.as_ref().map(|f| f.content.clone()),
+        weight_dtype: card.map(|card| card.weight_dtype.clone()),
+        architecture: card.map(|card| card.architecture.to_owned()),
+        parameters: card.map(|card| card.parameters),
+    }
+}
+
+fn device_name(device: &candle_core::Device) -> String {
+    match device.location() {
+        candle_core::DeviceLocation::Cpu => "cpu".into(),
+        candle_core::DeviceLocation::Cuda { gpu_id } => format!("cuda:{gpu_id}"),
+        candle_core::DeviceLocation::Metal { gpu_id } => format!("metal:{gpu_id}"),
+    }
+}

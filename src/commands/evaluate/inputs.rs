@@ -1,0 +1,42 @@
+//! Reads what `evaluate` is given: submissions, samples, phrases to drop.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use crate::commands::settings::EvaluateSettings;
+use crate::records::{SampleFilter, Samples, Submissions, read_samples, read_submissions};
+use crate::reporter::Reporter;
+
+/// The recorded inputs of a run.
+pub struct Inputs {
+    /// Submissions.
+    pub submissions: Submissions,
+    /// The pool of samples.
+    pub samples: Samples,
+}
+
+impl Inputs {
+    /// Reads and checks all inputs; says what was dropped or stands twice.
+    pub fn read(settings: &EvaluateSettings, reporter: &dyn Reporter) -> Result<Self> {
+        let submissions = read_submissions(&settings.submissions)?;
+        let samples = read_samples(&settings.samples, &filter(settings.drop_phrases.as_deref())?)?;
+        if samples.dropped > 0 {
+            reporter.info(&format!("{} samples hold a phrase of --drop-phrases and are left out", samples.dropped));
+        }
+        if samples.duplicates > 0 {
+            reporter.warn(&format!(
+                "{}: {} samples repeat the texts of an earlier one; each counts, so remove them if that is not meant",
+                settings.samples, samples.duplicates
+            ));
+        }
+        Ok(Self { submissions, samples })
+    }
+}
+
+/// One phrase a line.
+fn filter(phrases: Option<&Path>) -> Result<SampleFilter> {
+    let Some(path) = phrases else { return Ok(SampleFilter::default()) };
+    let text = std::fs::read_to_string(path).with_context(|| format!("{}: cannot be read", path.display()))?;
+    Ok(SampleFilter::new(text.lines().map(str::to_owned)))
+}

@@ -1,0 +1,110 @@
+//! The story of `weighhouse evaluate`: from submissions and samples to losses, wins, weights, tables and plots.
+
+mod candidates;
+mod findings;
+mod inputs;
+mod measuring;
+mod notices;
+
+use std::time::Instant;
+
+use anyhow::Result;
+
+use self::candidates::Candidate;
+use self::findings::Findings;
+use self::inputs::Inputs;
+use self::measuring::Laboratory;
+use self::notices::Notices;
+use super::outcome::{Ending, Outcome};
+use super::settings::EvaluateSettings;
+use crate::judge::{self, BootstrapSpec, StepPlan, Submitted};
+use crate::report::{ReportFolder, Timing};
+use crate::reporter::Reporter;
+use crate::store::LossStore;
+
+/// Evaluates the submissions as `settings` say.
+///
+/// # Errors
+/// Whatever kept it from its end, with the file, the value and the remedy.
+pub fn run(settings: &EvaluateSettings, reporter: &dyn Reporter) -> Result<Outcome> {
+    let notices = Notices::new(reporter);
+    let folder = ReportFolder::open(&settings.out)?;
+    let store = LossStore::open(&settings.store)?;
+    let inputs = Inputs::read(settings, &notices)?;
+    let mut laboratory = Laboratory::open(settings, &store, &inputs, &notices)?;
+    let plans = plan_steps(settings, &inputs);
+    let pool = drawn(&plans);
+    let (mut candidates, mut timings) = timed("inspect", || candidates::inspect_all(settings, &inputs, &notices));
+    let outcomes = laboratory.measure_all(&mut candidates, &pool, &mut timings)?;
+    let submitted = submissions_to_judge(&candidates, &outcomes, &pool, inputs.samples.rows.len());
+    let bootstrap =
+        BootstrapSpec { resamples: settings.resamples, confidence: settings.confidence, seed: settings.seed };
+    let (judgement, judging) = timed("judge", || judge::judge(&settings.rules, &submitted, &plans, Some(bootstrap)));
+    timings.extend(judging);
+    let findings = Findings { settings, inputs: &inputs, candidates: &candidates, outcomes: &outcomes, pool: &pool };
+    let evaluation = findings.evaluation(judgement?, timings);
+    let record = findings.record(&laboratory, notices.warnings());
+    folder.write(&evaluation, &record)?;
+    notices.info(&format!("report in {}", folder.path().display()));
+    Ok(Outcome { summary: findings.summary(&evaluation)?, ending: ending(&candidates, &notices) })
+}
+
+fn timed<T>(phase: &str, work: impl FnOnce() -> T) -> (T, Vec<Timing>) {
+    let start = Instant::now();
+    let result = work();
+    let timing = Timing { uid: None, phase: phase.into(), seconds: start.elapsed().as_secs_f64(), tokens: None };
+    (result, vec![timing])
+}
+
+/// The steps to simulate, fixed before anything is measured.
+fn plan_steps(settings: &EvaluateSettings, inputs: &Inputs) -> Vec<StepPlan> {
+    let competitions = settings.rules.competitions.len();
+    let latest = inputs.submissions.rows.iter().filter_map(|submission| submission.block).max();
+    judge::plan_steps(
+        inputs.samples.rows.len(),
+        competitions,
+        settings.steps.unwrap_or(competitions),
+        settings.samples_per_step,
+        settings.seed,
+        settings.current_block.or(latest).unwrap_or(0),
+        settings.blocks_per_step,
+    )
+}
+
+/// Samples that any step draws, in the order of the pool: only these are measured, each once.
+fn drawn(plans: &[StepPlan]) -> Vec<usize> {
+    let mut drawn: Vec<usize> = plans.iter().flat_map(|plan| plan.samples.iter().copied()).collect();
+    drawn.sort_unstable();
+    drawn.dedup();
+    drawn
+}
+
+fn submissions_to_judge(
+    candidates: &[Candidate],
+    outcomes: &[measuring::Outcomes],
+    pool: &[usize],
+    samples: usize,
+) -> Vec<Submitted> {
+    let losses = |outcomes: &measuring::Outcomes| {
+        let outcomes = outcomes.as_ref()?;
+        let mut losses = vec![f64::NAN; samples];
+        pool.iter().zip(outcomes).for_each(|(&sample, outcome)| losses[sample] = outcome.loss);
+        Some(losses)
+    };
+    let submitted = candidates.iter().zip(outcomes).map(|(candidate, outcomes)| Submitted {
+        uid: candidate.submission.uid,
+        block: candidate.submission.block,
+        competition: candidate.competition,
+        losses: losses(outcomes),
+    });
+    submitted.collect()
+}
+
+/// A run in which every submission was skipped came to its end and yet measured nothing.
+fn ending(candidates: &[Candidate], notices: &Notices) -> Ending {
+    if candidates.iter().any(|candidate| candidate.skipped.is_none()) {
+        return Ending::Done;
+    }
+    notices.warn("nothing was measured: every submission was skipped, for the reasons in the table");
+    Ending::NothingMeasured
+}

@@ -1,0 +1,137 @@
+//! Settings as commands see them: plain values, every choice made. Where each came from is kept beside them, for
+//! `run.json`; nothing here knows of flags, environment or files.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use chrono::NaiveDate;
+
+use crate::engine::request::{DeviceRequest, DtypeRequest, TemplateRequest};
+use crate::judge::Rules;
+use crate::records;
+
+/// All that `evaluate` needs to know.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EvaluateSettings {
+    /// The submissions, as JSONL or Parquet.
+    pub submissions: records::Source,
+    /// The samples, as JSONL or Parquet.
+    pub samples: records::Source,
+    /// Folder that the run is written to.
+    pub out: PathBuf,
+    /// Folder of the store of measured losses.
+    pub store: PathBuf,
+    /// Name of the preset that the rules come from.
+    pub preset: String,
+    /// The preset's rules with what the user changed.
+    pub rules: Rules,
+    /// Longest sequence in tokens; longer ones are truncated.
+    pub sequence_length: usize,
+    /// Largest size of a submission's folder in bytes.
+    pub max_repo_bytes: u64,
+    /// Samples that a step draws.
+    pub samples_per_step: usize,
+    /// Number of steps; `None` for one step per competition.
+    pub steps: Option<usize>,
+    /// The chain's block at the first step; `None` for the latest block among the submissions.
+    pub current_block: Option<u64>,
+    /// Blocks that pass from one step to the next.
+    pub blocks_per_step: u64,
+    /// Seed of all that is drawn at random.
+    pub seed: u64,
+    /// The device asked for.
+    pub device: DeviceRequest,
+    /// The number type asked for.
+    pub dtype: DtypeRequest,
+    /// Largest number of tokens in one batch.
+    pub batch_tokens: usize,
+    /// The chat template asked for.
+    pub template: TemplateRequest,
+    /// The date that templates see; `None` for today.
+    pub date: Option<NaiveDate>,
+    /// File of phrases, one a line; a sample whose response holds one of them is dropped.
+    pub drop_phrases: Option<PathBuf>,
+    /// Number of bootstrap resamples.
+    pub resamples: usize,
+    /// Confidence level of the intervals, strictly between 0 and 1.
+    pub confidence: f64,
+    /// Whether submissions whose weight norms look tampered with are skipped.
+    pub weight_norms: bool,
+    /// Whether everything is measured again, whatever the store holds.
+    pub fresh: bool,
+    /// Whether no socket may be opened.
+    pub offline: bool,
+    /// Form of the table on stdout.
+    pub format: Format,
+    /// Every setting as text with its source, in the order they were resolved.
+    pub sources: Vec<ResolvedSetting>,
+}
+
+/// Form of the table on stdout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Format {
+    /// For people at a terminal.
+    #[default]
+    Table,
+    /// For machines.
+    Json,
+    /// For issues and pull requests.
+    Markdown,
+}
+
+/// A format that is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected table, json or markdown")]
+pub struct FormatError;
+
+impl FromStr for Format {
+    type Err = FormatError;
+
+    fn from_str(text: &str) -> Result<Self, FormatError> {
+        match text {
+            "table" => Ok(Self::Table),
+            "json" => Ok(Self::Json),
+            "markdown" => Ok(Self::Markdown),
+            _ => Err(FormatError),
+        }
+    }
+}
+
+/// One setting as text, and where it came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResolvedSetting {
+    /// Its key: the flag without dashes, for example `samples-per-step`.
+    pub key: String,
+    /// Its value as text; in parentheses what holds when it is not set.
+    pub value: String,
+    /// Where the value came from.
+    pub source: Source,
+}
+
+/// Where the value of a setting came from, the strongest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// The command line.
+    Flag,
+    /// This environment variable.
+    Environment(String),
+    /// This configuration file.
+    File(PathBuf),
+    /// The preset of this name.
+    Preset(String),
+    /// Nobody said anything.
+    Default,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag => f.write_str("flag"),
+            Self::Environment(variable) => write!(f, "environment {variable}"),
+            Self::File(path) => write!(f, "file {}", path.display()),
+            Self::Preset(name) => write!(f, "preset {name}"),
+            Self::Default => f.write_str("default"),
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! A causal language model in a folder: what its files say before it is loaded, and the loaded model behind
+//! [`LossEngine`], the only face that measuring sees.
+
+use std::path::Path;
+
+use candle_core::{DType, Device};
+
+use super::batch::Sequence;
+use super::decoder::{Decoder, Kernels, read_config};
+use super::error::Result;
+use super::weights::Safetensors;
+
+/// Version of the numerics; it grows with every change that may move a loss, so that stored losses of another version
+/// are measured again.
+pub const VERSION: &str = "1";
+
+/// Something that can tell the loss of tokenised texts.
+pub trait LossEngine {
+    /// Mean −ln p in nats over the targets of each sequence, in order. Every sequence must have a target, ids below
+    /// [`LossEngine::vocabulary`] and at most [`LossEngine::longest`] tokens.
+    ///
+    /// # Errors
+    /// The computation failed, for example for lack of memory.
+    fn losses(&self, sequences: &[Sequence]) -> Result<Vec<f64>>;
+    /// Number of token ids.
+    fn vocabulary(&self) -> usize;
+    /// Longest text in tokens, where the architecture has a limit of its own.
+    fn longest(&self) -> Option<usize>;
+    /// Whether neighbours with the same prompt cost it only once.
+    fn shares_prompts(&self) -> bool;
+}
+
+impl LossEngine for Decoder {
+    fn losses(&self, sequences: &[Sequence]) -> Result<Vec<f64>> {
+        Decoder::losses(self, sequences)
+    }
+
+    fn vocabulary(&self) -> usize {
+        self.description().vocab_size
+    }
+
+    fn longest(&self) -> Option<usize> {
+        // The last token is never read, so a text may be one longer than the table.
+        self.description().learned_positions.map(|rows| rows + 1)
+    }
+
+    fn shares_prompts(&self) -> bool {
+        Decoder::shares_prompts(self)
+    }
+}
+
+/// What a model's files say without loading it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelCard {
+    /// Class name.
+    pub architecture: &'static str,
+    /// Number of parameters, by the headers of the weight files.
+    pub parameters: u64,
+    /// Dtypes of the stored weights, joined by `+`.
+    pub weight_dtype: String,
+    /// Keys of config.json that change nothing for this architecture and were passed over.
+    pub unread_keys: Vec<String>,
+}
+
+/// Reads a model's card.
+///
+/// # Errors
+/// config.json or the headers of the weight files are absent or damaged, or the architecture is not known.
+pub fn read_card(folder: &Path) -> Result<ModelCard> {
+    let config = read_config(&folder.join("config.json"))?;
+    let weights = Safetensors::open(folder, DType::F32, &Device::Cpu)?;
+    Ok(ModelCard {
+        architecture: config.description.architecture,
+        parameters: weights.parameters(),
+        weight_dtype: weights.stored_dtypes(),
+        unread_keys: config.unread,
+    })
+}
+
+/// A loaded model.
+pub struct CausalLm {
+    /// The decoder.
+    pub decoder: Decoder,
+    /// Tensors in the weight files that the decoder has no use for.
+    pub left_over: Vec<String>,
+}
+
+/// Loads the model in `folder` to compute in `dtype` on `device`.
+///
+/// # Errors
+/// Its files are damaged, or a tensor is missing or misshaped.
+pub fn load(folder: &Path, dtype: DType, device: &Device) -> Result<CausalLm> {
+    let config = read_config(&folder.join("config.json"))?;
+    let weights = Safetensors::open(folder, dtype, device)?;
+    let decoder = Decoder::new(config.description, &weights, Kernels::Fused)?;
+    Ok(CausalLm { decoder, left_over: weights.left_over() })
+}

@@ -1,0 +1,181 @@
+//! Chat templates: how a conversation becomes the text that a model was trained on. They are Jinja programs that come
+//! with the model, rendered as the hub's own library renders them, and with a date that is given, not read from a
+//! clock, so that the same input always gives the same text.
+
+mod python;
+
+use std::path::{Path, PathBuf};
+
+use chrono::NaiveDateTime;
+use minijinja::syntax::SyntaxConfig;
+use minijinja::{Environment, Error, Value};
+use serde_json::Value as Json;
+use sha2::{Digest, Sha256};
+
+use super::request::TemplateRequest;
+use super::text_error::{TextError, one_line, shown};
+use super::tokenizer::ModelTokenizer;
+
+/// Instructions that one rendering may take; a usual one takes some hundreds. Templates come from strangers.
+const FUEL: u64 = 5_000_000;
+const NAME: &str = "chat_template";
+
+/// One turn of a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Message<'a> {
+    /// `user` or `assistant`.
+    pub role: &'a str,
+    /// What is said.
+    pub content: &'a str,
+}
+
+impl From<&Message<'_>> for Value {
+    fn from(message: &Message<'_>) -> Self {
+        Value::from_pairs([("role", message.role), ("content", message.content)])
+    }
+}
+
+/// A chat template, ready to render.
+#[derive(Debug)]
+pub struct ChatTemplate {
+    environment: Environment<'static>,
+    special_tokens: Vec<(String, String)>,
+    file: PathBuf,
+    digest: [u8; 32],
+}
+
+impl ChatTemplate {
+    /// The template that `choice` names for a model; `None` where none is to be used. chat_template.jinja goes before
+    /// `chat_template` of tokenizer_config.json; of a list of named ones, `default` is taken.
+    ///
+    /// # Errors
+    /// [`TemplateRequest::Auto`] on a model without a template, a file that cannot be read, or a template that is no Jinja.
+    pub fn choose(
+        choice: &TemplateRequest,
+        tokenizer: &ModelTokenizer,
+        now: NaiveDateTime,
+    ) -> Result<Option<Self>, TextError> {
+        let (file, source) = match choice {
+            TemplateRequest::None => return Ok(None),
+            TemplateRequest::File(path) => (path.clone(), read(path)?),
+            TemplateRequest::Auto => own_template(tokenizer)?,
+        };
+        ChatTemplate::new(file, &source, tokenizer.special_tokens(), now).map(Some)
+    }
+
+    /// Compiles `source`, which stands in `file`; `special_tokens` are the names and texts it may use, `now` is what
+    /// `strftime_now` formats.
+    ///
+    /// # Errors
+    /// A template that is no Jinja.
+    pub fn new<'a>(
+        file: PathBuf,
+        source: &str,
+        special_tokens: impl Iterator<Item = (&'a str, &'a str)>,
+        now: NaiveDateTime,
+    ) -> Result<Self, TextError> {
+        let special_tokens = special_tokens.map(|(name, token)| (name.to_owned(), token.to_owned())).collect();
+        let digest = digest(source, now);
+        let environment = compile(source, now)
+            .map_err(|error| TextError::BadTemplate { file: shown(&file), message: message(&error) })?;
+        Ok(ChatTemplate { environment, special_tokens, file, digest })
+    }
+
+    /// The text of a conversation, with the beginning of the assistant's turn appended if asked for.
+    ///
+    /// # Errors
+    /// The template's own refusal (`raise_exception`), or its failure.
+    pub fn render(&self, messages: &[Message<'_>], add_generation_prompt: bool) -> Result<String, TextError> {
+        let context = self.context(messages, add_generation_prompt);
+        let text = self.environment.get_template(NAME).and_then(|template| template.render(context));
+        text.map_err(|error| TextError::Render { file: shown(&self.file), message: message(&error) })
+    }
+
+    /// SHA-256 that stands for the text of every conversation, special tokens aside.
+    pub(super) fn digest(&self) -> [u8; 32] {
+        self.digest
+    }
+
+    /// What a template sees. `tools` and `documents` are none rather than undefined: templates ask `is not none`.
+    fn context(&self, messages: &[Message<'_>], add_generation_prompt: bool) -> Value {
+        let tokens = self.special_tokens.iter().map(|(name, token)| (name.as_str(), Value::from(token.as_str())));
+        let turns: Vec<Value> = messages.iter().map(Value::from).collect();
+        Value::from_pairs(tokens.chain([
+            ("messages", Value::from(turns)),
+            ("tools", Value::from(())),
+            ("documents", Value::from(())),
+            ("add_generation_prompt", Value::from(add_generation_prompt)),
+        ]))
+    }
+}
+
+/// The model's own template and the file it stands in.
+fn own_template(tokenizer: &ModelTokenizer) -> Result<(PathBuf, String), TextError> {
+    let file = tokenizer.folder().join("chat_template.jinja");
+    if file.exists() {
+        return read(&file).map(|source| (file, source));
+    }
+    match tokenizer.configured_template() {
+        Some((file, template)) => Ok((file.to_path_buf(), configured(file, template)?)),
+        None => Err(TextError::NoTemplate { folder: shown(tokenizer.folder()) }),
+    }
+}
+
+/// The template in `chat_template`: the text itself, or the `default` of a list of `{name, template}`.
+fn configured(file: &Path, template: &Json) -> Result<String, TextError> {
+    let expected = "a text, or a list of objects with `name` and `template`";
+    let bad = |value: &Json| TextError::bad_key(file, NAME, value, expected);
+    let list = match template {
+        Json::String(text) => return Ok(text.clone()),
+        other => other.as_array().ok_or_else(|| bad(other))?,
+    };
+    let templates = list.iter().map(|entry| named(entry).ok_or_else(|| bad(entry))).collect::<Result<Vec<_>, _>>()?;
+    let default = templates.iter().find(|(name, _)| *name == "default");
+    default.map(|(_, text)| (*text).to_owned()).ok_or_else(|| {
+        let names: Vec<_> = templates.iter().map(|(name, _)| format!("`{name}`")).collect();
+        TextError::NoDefaultTemplate { file: shown(file), names: names.join(", ") }
+    })
+}
+
+/// Name and text of one template of a list.
+fn named(entry: &Json) -> Option<(&str, &str)> {
+    Some((entry.get("name")?.as_str()?, entry.get("template")?.as_str()?))
+}
+
+fn read(path: &Path) -> Result<String, TextError> {
+    std::fs::read_to_string(path).map_err(|error| TextError::unreadable(path, error))
+}
+
+/// The date belongs to a template only where the template can see it.
+fn digest(source: &str, now: NaiveDateTime) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    hasher.update(source);
+    if source.contains("strftime_now") {
+        hasher.update(format!("\0{now}"));
+    }
+    hasher.finalize().into()
+}
+
+/// The environment of the hub's library: blocks on lines of their own leave no trace, loops can be left, and Python's
+/// string methods, `tojson`, `raise_exception` and `strftime_now` are there.
+fn compile(source: &str, now: NaiveDateTime) -> Result<Environment<'static>, Error> {
+    let mut environment = Environment::new();
+    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+    environment.set_fuel(Some(FUEL));
+    environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
+    environment.add_filter("tojson", python::to_json);
+    environment.add_function("raise_exception", python::raise_exception);
+    environment.add_function("strftime_now", move |format: &str| python::strftime(now, format));
+    environment.add_template_owned(NAME, python::as_plain_jinja(source))?;
+    Ok(environment)
+}
+
+/// What went wrong and on which line, without the engine's own words where the template has its own.
+fn message(error: &Error) -> String {
+    let text = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
+    let line = error.line().map(|line| format!(" (line {line})")).unwrap_or_default();
+    one_line(&text) + &line
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,76 @@
+//! What can go wrong between a sample's texts and its token ids. Each message is one line that names the file, what
+//! is wrong in it and what to do.
+
+use std::io;
+use std::path::Path;
+
+use serde_json::Value;
+use thiserror::Error;
+
+/// A tokenizer or chat template that is missing, broken, or refuses a text.
+#[derive(Debug, Error)]
+pub enum TextError {
+    /// The model brings no fast tokenizer.
+    #[error("{file}: no such file; save the tokenizer with transformers' save_pretrained, which writes it")]
+    NoTokenizer { file: String },
+    /// A file that cannot be read.
+    #[error("{file}: cannot be read: {error}; it must be a readable file")]
+    Unreadable { file: String, error: io::Error },
+    /// A file of settings that is no JSON object.
+    #[error("{file}: not a JSON object: {message}; write it again")]
+    Json { file: String, message: String },
+    /// A key of the settings with a value of the wrong kind.
+    #[error("{file}: `{key}` is {value}; it must be {expected}")]
+    BadKey { file: String, key: String, value: String, expected: &'static str },
+    /// A tokenizer that its library refuses.
+    #[error("{file}: not a usable tokenizer: {message}; write it again")]
+    BadTokenizer { file: String, message: String },
+    /// A text that the tokenizer cannot encode.
+    #[error("{file}: a text cannot be encoded: {message}; see that the tokenizer has an unknown token")]
+    Encode { file: String, message: String },
+    /// The model says nothing about how a conversation becomes a text.
+    #[error(
+        "{folder}: the model has no chat template; give one with `--template FILE`, or `--template none` to join prompt and response"
+    )]
+    NoTemplate { folder: String },
+    /// A named list of templates without the one that conversations use.
+    #[error("{file}: no chat template is named `default`, only {names}; give one with `--template FILE`")]
+    NoDefaultTemplate { file: String, names: String },
+    /// A chat template with a mistake in its syntax.
+    #[error("{file}: the chat template is not valid: {message}; give another with `--template FILE`")]
+    BadTemplate { file: String, message: String },
+    /// A chat template that fails on, or refuses, a conversation.
+    #[error("{file}: the chat template refuses the conversation: {message}; give another with `--template FILE`")]
+    Render { file: String, message: String },
+}
+
+impl TextError {
+    /// Whether a file is not there or not readable, as opposed to one that was read and found wrong.
+    pub fn is_missing_input(&self) -> bool {
+        matches!(self, TextError::NoTokenizer { .. } | TextError::Unreadable { .. })
+    }
+
+    pub(super) fn unreadable(path: &Path, error: io::Error) -> Self {
+        TextError::Unreadable { file: shown(path), error }
+    }
+
+    /// The error of a key's value, of which at most 60 characters are shown.
+    pub(super) fn bad_key(file: &Path, key: &str, value: &Value, expected: &'static str) -> Self {
+        const LIMIT: usize = 60;
+        let mut text = value.to_string();
+        if let Some((end, _)) = text.char_indices().nth(LIMIT) {
+            text.replace_range(end.., "…");
+        }
+        TextError::BadKey { file: shown(file), key: key.to_owned(), value: text, expected }
+    }
+}
+
+/// A path as messages show it.
+pub(super) fn shown(path: &Path) -> String {
+    path.display().to_string()
+}
+
+/// A message of a library on one line.
+pub(super) fn one_line(message: &str) -> String {
+    message.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,27 @@
+//! What can keep a submission's model from being used, before anything of it is loaded. Each message is one line; it
+//! becomes the reason that the submission was skipped.
+
+use std::path::PathBuf;
+
+/// A model that cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum HubError {
+    /// Nothing is where the submission says.
+    #[error("{folder}: no such folder; `model` must name a local folder in Hugging Face layout")]
+    MissingModel { folder: PathBuf },
+    /// A file or folder cannot be read.
+    #[error("{path}: {source}")]
+    Read { path: PathBuf, source: std::io::Error },
+    /// The files are larger than allowed.
+    #[error("its files hold {bytes} bytes, more than the {limit} that --max-repo-bytes allows")]
+    TooLarge { bytes: u64, limit: u64 },
+    /// The files are not those that were committed.
+    #[error("content hash {found} is not the {recorded} of the submission, neither plain nor salted with the hotkey")]
+    HashMismatch { recorded: String, found: String },
+}
+
+impl HubError {
+    pub(super) fn read(path: &std::path::Path) -> impl FnOnce(std::io::Error) -> Self + '_ {
+        |source| Self::Read { path: path.into(), source }
+    }
+}

@@ -1,0 +1,73 @@
+//! A model as a folder of files: which files it holds, in the order that hashes walk them, and how large they are.
+
+use std::path::{Path, PathBuf};
+
+use super::error::HubError;
+
+/// A model's files on this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelFolder {
+    /// The folder.
+    pub path: PathBuf,
+    /// Every file below it: those of a folder by name, then its sub-folders by name.
+    pub files: Vec<ModelFile>,
+}
+
+/// One file of a model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its size.
+    pub bytes: u64,
+    /// Whether it lies in the model's folder itself.
+    pub top_level: bool,
+}
+
+impl ModelFolder {
+    /// Lists the folder that `model` names, relative to `base`.
+    ///
+    /// # Errors
+    /// There is no such folder, or something in it cannot be read.
+    pub fn find(model: &str, base: &Path) -> Result<Self, HubError> {
+        let path = base.join(model);
+        if !path.is_dir() {
+            return Err(HubError::MissingModel { folder: path });
+        }
+        let mut files = Vec::new();
+        walk(&path, true, &mut files)?;
+        Ok(Self { path, files })
+    }
+
+    /// Sum of all file sizes.
+    pub fn bytes(&self) -> u64 {
+        self.files.iter().map(|file| file.bytes).sum()
+    }
+
+    /// Refuses a folder whose files hold more than `limit` bytes.
+    pub fn check_size(&self, limit: u64) -> Result<(), HubError> {
+        match self.bytes() {
+            bytes if bytes > limit => Err(HubError::TooLarge { bytes, limit }),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Adds the files of `folder`, then those of its sub-folders. Links to folders are not followed.
+fn walk(folder: &Path, top_level: bool, files: &mut Vec<ModelFile>) -> Result<(), HubError> {
+    let (mut here, mut below) = (Vec::new(), Vec::new());
+    for entry in std::fs::read_dir(folder).map_err(HubError::read(folder))? {
+        let entry = entry.map_err(HubError::read(folder))?;
+        let path = entry.path();
+        if entry.file_type().map_err(HubError::read(&path))?.is_dir() {
+            below.push(path);
+        } else if path.is_file() {
+            let bytes = std::fs::metadata(&path).map_err(HubError::read(&path))?.len();
+            here.push(ModelFile { path, bytes, top_level });
+        }
+    }
+    here.sort_by(|a, b| a.path.cmp(&b.path));
+    below.sort();
+    files.append(&mut here);
+    below.iter().try_for_each(|folder| walk(folder, false, files))
+}

@@ -1,0 +1,7 @@
+//! Measuring one model on many samples: what the store holds is reused, the rest goes through the engine in batches
+//! under a token budget and into the store as it is measured. Knows nothing of submissions or judging.
+
+mod batches;
+mod run;
+
+pub use run::{Measured, Request, measure, recall};

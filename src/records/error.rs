@@ -1,0 +1,104 @@
+//! What can be wrong with a recorded input. Each message is one line that names the file, the place in it, the value
+//! and what to do; nothing here ends the program.
+
+use std::fmt;
+use std::io;
+
+use thiserror::Error;
+
+/// How the rows of a file are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// Lines of a text file, from 1.
+    Line,
+    /// Rows of a table, from 1.
+    Row,
+}
+
+impl fmt::Display for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Unit::Line => "line",
+            Unit::Row => "row",
+        })
+    }
+}
+
+/// Where in which file a record stands; shown as `samples.jsonl, line 12`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The file as it was named by the user.
+    pub file: String,
+    /// Lines or rows.
+    pub unit: Unit,
+    /// Number of the line or row, from 1.
+    pub number: u64,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, {} {}", self.file, self.unit, self.number)
+    }
+}
+
+/// A recorded input that is missing or bad.
+#[derive(Debug, Error)]
+pub enum RecordError {
+    /// The file does not exist.
+    #[error("{file}: no such file; check the path")]
+    Missing { file: String },
+    /// The file exists but its bytes cannot be had.
+    #[error("{file}: cannot be read: {error}; it must be a readable file")]
+    Unreadable { file: String, error: io::Error },
+    /// The extension tells no format.
+    #[error("{file}: unknown kind of file; name it *.jsonl or *.parquet, or give `-` for JSON lines from stdin")]
+    UnknownFormat { file: String },
+    /// A line that is not one JSON object.
+    #[error("{place}, column {column}: {message}; each line must hold one JSON object")]
+    Json { place: Place, column: usize, message: String },
+    /// A line with bytes that are no UTF-8.
+    #[error("{place}, column {column}: not UTF-8; save the file as UTF-8")]
+    Utf8 { place: Place, column: usize },
+    /// A line longer than any record can be.
+    #[error("{place}: longer than {limit} bytes; each line must hold one JSON object")]
+    LongLine { place: Place, limit: u64 },
+    /// A file that Parquet's reader refuses.
+    #[error("{file}: not a readable Parquet file: {message}; write it again")]
+    Parquet { file: String, message: String },
+    /// A required column is absent.
+    #[error("{place}: column `{column}` is missing; give {expected}")]
+    MissingColumn { place: Place, column: &'static str, expected: &'static str },
+    /// A value of the wrong type or out of range.
+    #[error("{place}: column `{column}` is {value}; give {expected}")]
+    BadValue { place: Place, column: &'static str, value: String, expected: &'static str },
+    /// A value that must be unique and is not.
+    #[error("{place}: column `{column}` is {value}, as on {} {first}; give each {} its own", place.unit, place.unit)]
+    Duplicate { place: Place, column: &'static str, value: String, first: u64 },
+    /// A file without a row.
+    #[error("{file}: holds no {kind}; give at least one")]
+    Empty { file: String, kind: &'static str },
+    /// A filter that left nothing.
+    #[error("{file}: all {dropped} samples hold a phrase to drop; give fewer phrases or other samples")]
+    AllDropped { file: String, dropped: usize },
+}
+
+impl RecordError {
+    /// Whether the input is not there or not readable, as opposed to [bad](Self::is_bad_input).
+    pub fn is_missing_input(&self) -> bool {
+        matches!(self, RecordError::Missing { .. } | RecordError::Unreadable { .. })
+    }
+
+    /// Whether the input was read and found wrong.
+    pub fn is_bad_input(&self) -> bool {
+        !self.is_missing_input()
+    }
+
+    /// The error of opening or reading `file`.
+    pub(super) fn io(file: &str, error: io::Error) -> Self {
+        let file = file.to_owned();
+        match error.kind() {
+            io::ErrorKind::NotFound => RecordError::Missing { file },
+            _ => RecordError::Unreadable { file, error },
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! Samples: the conversations a loss is measured on, one prompt and one response each. Texts are stripped and never
+//! empty; ids are unique; samples with an unwanted phrase are dropped and counted, repeated ones are only counted.
+
+use std::collections::{HashMap, HashSet};
+
+use sha2::{Digest, Sha256};
+
+use super::error::RecordError;
+use super::reader::read_rows;
+use super::row::{Column, Row};
+use super::source::Source;
+use super::text::strip;
+
+const SAMPLE_ID: Column = Column { name: "sample_id", expected: "a text that no other sample has, or null" };
+const PROMPT: Column = Column { name: "prompt", expected: "the user's text, not blank" };
+const RESPONSE: Column = Column { name: "response", expected: "the assistant's text, not blank" };
+const SOURCE: Column = Column { name: "source", expected: "where the sample is from, or null" };
+const COLUMNS: &[Column] = &[SAMPLE_ID, PROMPT, RESPONSE, SOURCE];
+
+/// One conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sample {
+    /// `sample_id`, or `sample-<line>` where the record has none; unique in the file.
+    pub id: String,
+    /// The user's text, stripped.
+    pub prompt: String,
+    /// The assistant's text, stripped.
+    pub response: String,
+    /// Where the sample is from.
+    pub source: Option<String>,
+    /// Line (or row, in a table) it stands on, from 1.
+    pub line: u64,
+}
+
+/// Which samples are dropped.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SampleFilter {
+    drop_phrases: Vec<String>,
+}
+
+impl SampleFilter {
+    /// Drops samples whose response holds one of `phrases`, case and all. Blank phrases, which every response would
+    /// hold, are left out.
+    pub fn new(phrases: impl IntoIterator<Item = String>) -> Self {
+        SampleFilter { drop_phrases: phrases.into_iter().filter(|phrase| !strip(phrase).is_empty()).collect() }
+    }
+
+    fn drops(&self, sample: &Sample) -> bool {
+        self.drop_phrases.iter().any(|phrase| sample.response.contains(phrase))
+    }
+}
+
+/// The samples of one input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Samples {
+    /// In the order of the input; at least one.
+    pub rows: Vec<Sample>,
+    /// SHA-256 of the input's bytes, lower-case hex.
+    pub sha256: String,
+    /// Samples the filter dropped.
+    pub dropped: usize,
+    /// Samples in `rows` whose prompt and response stand in an earlier one too.
+    pub duplicates: usize,
+}
+
+/// Reads and checks all samples of `source`, without those that `filter` drops.
+///
+/// # Errors
+/// Everything a [`RecordError`] can tell, among it a blank prompt or response, an id given twice, an input without a
+/// row, and a filter that drops every sample.
+pub fn read_samples(source: &Source, filter: &SampleFilter) -> Result<Samples, RecordError> {
+    let mut pool = Pool::default();
+    let sha256 = read_rows(source, COLUMNS, |row| pool.add(row, filter))?;
+    let Pool { rows, dropped, duplicates, .. } = pool;
+    match (rows.is_empty(), dropped) {
+        (true, 0) => Err(RecordError::Empty { file: source.to_string(), kind: "sample" }),
+        (true, dropped) => Err(RecordError::AllDropped { file: source.to_string(), dropped }),
+        (false, _) => Ok(Samples { rows, sha256, dropped, duplicates }),
+    }
+}
+
+/// The samples so far and what was seen of them.
+#[derive(Default)]
+struct Pool {
+    rows: Vec<Sample>,
+    dropped: usize,
+    duplicates: usize,
+    ids: HashMap<String, u64>,
+    texts: HashSet<[u8; 32]>,
+}
+
+impl Pool {
+    fn add(&mut self, row: &Row<'_>, filter: &SampleFilter) -> Result<(), RecordError> {
+        let sample = sample(row)?;
+        if let Some(first) = self.ids.insert(sample.id.clone(), sample.line) {
+            return Err(row.duplicate(&SAMPLE_ID, &format!("{:?}", sample.id), first));
+        }
+        if filter.drops(&sample) {
+            self.dropped += 1;
+        } else {
+            self.duplicates += usize::from(!self.texts.insert(digest(&sample)));
+            self.rows.push(sample);
+        }
+        Ok(())
+    }
+}
+
+fn sample(row: &Row<'_>) -> Result<Sample, RecordError> {
+    let stripped = |column| row.required::<String>(column).map(|text| strip(&text).to_owned());
+    let line = row.number();
+    Ok(Sample {
+        id: row.optional(&SAMPLE_ID)?.unwrap_or_else(|| format!("sample-{line}")),
+        prompt: stripped(&PROMPT)?,
+        response: stripped(&RESPONSE)?,
+        source: row.optional(&SOURCE)?,
+        line,
+    })
+}
+
+/// Stands for both texts; the length keeps `("a", "bc")` from `("ab", "c")`.
+fn digest(sample: &Sample) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    hasher.update((sample.prompt.len() as u64).to_le_bytes());
+    hasher.update(&sample.prompt);
+    hasher.update(&sample.response);
+    hasher.finalize().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_with(content: &str, phrases: &[&str]) -> Result<Samples, RecordError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("p.jsonl");
+        std::fs::write(&path, content).unwrap();
+        read_samples(&Source::from(path), &SampleFilter::new(phrases.iter().map(|&phrase| phrase.to_owned())))
+    }
+
+    fn read(content: &str) -> Result<Samples, RecordError> {
+        read_with(content, &[])
+    }
+
+    fn error(content: &str) -> String {
+        read(content).unwrap_err().to_string().split_once("p.jsonl").unwrap().1.to_owned()
+    }
+
+    #[test]
+    fn strips_texts_and_names_samples() {
+        let samples =
+            read("\n{\"prompt\": \" 1+1?\\n\", \"response\": \"\\n2 \", \"source\": \"own\", \"x\": 1}\n").unwrap();
+        let expected = Sample {
+            id: "sample-2".into(),
+            prompt: "1+1?".into(),
+            response: "2".into(),
+            source: Some("own".into()),
+            line: 2,
+        };
+        assert_eq!(samples.rows, [expected]);
+        assert_eq!((samples.dropped, samples.duplicates), (0, 0));
+    }
+
+    #[test]
+    fn blank_and_missing_texts_name_their_line() {
+        let good = r#"{"prompt": "a", "response": "b"}"#;
+        assert_eq!(
+            error(&format!("{good}\n{{\"prompt\": \" \\n\", \"response\": \"b\"}}")),
+            ", line 2: column `prompt` is \" \\n\"; give the user's text, not blank"
+        );
+        assert!(error(r#"{"prompt": "a", "response": ""}"#).starts_with(", line 1: column `response` is \"\"; "));
+        assert!(error(r#"{"prompt": "a"}"#).starts_with(", line 1: column `response` is missing; "));
+        assert!(error(r#"{"prompt": ["a"], "response": "b"}"#).contains("`prompt` is [\"a\"]; "));
+        assert!(error(r#"{"prompt": "a", "response": "b", "sample_id": 3}"#).contains("`sample_id` is 3; "));
+    }
+
+    #[test]
+    fn ids_are_unique_also_the_made_ones() {
+        let with = |id: &str| format!(r#"{{"prompt": "a", "response": "b", "sample_id": "{id}"}}"#);
+        assert_eq!(
+            error(&format!("{}\n{}\n{}", with("x"), with("y"), with("x"))),
+            ", line 3: column `sample_id` is \"x\", as on line 1; give each line its own"
+        );
+        let made = error(&format!("{}\n{}", with("sample-2"), r#"{"prompt": "a", "response": "b"}"#));
+        assert!(made.contains("`sample_id` is \"sample-2\", as on line 1"), "{made}");
+    }
+
+    #[test]
+    fn drops_phrases_and_counts_repeats() {
+        let row = |prompt: &str, response: &str| format!(r#"{{"prompt": "{prompt}", "response": "{response}"}}"#);
+        let content = [row("a", "I cannot"), row("a", "i cannot"), row("I cannot", "b"), row(" a ", "i cannot\\n")];
+        let samples = read_with(&content.join("\n"), &["I cannot", " "]).unwrap();
+        assert_eq!(samples.rows.iter().map(|sample| sample.line).collect::<Vec<_>>(), [2, 3, 4]);
+        assert_eq!((samples.dropped, samples.duplicates), (1, 1));
+        let shifted = read(&[row("a", "bc"), row("ab", "c")].join("\n")).unwrap();
+        assert_eq!(shifted.duplicates, 0);
+    }
+
+    #[test]
+    fn nothing_left_is_an_error() {
+        assert_eq!(error(""), ": holds no sample; give at least one");
+        let all = read_with(r#"{"prompt": "a", "response": "no, sorry"}"#, &["sorry"]).unwrap_err();
+        assert!(matches!(all, RecordError::AllDropped { dropped: 1, .. }), "{all}");
+    }
+}

@@ -1,0 +1,194 @@
+//! All that a run of `evaluate` found, as one plain value: what every table, plot and page of a report reads.
+//! Submissions and samples are referred to by their index here; judging uses the same indices.
+
+use crate::judge::{Judgement, Rules, StepRow, StepTable};
+
+/// The outcome of one run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evaluation {
+    /// Every submission of the run, in the order judging saw them.
+    pub submissions: Vec<SubmissionOutcome>,
+    /// Identifier of every sample of the pool, indexed as the pool.
+    pub sample_ids: Vec<String>,
+    /// Every loss that was measured, ordered by submission, then sample; skipped submissions have none.
+    pub losses: Vec<SampleLoss>,
+    /// The rules it was judged by.
+    pub rules: Rules,
+    /// What judging made of the losses.
+    pub judgement: Judgement,
+    /// Where the time went; the only part that differs between two equal runs.
+    pub timings: Vec<Timing>,
+}
+
+/// One submission and what became of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SubmissionOutcome {
+    /// Its uid, unique in the run.
+    pub uid: u32,
+    /// Hotkey of the miner, if recorded.
+    pub hotkey: Option<String>,
+    /// The model as it was submitted: `namespace/name` or a folder.
+    pub model: String,
+    /// Commit of the model's repository, if it came from one.
+    pub commit: Option<String>,
+    /// Content hash of the model's files (base64 of SHA-256), if they could be read.
+    pub content_hash: Option<String>,
+    /// Block of the submission, if recorded.
+    pub block: Option<u64>,
+    /// Id of the competition that took it, if any did.
+    pub competition: Option<String>,
+    /// `architectures[0]` of its config, if it could be read.
+    pub architecture: Option<String>,
+    /// Number of parameters, if they could be counted.
+    pub parameters: Option<u64>,
+    /// Whether it was evaluated.
+    pub status: Status,
+}
+
+/// Whether a submission was evaluated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Status {
+    /// Its losses were measured.
+    Evaluated,
+    /// It has no losses, for this reason: one line, for people.
+    Skipped(String),
+}
+
+impl Status {
+    /// `evaluated` or `skipped`, as the tables name it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Evaluated => "evaluated",
+            Self::Skipped(_) => "skipped",
+        }
+    }
+
+    /// Why it was skipped.
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Evaluated => None,
+            Self::Skipped(reason) => Some(reason),
+        }
+    }
+}
+
+/// The loss of one submission on one sample.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SampleLoss {
+    /// Index into [`Evaluation::submissions`].
+    pub submission: usize,
+    /// Index into [`Evaluation::sample_ids`].
+    pub sample: usize,
+    /// Targets the loss is the mean over.
+    pub scored_tokens: u64,
+    /// What was measured.
+    pub outcome: LossOutcome,
+}
+
+/// What measuring one sample gave.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum LossOutcome {
+    /// Mean cross-entropy in nats per scored token; NaN and +inf are kept as the model gave them.
+    Measured(f64),
+    /// The sample has no target within the sequence length, so there is nothing to average.
+    NoTarget,
+    /// The model failed on this sample alone.
+    Failed,
+}
+
+impl LossOutcome {
+    /// `ok`, `nan`, `inf`, `no-target` or `error`, as the tables name it.
+    pub fn status(self) -> &'static str {
+        match self {
+            Self::Measured(loss) if loss.is_nan() => "nan",
+            Self::Measured(loss) if loss.is_infinite() => "inf",
+            Self::Measured(_) => "ok",
+            Self::NoTarget => "no-target",
+            Self::Failed => "error",
+        }
+    }
+
+    /// The measured loss; `None` where nothing was measured.
+    pub fn loss(self) -> Option<f64> {
+        match self {
+            Self::Measured(loss) => Some(loss),
+            Self::NoTarget | Self::Failed => None,
+        }
+    }
+
+    /// The loss as judging counts it: NaN without a target, +inf for a failed sample.
+    pub fn judged(self) -> f64 {
+        match self {
+            Self::Measured(loss) => loss,
+            Self::NoTarget => f64::NAN,
+            Self::Failed => f64::INFINITY,
+        }
+    }
+}
+
+/// Seconds spent on one phase of the work.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Timing {
+    /// The submission it was spent on; `None` for work shared by all.
+    pub uid: Option<u32>,
+    /// What was done, for example `load` or `evaluate`.
+    pub phase: String,
+    /// Wall-clock seconds.
+    pub seconds: f64,
+    /// Tokens that went through the model, where the phase has any.
+    pub tokens: Option<u64>,
+}
+
+impl Timing {
+    /// Throughput, where tokens are known and time has passed.
+    pub fn tokens_per_second(&self) -> Option<f64> {
+        let tokens = self.tokens? as f64;
+        (self.seconds > 0.0).then(|| tokens / self.seconds)
+    }
+}
+
+impl Evaluation {
+    /// The last step that `submission` took part in, and its row there.
+    pub fn last_appearance(&self, submission: usize) -> Option<(&StepTable, &StepRow)> {
+        self.judgement.steps.iter().rev().find_map(|step| Some((step, row_of(step, submission)?)))
+    }
+
+    /// The id of the competition with this index in the rules; empty if there is none such.
+    pub fn competition_id(&self, competition: usize) -> &str {
+        self.rules.competitions.get(competition).map_or("", |competition| &competition.id)
+    }
+}
+
+/// The row of a submission in a step, if it took part.
+pub(super) fn row_of(step: &StepTable, submission: usize) -> Option<&StepRow> {
+    step.rows.iter().find(|row| row.submission == submission)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn status_loss_and_judged_value_agree() {
+        let cases = [
+            (LossOutcome::Measured(1.5), "ok", Some(1.5), 1.5),
+            (LossOutcome::Measured(f64::INFINITY), "inf", Some(f64::INFINITY), f64::INFINITY),
+            (LossOutcome::Failed, "error", None, f64::INFINITY),
+        ];
+        for (outcome, status, loss, judged) in cases {
+            assert_eq!((outcome.status(), outcome.loss(), outcome.judged()), (status, loss, judged));
+        }
+        assert_eq!(LossOutcome::Measured(f64::NAN).status(), "nan");
+        assert_eq!(LossOutcome::NoTarget.status(), "no-target");
+        assert!(LossOutcome::NoTarget.judged().is_nan());
+        assert_eq!(LossOutcome::NoTarget.loss(), None);
+    }
+
+    #[test]
+    fn throughput_needs_tokens_and_time() {
+        let timing = |seconds, tokens| Timing { uid: None, phase: "evaluate".into(), seconds, tokens };
+        assert_eq!(timing(2.0, Some(10)).tokens_per_second(), Some(5.0));
+        assert_eq!(timing(0.0, Some(10)).tokens_per_second(), None);
+        assert_eq!(timing(2.0, None).tokens_per_second(), None);
+    }
+}

@@ -1,0 +1,107 @@
+//! The output folder of a run. It is opened before the work starts, so that a bad path fails at once, and filled at
+//! the end, each file atomically.
+
+use std::path::{Path, PathBuf};
+
+use super::error::ReportError;
+use super::evaluation::Evaluation;
+use super::plots::{self, Figure};
+use super::run_record::RunRecord;
+use super::{atomic, html, tables};
+
+/// A folder that exists and takes files.
+#[derive(Debug, Clone)]
+pub struct ReportFolder {
+    path: PathBuf,
+}
+
+impl ReportFolder {
+    /// Creates the folder where it is missing and makes sure that it takes files; what is in it stays.
+    pub fn open(path: impl Into<PathBuf>) -> Result<Self, ReportError> {
+        let path = path.into();
+        let usable = std::fs::create_dir_all(&path).and_then(|()| atomic::temporary_in(&path));
+        match usable {
+            Ok(_removed_on_drop) => Ok(Self { path }),
+            Err(cause) => Err(ReportError::Folder { path, cause }),
+        }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes every file of the report: tables, plots, `report.html` and, last, `run.json`; a folder with a
+    /// `run.json` is complete. Files of an earlier run are replaced, and its `run.json` is removed first.
+    pub fn write(&self, evaluation: &Evaluation, record: &RunRecord) -> Result<(), ReportError> {
+        let run_json = self.path.join("run.json");
+        remove_if_there(&run_json)?;
+        tables::write_all(&self.path, evaluation)?;
+        let figures = plots::figures(evaluation, &self.path)?;
+        figures.iter().try_for_each(|figure| self.write_figure(figure))?;
+        let page = self.path.join("report.html");
+        atomic::write_bytes(&page, html::page(&page, evaluation, record, &figures)?.as_bytes())?;
+        record.write(&run_json)
+    }
+
+    fn write_figure(&self, figure: &Figure) -> Result<(), ReportError> {
+        atomic::write_bytes(&self.path.join(format!("{}.svg", figure.name)), figure.svg.as_bytes())?;
+        atomic::write_bytes(&self.path.join(format!("{}.png", figure.name)), &figure.png)
+    }
+}
+
+fn remove_if_there(path: &Path) -> Result<(), ReportError> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(ReportError::file(path)(error)),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::testing;
+
+    fn contents(folder: &Path) -> Vec<(String, Vec<u8>)> {
+        let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let mut files: Vec<_> = entries
+            .map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read(path).unwrap()))
+            .collect();
+        files.sort();
+        files
+    }
+
+    #[test]
+    fn equal_runs_write_equal_files() {
+        let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        for folder in [&first, &second] {
+            let folder = ReportFolder::open(folder.path()).unwrap();
+            folder.write(&testing::evaluation(5, 30, 4), &testing::record()).unwrap();
+        }
+        let names: Vec<_> = contents(first.path()).into_iter().map(|(name, _)| name).collect();
+        let expected = [
+            "losses.parquet",
+            "losses.png",
+            "losses.svg",
+            "report.html",
+            "run.json",
+            "steps.parquet",
+            "timings.parquet",
+            "weights.parquet",
+            "weights.png",
+            "weights.svg",
+            "wins.parquet",
+            "wins.png",
+            "wins.svg",
+        ];
+        assert_eq!(names, expected);
+        assert!(contents(first.path()) == contents(second.path()));
+    }
+
+    #[test]
+    fn a_path_that_is_a_file_is_refused_at_once() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let error = ReportFolder::open(file.path().join("report")).unwrap_err().to_string();
+        assert!(error.contains("--out") && error.contains("report"), "{error}");
+    }
+}

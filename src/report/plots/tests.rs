@@ -1,0 +1,113 @@
+//! Every plot of every size is a valid picture in which no text leaves the picture or touches another text.
+
+use super::scene::{Shape, Words};
+use super::*;
+use crate::report::LossOutcome;
+use crate::report::testing;
+
+fn scenes(evaluation: &Evaluation) -> [Scene; 3] {
+    [losses::scene(evaluation), wins::scene(evaluation), weights::scene(evaluation)]
+}
+
+/// Evaluations that a plot must cope with.
+fn cases() -> Vec<(String, Evaluation)> {
+    let mut cases: Vec<(String, Evaluation)> = Vec::new();
+    for submissions in [0, 1, 2, 3, 8, 16, 17, 64, 256] {
+        for steps in [0, 1, 2, 100] {
+            cases.push((format!("{submissions} × {steps}"), testing::evaluation(submissions, 20, steps)));
+        }
+    }
+    for (name, outcome) in [
+        ("equal", LossOutcome::Measured(2.0)),
+        ("zero", LossOutcome::Measured(0.0)),
+        ("nan", LossOutcome::Measured(f64::NAN)),
+        ("inf", LossOutcome::Measured(f64::INFINITY)),
+        ("huge", LossOutcome::Measured(1e300)),
+        ("failed", LossOutcome::Failed),
+    ] {
+        let mut evaluation = testing::evaluation(8, 20, 2);
+        evaluation.losses.iter_mut().for_each(|row| row.outcome = outcome);
+        cases.push((name.into(), evaluation));
+    }
+    let mut unjudged = testing::evaluation(8, 20, 3);
+    unjudged.judgement.steps.iter_mut().for_each(|step| step.weights.fill(f64::NAN));
+    cases.push(("weights nan".into(), unjudged));
+    let mut unmeasured = testing::evaluation(8, 0, 1);
+    unmeasured.losses.clear();
+    cases.push(("no samples".into(), unmeasured));
+    cases
+}
+
+fn words(scene: &Scene) -> Vec<&Words> {
+    let words = scene.shapes().iter().filter_map(|shape| match shape {
+        Shape::Words(words) => Some(words),
+        _ => None,
+    });
+    words.collect()
+}
+
+#[test]
+fn no_text_leaves_the_picture_or_touches_another() {
+    for (name, evaluation) in cases() {
+        for scene in scenes(&evaluation) {
+            let (width, height) = (scene.size().0 as i32, scene.size().1 as i32);
+            let words = words(&scene);
+            for (index, one) in words.iter().enumerate() {
+                let ((left, top), (right, bottom)) = one.extent();
+                assert!(left >= 0 && top >= 0 && right <= width && bottom <= height, "{name}: {one:?} leaves");
+                for other in &words[..index] {
+                    let ((l, t), (r, b)) = other.extent();
+                    assert!(right <= l || r <= left || bottom <= t || b <= top, "{name}: {one:?} on {other:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_scene_draws_as_a_whole_svg() {
+    for (name, evaluation) in cases() {
+        for scene in scenes(&evaluation) {
+            let svg = scene.to_svg().unwrap();
+            assert!(svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\""), "{name}");
+            assert!(svg.trim_end().ends_with("</svg>") && svg.matches("<svg").count() == 1, "{name}");
+            assert!(svg.contains("aria-label=") && svg.contains("DejaVu Sans, sans-serif"), "{name}");
+            assert!(!svg.contains("NaN\"") && !svg.contains("2147483647"), "{name}");
+        }
+    }
+}
+
+#[test]
+fn pngs_have_the_size_of_their_scene_and_are_not_blank() {
+    for submissions in [0, 1, 8, 64] {
+        for scene in scenes(&testing::evaluation(submissions, 20, 3)) {
+            let png = scene.to_png().unwrap();
+            let mut reader = png::Decoder::new(png.as_slice()).read_info().unwrap();
+            let mut pixels = vec![0; reader.output_buffer_size()];
+            let info = reader.next_frame(&mut pixels).unwrap();
+            assert_eq!((info.width, info.height), scene.size());
+            assert!(pixels.iter().any(|value| *value < 100) && pixels.ends_with(&[255; 30]));
+        }
+    }
+}
+
+#[test]
+fn large_matrices_stay_small_files() {
+    let svg = wins::scene(&testing::evaluation(256, 20, 2)).to_svg().unwrap();
+    assert!(svg.len() < 6_000_000, "{}", svg.len());
+}
+
+#[test]
+#[ignore = "writes pictures to look at into the folder that WEIGHHOUSE_PLOTS names"]
+fn gallery() {
+    let folder = std::path::PathBuf::from(std::env::var_os("WEIGHHOUSE_PLOTS").unwrap());
+    let page = crate::report::ReportFolder::open(folder.join("page")).unwrap();
+    page.write(&testing::evaluation(8, 200, 12), &testing::record()).unwrap();
+    for (submissions, steps) in [(0, 0), (1, 1), (3, 1), (8, 12), (16, 1), (32, 40), (64, 200), (256, 1), (256, 6)] {
+        for figure in figures(&testing::evaluation(submissions, 200, steps), &folder).unwrap() {
+            let name = format!("{}-{submissions}-{steps}", figure.name);
+            std::fs::write(folder.join(format!("{name}.png")), &figure.png).unwrap();
+            std::fs::write(folder.join(format!("{name}.svg")), &figure.svg).unwrap();
+        }
+    }
+}

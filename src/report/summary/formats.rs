@@ -1,0 +1,160 @@
+//! The summary as text: a table for a terminal, JSON and Markdown. Only strings are made here; printing them is the
+//! command line's work.
+
+use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
+use comfy_table::{CellAlignment, LineStyle, Table};
+
+use super::rows::SummaryRow;
+use crate::report::numbers::{UNKNOWN, decimal, keep_end, keep_start, one_line, or_unknown, with_interval};
+
+/// The table's columns.
+pub const HEADERS: [&str; 11] =
+    ["rank", "uid", "competition", "model", "block", "loss", "ppl", "win rate", "step weight", "weight", "note"];
+
+/// Columns that hold text; the others hold numbers and are aligned to the right.
+const TEXT_COLUMNS: [usize; 3] = [2, 3, 10];
+
+/// Longest model name and note that a table shows; JSON, HTML and the Parquet tables have them whole.
+const MODEL_WIDTH: usize = 32;
+const NOTE_WIDTH: usize = 48;
+
+/// The cells of a row, as [`HEADERS`]: numbers as people read them, names whole and on one line.
+pub fn cells(row: &SummaryRow) -> [String; HEADERS.len()] {
+    [
+        or_unknown(row.rank),
+        row.uid.to_string(),
+        row.competition.as_deref().map_or_else(|| UNKNOWN.into(), one_line),
+        one_line(&row.model),
+        or_unknown(row.block),
+        decimal(row.average_loss, 4),
+        decimal(row.perplexity, 3),
+        with_interval(row.win_rate, row.win_rate_low.zip(row.win_rate_high), 3),
+        decimal(row.step_weight, 4),
+        decimal(row.weight, 4),
+        row.note.as_deref().map_or_else(String::new, one_line),
+    ]
+}
+
+/// A table for a terminal, without a line break at its end.
+pub fn table(rows: &[SummaryRow]) -> String {
+    let mut table = Table::new();
+    table.load_style(UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none())).set_header(HEADERS);
+    for row in rows {
+        table.add_row(short_cells(row));
+    }
+    for (index, column) in table.column_iter_mut().enumerate() {
+        let alignment = if TEXT_COLUMNS.contains(&index) { CellAlignment::Left } else { CellAlignment::Right };
+        column.set_padding((0, 1)).set_cell_alignment(alignment);
+    }
+    table.trim_fmt()
+}
+
+/// An array of objects with full precision, in the table's order; null where a value is unknown or not finite.
+pub fn json(rows: &[SummaryRow]) -> Result<String, serde_json::Error> {
+    serde_json::to_string_pretty(rows)
+}
+
+/// A Markdown table, as GitHub reads it.
+pub fn markdown(rows: &[SummaryRow]) -> String {
+    let rule = |index| if TEXT_COLUMNS.contains(&index) { "---" } else { "--:" };
+    let mut lines = vec![line(HEADERS), line((0..HEADERS.len()).map(rule))];
+    lines.extend(rows.iter().map(|row| line(markdown_cells(row))));
+    lines.join("\n")
+}
+
+/// Numbers need no escape.
+fn markdown_cells(row: &SummaryRow) -> [String; HEADERS.len()] {
+    let mut cells = cells(row);
+    TEXT_COLUMNS.iter().for_each(|index| cells[*index] = markdown_escaped(&cells[*index]));
+    cells
+}
+
+fn short_cells(row: &SummaryRow) -> [String; HEADERS.len()] {
+    let mut cells = cells(row);
+    cells[3] = keep_end(&cells[3], MODEL_WIDTH);
+    cells[10] = keep_start(&cells[10], NOTE_WIDTH);
+    cells
+}
+
+fn line<S: AsRef<str>>(cells: impl IntoIterator<Item = S>) -> String {
+    let mut line = String::from("|");
+    for cell in cells {
+        line.push_str(&format!(" {} |", cell.as_ref()));
+    }
+    line
+}
+
+/// Nothing in a cell may end the cell, begin a tag or be taken for markup.
+fn markdown_escaped(cell: &str) -> String {
+    let mut escaped = String::with_capacity(cell.len());
+    for c in cell.chars() {
+        match c {
+            '<' => escaped.push_str("&lt;"),
+            '&' => escaped.push_str("&amp;"),
+            '|' | '\\' | '*' | '_' | '`' | '[' | ']' => escaped.extend(['\\', c]),
+            _ => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::summarise;
+    use super::*;
+    use crate::report::testing;
+
+    fn rows() -> Vec<SummaryRow> {
+        let mut evaluation = testing::evaluation(5, 20, 2);
+        evaluation.submissions[0].model = "models/of/somebody/with/a/very/long/path/to/the-model-itself".into();
+        summarise(&evaluation)
+    }
+
+    #[test]
+    fn the_table_has_a_line_per_submission_and_fits_its_content() {
+        let text = table(&rows());
+        let lines: Vec<_> = text.lines().collect();
+        assert_eq!(lines.len(), 3 + 5 + 1, "{text}");
+        for header in HEADERS {
+            assert!(lines[1].contains(header), "{text}");
+        }
+        assert!(text.contains("…y/long/path/to/the-model-itself"), "{text}");
+        assert!(text.contains("inf") && text.contains(UNKNOWN) && text.contains("skipped: model.safetensors"));
+        assert!(lines.iter().all(|line| *line == line.trim_end()));
+    }
+
+    #[test]
+    fn json_keeps_full_precision_and_has_null_for_what_is_no_number() {
+        let rows = rows();
+        let values: serde_json::Value = serde_json::from_str(&json(&rows).unwrap()).unwrap();
+        let skipped = values.as_array().unwrap().iter().find(|row| row["status"] == "skipped").unwrap();
+        assert!(skipped["average_loss"].is_null() && skipped["rank"].is_null() && skipped["commit"].is_null());
+        assert_eq!(values[0]["weight"].as_f64(), rows[0].weight);
+        assert_eq!(values[0]["win_rate_low"].as_f64(), rows[0].win_rate_low);
+        assert_eq!(values[0]["rank"], 1);
+    }
+
+    #[test]
+    fn markdown_cells_cannot_break_the_table() {
+        let mut rows = rows();
+        rows[0].model = "a|b\\<img>_x_\n".into();
+        let text = markdown(&rows);
+        assert!(text.contains("a\\|b\\\\&lt;img>\\_x\\_\\\\n"), "{text}");
+        assert!(text.lines().all(|line| line.replace("\\\\", "").replace("\\|", "").matches('|').count() == 12));
+        assert_eq!(text.lines().count(), 2 + 5);
+    }
+
+    #[test]
+    fn hostile_names_cannot_steer_the_terminal() {
+        let mut rows = rows();
+        rows[0].model = "\u{1b}[2Jx".into();
+        assert!(!table(&rows).contains('\u{1b}'));
+    }
+
+    #[test]
+    fn without_submissions_there_is_a_header_only() {
+        assert_eq!(table(&[]).lines().count(), 3 + 1);
+        assert_eq!(markdown(&[]).lines().count(), 2);
+        assert_eq!(json(&[]).unwrap(), "[]");
+    }
+}

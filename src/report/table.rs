@@ -1,0 +1,137 @@
+//! A small writer of documented Parquet tables. A [`Table`] is a list of columns, each with a name, its documentation
+//! and how to read it from a row; rows are streamed through in chunks, so memory does not grow with their number.
+//! The bytes depend on the rows and this crate's version only.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, BooleanArray, Float64Array, RecordBatch, StringArray, UInt32Array, UInt64Array};
+use arrow_schema::{ArrowError, DataType, Field, Schema};
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::errors::ParquetError;
+use parquet::file::metadata::KeyValue;
+use parquet::file::properties::WriterProperties;
+
+use super::atomic;
+use super::error::ReportError;
+
+/// Rows turned into columns at a time.
+const CHUNK_ROWS: usize = 65_536;
+
+/// The key of a column's documentation in its field metadata, and of the table's in the file metadata.
+pub const DESCRIPTION_KEY: &str = "description";
+
+/// The key, in the file metadata, of a JSON object from column name to documentation.
+pub const COLUMNS_KEY: &str = "columns";
+
+/// A value that can stand in a column. `Option` makes the column nullable.
+pub trait Cell: Sized {
+    /// Whether the column may hold nulls.
+    const NULLABLE: bool;
+    /// The type of the column.
+    fn data_type() -> DataType;
+    /// A column of these cells.
+    fn array(cells: impl Iterator<Item = Self>) -> ArrayRef;
+}
+
+macro_rules! cell {
+    ($($type:ty => $array:ident, $data_type:expr;)*) => {$(
+        impl Cell for $type {
+            const NULLABLE: bool = false;
+            fn data_type() -> DataType {
+                $data_type
+            }
+            fn array(cells: impl Iterator<Item = Self>) -> ArrayRef {
+                <Option<$type>>::array(cells.map(Some))
+            }
+        }
+        impl Cell for Option<$type> {
+            const NULLABLE: bool = true;
+            fn data_type() -> DataType {
+                $data_type
+            }
+            fn array(cells: impl Iterator<Item = Self>) -> ArrayRef {
+                Arc::new($array::from_iter(cells))
+            }
+        }
+    )*};
+}
+
+cell! {
+    u32 => UInt32Array, DataType::UInt32;
+    u64 => UInt64Array, DataType::UInt64;
+    f64 => Float64Array, DataType::Float64;
+    bool => BooleanArray, DataType::Boolean;
+    &str => StringArray, DataType::Utf8;
+}
+
+/// Reads one column from a chunk of rows.
+type ReadColumn<'a, R> = Box<dyn Fn(&[R]) -> ArrayRef + 'a>;
+
+/// A table of rows `R`: its documentation and its columns.
+pub struct Table<'a, R> {
+    description: &'static str,
+    fields: Vec<Field>,
+    columns: Vec<ReadColumn<'a, R>>,
+}
+
+impl<'a, R: Copy + 'a> Table<'a, R> {
+    /// A table without columns; `description` says what one row is.
+    pub fn new(description: &'static str) -> Self {
+        Self { description, fields: Vec::new(), columns: Vec::new() }
+    }
+
+    /// Adds a column: `about` documents its meaning and unit, `cell` reads it from a row.
+    pub fn column<T: Cell>(mut self, name: &'static str, about: &str, cell: impl Fn(R) -> T + 'a) -> Self {
+        let documentation = HashMap::from([(DESCRIPTION_KEY.to_string(), about.to_string())]);
+        self.fields.push(Field::new(name, T::data_type(), T::NULLABLE).with_metadata(documentation));
+        self.columns.push(Box::new(move |rows| T::array(rows.iter().map(|row| cell(*row)))));
+        self
+    }
+
+    /// Writes `rows` to `path`, atomically.
+    pub fn write(&self, path: &Path, rows: impl Iterator<Item = R>) -> Result<(), ReportError> {
+        atomic::write_with(path, |file| self.encode(file, rows).map_err(ReportError::table(path)))
+    }
+
+    fn encode(&self, file: &mut std::fs::File, mut rows: impl Iterator<Item = R>) -> Result<(), ParquetError> {
+        let schema = Arc::new(Schema::new(self.fields.clone()));
+        let mut writer = ArrowWriter::try_new(file, schema.clone(), Some(self.properties()))?;
+        let mut chunk = Vec::new();
+        loop {
+            chunk.clear();
+            chunk.extend(rows.by_ref().take(CHUNK_ROWS));
+            if chunk.is_empty() {
+                break;
+            }
+            writer.write(&self.batch(&schema, &chunk)?)?;
+        }
+        writer.close()?;
+        Ok(())
+    }
+
+    fn batch(&self, schema: &Arc<Schema>, rows: &[R]) -> Result<RecordBatch, ArrowError> {
+        RecordBatch::try_new(schema.clone(), self.columns.iter().map(|column| column(rows)).collect())
+    }
+
+    fn properties(&self) -> WriterProperties {
+        let documentation = [(DESCRIPTION_KEY, self.description.to_string()), (COLUMNS_KEY, self.column_json())];
+        let metadata = documentation.map(|(key, value)| KeyValue::new(key.to_string(), value));
+        WriterProperties::builder()
+            .set_compression(Compression::ZSTD(ZstdLevel::default()))
+            .set_created_by(concat!("weighhouse version ", env!("CARGO_PKG_VERSION")).to_string())
+            .set_key_value_metadata(Some(metadata.to_vec()))
+            .build()
+    }
+
+    /// Column name to documentation, in column order.
+    fn column_json(&self) -> String {
+        let columns = self.fields.iter().map(|field| {
+            let about = field.metadata().get(DESCRIPTION_KEY).map_or("", |about| about.as_str());
+            (field.name().clone(), serde_json::Value::from(about))
+        });
+        serde_json::Value::Object(columns.collect()).to_string()
+    }
+}

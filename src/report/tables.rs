@@ -1,0 +1,210 @@
+//! The Parquet tables of an evaluation: losses, wins, weights, steps and timings. Every column is documented in the
+//! file. Submissions appear by uid, samples by index and id; what is not known is null.
+
+use std::path::Path;
+
+use super::error::ReportError;
+use super::evaluation::{Evaluation, SampleLoss, SubmissionOutcome, Timing, row_of};
+use super::table::Table;
+use crate::judge::{Interval, StepRow, StepTable};
+
+/// Writes every table into `folder`.
+pub fn write_all(folder: &Path, evaluation: &Evaluation) -> Result<(), ReportError> {
+    write_losses(&folder.join("losses.parquet"), evaluation)?;
+    write_wins(&folder.join("wins.parquet"), evaluation)?;
+    write_weights(&folder.join("weights.parquet"), evaluation)?;
+    write_steps(&folder.join("steps.parquet"), evaluation)?;
+    write_timings(&folder.join("timings.parquet"), &evaluation.timings)
+}
+
+/// One row per submission and measured sample.
+pub fn write_losses(path: &Path, evaluation: &Evaluation) -> Result<(), ReportError> {
+    let submission = |loss: &SampleLoss| &evaluation.submissions[loss.submission];
+    Table::new("The loss of every evaluated submission on every sample. One row per submission and sample.")
+        .column("uid", "uid of the submission", move |row: &SampleLoss| submission(row).uid)
+        .column("sample_index", "index of the sample in the pool, from 0", |row| row.sample as u64)
+        .column("sample_id", "id of the sample", |row| evaluation.sample_ids[row.sample].as_str())
+        .column(
+            "loss",
+            "mean cross-entropy in nats per scored token; null where nothing was measured, which judging counts as \
+             NaN for status no-target and as +inf for status error",
+            |row| row.outcome.loss(),
+        )
+        .column("scored_tokens", "targets that the loss is the mean over", |row| row.scored_tokens)
+        .column("status", "ok, nan, inf, no-target (nothing to score) or error (the model failed here)", |row| {
+            row.outcome.status()
+        })
+        .write(path, evaluation.losses.iter())
+}
+
+#[derive(Clone, Copy)]
+struct PairRow<'a> {
+    step: &'a StepTable,
+    a: usize,
+    b: usize,
+}
+
+impl PairRow<'_> {
+    fn cell(self) -> usize {
+        self.a * self.step.wins.size + self.b
+    }
+}
+
+/// One row per step and ordered pair of different submissions.
+pub fn write_wins(path: &Path, evaluation: &Evaluation) -> Result<(), ReportError> {
+    let uid = |step: &StepTable, row: usize| evaluation.submissions[step.rows[row].submission].uid;
+    Table::new("Wins of every ordered pair of a step's submissions. One row per step, uid_a and uid_b.")
+        .column("step", "step number, from 0", |row: PairRow<'_>| row.step.plan.step as u32)
+        .column("competition", "competition of the step", |row| evaluation.competition_id(row.step.plan.competition))
+        .column("uid_a", "uid of the submission whose wins are counted", move |row| uid(row.step, row.a))
+        .column("uid_b", "uid of its opponent", move |row| uid(row.step, row.b))
+        .column("wins", "samples on which uid_a won against uid_b", |row| row.step.wins.wins[row.cell()])
+        .column("matches", "samples on which the two were compared; a match may have no winner", |row| {
+            row.step.wins.matches[row.cell()]
+        })
+        .write(path, evaluation.judgement.steps.iter().flat_map(ordered_pairs))
+}
+
+fn ordered_pairs(step: &StepTable) -> impl Iterator<Item = PairRow<'_>> {
+    let size = step.wins.size;
+    (0..size).flat_map(move |a| (0..size).filter(move |b| *b != a).map(move |b| PairRow { step, a, b }))
+}
+
+#[derive(Clone, Copy)]
+struct WeightRow<'a> {
+    step: &'a StepTable,
+    index: usize,
+    submission: &'a SubmissionOutcome,
+    row: Option<&'a StepRow>,
+}
+
+impl WeightRow<'_> {
+    fn of_row<T>(self, read: impl FnOnce(&StepRow) -> T) -> Option<T> {
+        self.row.map(read)
+    }
+
+    fn weight_interval(self) -> Option<Interval> {
+        self.step.weight_intervals.get(self.index).copied().flatten()
+    }
+}
+
+/// One row per step and submission of the run, whether or not it took part in the step.
+pub fn write_weights(path: &Path, evaluation: &Evaluation) -> Result<(), ReportError> {
+    let table = Table::new(
+        "What each step reports of each submission. One row per step and submission; columns from epsilon to \
+         step_weight_high, and kept, are null for submissions that took no part in the step. Ends of intervals are \
+         bootstrap percentiles over the step's samples, at the level that run.json states.",
+    );
+    let table = outcome_columns(score_columns(identity_columns(table, evaluation)));
+    table.write(path, evaluation.judgement.steps.iter().flat_map(|step| weight_rows(evaluation, step)))
+}
+
+fn weight_rows<'a>(evaluation: &'a Evaluation, step: &'a StepTable) -> impl Iterator<Item = WeightRow<'a>> {
+    let submissions = evaluation.submissions.iter().enumerate();
+    submissions.map(move |(index, submission)| WeightRow { step, index, submission, row: row_of(step, index) })
+}
+
+type WeightTable<'a> = Table<'a, WeightRow<'a>>;
+
+fn identity_columns<'a>(table: WeightTable<'a>, evaluation: &'a Evaluation) -> WeightTable<'a> {
+    table
+        .column("step", "step number, from 0", |row| row.step.plan.step as u32)
+        .column("competition", "competition of the step", |row| evaluation.competition_id(row.step.plan.competition))
+        .column("current_block", "block of the chain during the step", |row| row.step.plan.current_block)
+        .column("uid", "uid of the submission", |row| row.submission.uid)
+        .column("hotkey", "hotkey of the miner, if recorded", |row| row.submission.hotkey.as_deref())
+        .column("model", "model as it was submitted", |row| row.submission.model.as_str())
+        .column("commit", "commit of the model's repository, if it came from one", |row| {
+            row.submission.commit.as_deref()
+        })
+        .column("content_hash", "content hash of the model's files, base64 of SHA-256", |row| {
+            row.submission.content_hash.as_deref()
+        })
+        .column("block", "block of the submission; null counts as later than every known block", |row| {
+            row.submission.block
+        })
+        .column("submission_competition", "competition that took the submission; null if none did", |row| {
+            row.submission.competition.as_deref()
+        })
+}
+
+fn score_columns(table: WeightTable<'_>) -> WeightTable<'_> {
+    table
+        .column("epsilon", "part that its loss is reduced by against later submissions", |row| {
+            row.of_row(|row| row.epsilon)
+        })
+        .column("average_loss", "plain mean of the per-sample losses in nats; +inf if it was skipped", |row| {
+            row.of_row(|row| row.average_loss)
+        })
+        .column("perplexity", "mean of exp(loss) over the samples; +inf if it was skipped", |row| {
+            row.of_row(|row| row.perplexity)
+        })
+        .column("win_rate", "win_total / match_total; 0 without a match", |row| row.of_row(|row| row.win_rate))
+        .column("win_rate_low", "lower end of the interval of win_rate", |row| {
+            low(row.row.and_then(|row| row.win_rate_interval))
+        })
+        .column("win_rate_high", "upper end of the interval of win_rate", |row| {
+            high(row.row.and_then(|row| row.win_rate_interval))
+        })
+        .column("win_total", "wins over all opponents and samples", |row| row.of_row(|row| row.wins))
+        .column("match_total", "matches over all opponents and samples", |row| row.of_row(|row| row.matches))
+}
+
+fn outcome_columns(table: WeightTable<'_>) -> WeightTable<'_> {
+    table
+        .column("step_weight", "weight by this step alone, before rewards and moving average", |row| {
+            row.of_row(|row| row.step_weight)
+        })
+        .column("step_weight_low", "lower end of the interval of step_weight", |row| {
+            low(row.row.and_then(|row| row.step_weight_interval))
+        })
+        .column("step_weight_high", "upper end of the interval of step_weight", |row| {
+            high(row.row.and_then(|row| row.step_weight_interval))
+        })
+        .column("weight", "moving-average weight after this step", |row| row.step.weights.get(row.index).copied())
+        .column("weight_low", "lower end of the interval of weight, the earlier steps taken as given", |row| {
+            low(row.weight_interval())
+        })
+        .column("weight_high", "upper end of the interval of weight, the earlier steps taken as given", |row| {
+            high(row.weight_interval())
+        })
+        .column("kept", "kept for the competition's next step", |row| row.of_row(|row| row.kept))
+        .column("status", "evaluated or skipped", |row| row.submission.status.name())
+        .column("reason", "why it was skipped", |row| row.submission.status.reason())
+}
+
+fn low(interval: Option<Interval>) -> Option<f64> {
+    interval.map(|interval| interval.low)
+}
+
+fn high(interval: Option<Interval>) -> Option<f64> {
+    interval.map(|interval| interval.high)
+}
+
+/// One row per step and drawn sample.
+pub fn write_steps(path: &Path, evaluation: &Evaluation) -> Result<(), ReportError> {
+    let drawn = evaluation.judgement.steps.iter().flat_map(|step| {
+        let samples = step.plan.samples.iter().enumerate();
+        samples.map(move |(position, sample)| (step.plan.step, position, *sample))
+    });
+    Table::new("The samples that each step drew, the same for all its submissions. One row per step and position.")
+        .column("step", "step number, from 0", |(step, _, _): (usize, usize, usize)| step as u32)
+        .column("position", "place of the sample in the step, from 0", |(_, position, _)| position as u64)
+        .column("sample_index", "index of the sample in the pool, from 0", |(_, _, sample)| sample as u64)
+        .column("sample_id", "id of the sample", |(_, _, sample)| evaluation.sample_ids[sample].as_str())
+        .write(path, drawn)
+}
+
+/// One row per phase of the work and submission it was done for.
+pub fn write_timings(path: &Path, timings: &[Timing]) -> Result<(), ReportError> {
+    Table::new("Where the time went. One row per submission and phase; the only table that differs between equal runs.")
+        .column("uid", "uid of the submission; null for work shared by all", |row: &Timing| row.uid)
+        .column("phase", "what was done", |row| row.phase.as_str())
+        .column("seconds", "wall-clock seconds", |row| row.seconds)
+        .column("tokens", "tokens that went through the model; null where none did", |row| row.tokens)
+        .column("tokens_per_second", "tokens / seconds", |row| row.tokens_per_second())
+        .write(path, timings.iter())
+}
+
+#[cfg(test)]
+mod tests;

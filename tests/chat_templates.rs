@@ -1,0 +1,48 @@
+//! Chat templates render as in transformers: tests/data/chat-templates.json holds its texts, written by the program
+//! beside it.
+
+use std::path::PathBuf;
+
+use chrono::NaiveDateTime;
+use serde_json::Value;
+use weighhouse::engine::chat::{ChatTemplate, Message};
+
+fn reference() -> Value {
+    serde_json::from_str(include_str!("data/chat-templates.json")).unwrap()
+}
+
+fn text<'a>(value: &'a Value, key: &str) -> &'a str {
+    value[key].as_str().unwrap_or_else(|| panic!("{key} is a text"))
+}
+
+fn template(reference: &Value, source: &str) -> ChatTemplate {
+    let now: NaiveDateTime = text(reference, "now").parse().unwrap();
+    let tokens = reference["tokens"].as_object().unwrap();
+    let tokens = tokens.iter().map(|(name, token)| (name.as_str(), token.as_str().unwrap()));
+    ChatTemplate::new(PathBuf::from("t.jinja"), source, tokens, now).unwrap()
+}
+
+#[test]
+fn renders_as_transformers_does() {
+    let reference = reference();
+    let user = Message { role: "user", content: text(&reference, "user") };
+    let assistant = Message { role: "assistant", content: text(&reference, "assistant") };
+    for case in reference["cases"].as_array().unwrap() {
+        let template = template(&reference, text(case, "template"));
+        let name = text(case, "name");
+        assert_same(name, template.render(&[user, assistant], false).map_err(|e| e.to_string()), &case["conversation"]);
+        assert_same(name, template.render(&[user], true).map_err(|e| e.to_string()), &case["prompt"]);
+    }
+}
+
+/// The same text, or a refusal that repeats the template's own words on one line.
+fn assert_same(name: &str, rendered: Result<String, String>, expected: &Value) {
+    match (rendered, expected["error"].as_str()) {
+        (Ok(rendered), None) => assert_eq!(rendered, text(expected, "text"), "{name}"),
+        (Err(message), Some(error)) => {
+            let words = error.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(message.starts_with("t.jinja: the chat template refuses") && message.contains(&words), "{message}");
+        }
+        (rendered, _) => panic!("{name}: {rendered:?} instead of {expected}"),
+    }
+}

@@ -1,0 +1,199 @@
+//! The command line through the binary: what is printed where, and which exit code a shell sees.
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+/// The binary in an empty folder of its own, without settings from the machine it runs on.
+struct Run {
+    folder: tempfile::TempDir,
+}
+
+impl Run {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().expect("a folder") }
+    }
+
+    fn with_file(name: &str, text: &str) -> Self {
+        let run = Self::new();
+        let path = run.folder.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("a parent")).expect("makes");
+        std::fs::write(path, text).expect("writes");
+        run
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_weighhouse"));
+        command.args(arguments).current_dir(self.folder.path()).env_clear().env("HOME", self.folder.path());
+        command
+    }
+
+    fn output(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().expect("runs")
+    }
+
+    /// Code and the one line on stderr of a run that fails.
+    fn failure(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        failure(self.output(arguments))
+    }
+
+    /// The line of a setting in the settings shown.
+    fn setting(&self, arguments: &[&str], key: &str) -> String {
+        let mut all = vec!["evaluate", "--show-settings", "--format", "markdown"];
+        all.extend(arguments);
+        setting(&self.output(&all), key)
+    }
+}
+
+fn failure(output: Output) -> (Option<i32>, String) {
+    assert_eq!(stdout(&output), "");
+    let stderr = String::from_utf8(output.stderr).expect("text");
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
+    assert!(stderr.starts_with("error: "), "{stderr}");
+    (output.status.code(), stderr.trim_end().to_owned())
+}
+
+fn setting(output: &Output, key: &str) -> String {
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let cells = |line: &str| line.split('|').map(str::trim).collect::<Vec<_>>().join("|");
+    let lines = stdout(output);
+    let line = lines.lines().map(cells).find(|line| line.starts_with(&format!("|{key}|")));
+    line.expect("the setting").trim_matches('|').to_owned()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("text")
+}
+
+#[test]
+fn help_shows_examples_settings_and_codes() {
+    let output = Run::new().output(&["evaluate", "--help"]);
+    assert_eq!(output.status.code(), Some(0));
+    let help = stdout(&output);
+    for part in ["[SUBMISSIONS]", "--samples <FILE>", "Examples:", "weighhouse.toml", "Exit codes:", "Rules:"] {
+        assert!(help.contains(part), "{part} is missing in\n{help}");
+    }
+    assert!(output.stderr.is_empty());
+}
+
+#[test]
+fn help_and_version_are_no_failures() {
+    for argument in ["--help", "-h", "help", "--version", "-V"] {
+        let output = Run::new().output(&[argument]);
+        assert_eq!(output.status.code(), Some(0), "{argument}");
+        assert!(!output.stdout.is_empty() && output.stderr.is_empty(), "{argument}");
+    }
+}
+
+#[test]
+fn the_version_is_that_of_the_crate() {
+    let version = stdout(&Run::new().output(&["--version"]));
+    assert!(version.starts_with(&format!("weighhouse {}", env!("CARGO_PKG_VERSION"))), "{version}");
+}
+
+#[test]
+fn without_a_command_the_help_is_shown_as_a_usage_error() {
+    let output = Run::new().output(&[]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("evaluate"));
+}
+
+#[test]
+fn what_is_typed_wrong_is_one_line_and_code_2() {
+    let run = Run::new();
+    let (code, line) = run.failure(&["evaluate", "--epsilonn", "1"]);
+    assert_eq!(code, Some(2));
+    assert!(line.contains("--epsilonn") && line.contains("'--epsilon'"), "{line}");
+    let (code, line) = run.failure(&["evalute"]);
+    assert_eq!(code, Some(2));
+    assert!(line.contains("'evaluate'"), "{line}");
+    assert_eq!(run.failure(&["evaluate", "a", "b"]).0, Some(2));
+    assert_eq!(run.failure(&["evaluate", "--seed"]).0, Some(2));
+}
+
+#[test]
+fn a_bad_value_names_its_flag() {
+    let (code, line) = Run::new().failure(&["evaluate", "--epsilon", "lots"]);
+    assert_eq!(code, Some(2));
+    assert!(line.starts_with("error: invalid value `lots` for --epsilon: "), "{line}");
+}
+
+#[test]
+fn a_bad_variable_is_named() {
+    let run = Run::new();
+    let (code, line) = failure(run.command(&["evaluate"]).env("WEIGHHOUSE_STEPS", "0").output().expect("runs"));
+    assert_eq!(code, Some(2));
+    assert_eq!(line, "error: invalid value `0` for WEIGHHOUSE_STEPS: expected a whole number above 0");
+}
+
+#[test]
+fn a_bad_configuration_file_is_bad_input() {
+    let (code, line) = Run::with_file("weighhouse.toml", "epsilonn = 0.1").failure(&["evaluate"]);
+    assert_eq!(code, Some(65));
+    assert_eq!(line, "error: weighhouse.toml: unknown key `epsilonn`; the nearest known key is `epsilon`");
+    let (code, line) = Run::with_file("weighhouse.toml", "epsilon = 2").failure(&["evaluate"]);
+    assert_eq!(code, Some(65));
+    assert!(line.starts_with("error: weighhouse.toml: invalid value `2` for `epsilon`: "), "{line}");
+    let (code, line) = Run::with_file("weighhouse.toml", "seed = 1\nseed").failure(&["evaluate"]);
+    assert_eq!(code, Some(65));
+    assert!(line.starts_with("error: weighhouse.toml: line 2: "), "{line}");
+}
+
+#[test]
+fn a_configuration_file_that_was_named_must_be_there() {
+    let (code, line) = Run::new().failure(&["evaluate", "--config", "no.toml"]);
+    assert_eq!(code, Some(66));
+    assert!(line.contains("no.toml"), "{line}");
+}
+
+#[test]
+fn flag_is_stronger_than_environment_than_file_than_preset_than_default() {
+    let run = Run::with_file("weighhouse.toml", "epsilon = 0.03");
+    let with_variable = |arguments: &[&str]| {
+        let mut all = vec!["evaluate", "--show-settings", "--format", "markdown"];
+        all.extend(arguments);
+        setting(&run.command(&all).env("WEIGHHOUSE_EPSILON", "0.02").output().expect("runs"), "epsilon")
+    };
+    assert_eq!(with_variable(&["--epsilon", "0.05"]), "epsilon|0.05|flag");
+    assert_eq!(with_variable(&[]), "epsilon|0.02|environment WEIGHHOUSE_EPSILON");
+    assert_eq!(run.setting(&[], "epsilon"), "epsilon|0.03|file weighhouse.toml");
+    assert_eq!(Run::new().setting(&[], "epsilon"), "epsilon|0.01|preset finetuning-subnet");
+    assert_eq!(Run::new().setting(&[], "seed"), "seed|0|default");
+}
+
+#[test]
+fn paths_in_a_configuration_file_are_relative_to_it() {
+    let run = Run::with_file("project/w.toml", "samples = 'mine.jsonl'\npreset = 'pretraining'");
+    let named = ["--config", "project/w.toml"];
+    let samples = Path::new("project").join("mine.jsonl").display().to_string();
+    assert_eq!(run.setting(&named, "samples"), format!("samples|{samples}|file project/w.toml"));
+    assert_eq!(run.setting(&named, "alpha"), "alpha|0.5|preset pretraining");
+}
+
+#[test]
+fn a_configuration_file_can_be_named_by_a_variable() {
+    let run = Run::with_file("other.toml", "seed = 9");
+    let arguments = ["evaluate", "--show-settings", "--format", "markdown"];
+    let output = run.command(&arguments).env("WEIGHHOUSE_CONFIG", "other.toml").output().expect("runs");
+    assert_eq!(setting(&output, "seed"), "seed|9|file other.toml");
+}
+
+#[test]
+fn settings_are_shown_for_machines_too() {
+    let output = Run::new().output(&["evaluate", "--show-settings", "--format=json", "--seed=5"]);
+    let settings: Vec<serde_json::Value> = serde_json::from_slice(&output.stdout).expect("json");
+    let seed = settings.iter().find(|setting| setting["setting"] == "seed").expect("the seed");
+    assert_eq!((&seed["value"], &seed["from"]), (&"5".into(), &"flag".into()));
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let run = Run::new();
+    for arguments in [&["evaluate", "--show-settings"][..], &["evaluate", "--help"]] {
+        let mut command = run.command(arguments);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("runs");
+        drop(child.stdout.take());
+        let output = child.wait_with_output().expect("ends");
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        assert!(output.stderr.is_empty(), "{output:?}");
+    }
+}
