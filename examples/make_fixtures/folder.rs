@@ -88,8 +88,8 @@ fn split(weights: Weights) -> [(&'static str, Weights); 2] {
 
 fn write_safetensors(path: &Path, weights: &Weights) -> Result<()> {
     let about = HashMap::from([("format".to_owned(), "pt".to_owned())]);
-    safetensors::serialize_to_file(weights, Some(about), path)
-        .with_context(|| format!("{}: cannot be written", path.display()))
+    let bytes = safetensors::serialize(weights, Some(about))?;
+    fs::write(path, bytes).with_context(|| format!("{}: cannot be written", path.display()))
 }
 
 fn write_index(folder: &Path, shards: &[(&str, Weights)]) -> Result<()> {

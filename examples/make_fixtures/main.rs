@@ -49,6 +49,7 @@ struct Sample<'a> {
 }
 
 fn main() -> Result<()> {
+    use_one_thread_per_model();
     let Arguments { seed, out } = Arguments::parse();
     let start = Instant::now();
     let fixtures = out.join("fixtures");
@@ -61,6 +62,15 @@ fn main() -> Result<()> {
     fs::write(fixtures.join("README.md"), readme::text(seed, &made))?;
     println!("all {:.1} s", start.elapsed().as_secs_f64());
     Ok(())
+}
+
+/// Keeps candle from splitting tiny operations over threads that then wait for each other: here whole models are
+/// trained side by side, one thread each, and the sums of each are the same on any number of cores.
+fn use_one_thread_per_model() {
+    for key in ["CANDLE_NUM_THREADS", "RAYON_NUM_THREADS"] {
+        // SAFETY: nothing else runs yet, so nobody reads the environment meanwhile.
+        unsafe { std::env::set_var(key, "1") };
+    }
 }
 
 fn write_samples(folder: &Path, conversations: &[Conversation]) -> Result<()> {

@@ -89,7 +89,7 @@ pub const PLANS: &[Plan] = &[
         block: 5_109_000,
         shape: WIDE_LLAMA,
         storage: Storage::Shards,
-        origin: Origin::Trained(Recipe { steps: 320, rate: 6e-3, seed: 5 }),
+        origin: Origin::Trained(Recipe { steps: 400, rate: 6e-3, seed: 5 }),
         states_hash: true,
         ..BASE
     },
@@ -106,7 +106,7 @@ pub const PLANS: &[Plan] = &[
         uid: 105,
         block: 5_100_900,
         shape: SMALL_STABLE,
-        origin: Origin::Trained(Recipe { steps: 220, rate: 6e-3, seed: 6 }),
+        origin: Origin::Trained(Recipe { steps: 250, rate: 6e-3, seed: 6 }),
         ..BASE
     },
     Plan {
@@ -124,7 +124,7 @@ pub const PLANS: &[Plan] = &[
         block: 5_108_100,
         shape: WIDE_STABLE,
         storage: Storage::Brain,
-        origin: Origin::Trained(Recipe { steps: 260, rate: 6e-3, seed: 8 }),
+        origin: Origin::Trained(Recipe { steps: 350, rate: 6e-3, seed: 8 }),
         names_competition: false,
         ..BASE
     },

@@ -3,14 +3,18 @@
 //! What is lowered is what is judged: the cross-entropy of response tokens. One seed fixes the order of the
 //! conversations and the fresh weights.
 
-use anyhow::{Context, Result};
-use candle_core::{D, Device, Tensor};
-use candle_nn::ops::log_softmax;
+use std::path::Path;
+
+use anyhow::Result;
+use candle_core::{Device, Tensor};
+use candle_nn::loss::cross_entropy;
 use candle_nn::{AdamW, Optimizer, ParamsAdamW};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
-use weighhouse::engine::{Batch, Decoder, Description, Sequence, WeightSource};
+use weighhouse::engine::batch::{Batch, Sequence};
+use weighhouse::engine::decoder::config::parse_config;
+use weighhouse::engine::decoder::{Decoder, Kernels};
 
 use crate::nursery::{Nursery, Weights};
 use crate::shape::Shape;
@@ -32,13 +36,14 @@ const BATCH: usize = 16;
 /// Trains on from `start`, or from fresh weights, and gives the weights reached.
 pub fn train(shape: &Shape, start: Option<&Weights>, data: &[Encoded], recipe: Recipe) -> Result<Weights> {
     let nursery = start.map_or_else(|| Ok(Nursery::new(recipe.seed)), Nursery::from)?;
-    let decoder = decoder(shape, &nursery)?;
+    decoder(shape, &nursery, Kernels::Portable)?;
     let variables = nursery.variables().into_values().collect();
     let mut optimizer = AdamW::new(variables, ParamsAdamW { beta2: 0.98, ..ParamsAdamW::default() })?;
     let mut order = Order::new(data.len(), recipe.seed);
     for step in 0..recipe.steps {
         let chosen: Vec<&Encoded> = (0..BATCH).map(|_| &data[order.next()]).collect();
-        let loss = token_losses(&decoder, &chosen)?.mean_all()?;
+        // The decoder joins some projections when it is built, so it is built anew from the weights of each step.
+        let loss = response_loss(&decoder(shape, &nursery, Kernels::Portable)?, &chosen)?;
         optimizer.set_learning_rate(recipe.rate_at(step));
         optimizer.backward_step(&loss)?;
     }
@@ -47,32 +52,27 @@ pub fn train(shape: &Shape, start: Option<&Weights>, data: &[Encoded], recipe: R
 
 /// Mean over conversations of the mean loss of a conversation's response tokens.
 pub fn measure(shape: &Shape, weights: &Weights, data: &[Encoded]) -> Result<f64> {
-    let decoder = decoder(shape, &Nursery::from(weights)?)?;
-    let losses: Result<Vec<f64>> = data.iter().map(|one| mean_loss(&decoder, one)).collect();
-    Ok(losses?.iter().sum::<f64>() / data.len() as f64)
+    let decoder = decoder(shape, &Nursery::from(weights)?, Kernels::Fused)?;
+    let losses: Result<Vec<Vec<f64>>, _> =
+        data.chunks(BATCH).map(|some| decoder.losses(&sequences(some.iter()))).collect();
+    Ok(losses?.iter().flatten().sum::<f64>() / data.len() as f64)
 }
 
-fn mean_loss(decoder: &Decoder, conversation: &Encoded) -> Result<f64> {
-    let losses = token_losses(decoder, &[conversation])?.detach();
-    Ok(losses.mean_all()?.to_scalar::<f32>()?.into())
+fn decoder(shape: &Shape, source: &Nursery, kernels: Kernels) -> Result<Decoder> {
+    let config = parse_config(Path::new("config.json"), &shape.config("float32"))?;
+    Ok(Decoder::new(config.description, source, kernels)?)
 }
 
-fn decoder(shape: &Shape, source: &dyn WeightSource) -> Result<Decoder> {
-    let config = shape.config("float32");
-    let description = Description::parse(&config).context("the configuration of a fixture is not understood")?;
-    Ok(Decoder::new(description, source)?)
+fn sequences<'a>(conversations: impl Iterator<Item = &'a Encoded>) -> Vec<Sequence<'a>> {
+    conversations.map(|c| Sequence { ids: &c.ids, scored_from: c.prompt_len }).collect()
 }
 
-/// The loss of every response token of a batch, one after another.
-fn token_losses(decoder: &Decoder, conversations: &[&Encoded]) -> Result<Tensor> {
-    let sequences: Vec<Sequence> =
-        conversations.iter().map(|c| Sequence { ids: &c.ids, scored_from: c.prompt_len }).collect();
-    let batch = Batch::pack(&sequences, false);
+/// The mean loss of all response tokens of a batch, as a tensor with gradients.
+fn response_loss(decoder: &Decoder, conversations: &[&Encoded]) -> Result<Tensor> {
+    let batch = Batch::pack(&sequences(conversations.iter().copied()), false);
     let (rows, ids): (Vec<u32>, Vec<u32>) = batch.targets.iter().map(|t| (t.row as u32, t.id)).unzip();
-    let count = ids.len();
-    let read = decoder.hidden(&batch)?.index_select(&Tensor::from_vec(rows, count, &Device::Cpu)?, 0)?;
-    let probabilities = log_softmax(&decoder.logits(&read)?, D::Minus1)?;
-    Ok(probabilities.gather(&Tensor::from_vec(ids, (count, 1), &Device::Cpu)?, 1)?.neg()?)
+    let read = decoder.hidden_states(&batch)?.index_select(&Tensor::new(rows, &Device::Cpu)?, 0)?;
+    Ok(cross_entropy(&decoder.logits(&read)?, &Tensor::new(ids, &Device::Cpu)?)?)
 }
 
 impl Recipe {
