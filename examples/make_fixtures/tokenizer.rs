@@ -89,7 +89,10 @@ impl Chat {
         match self {
             Self::Compact => config["chat_template"] = COMPACT.into(),
             // The hub knows tokens both as plain strings and as objects: one kind of fixture for each.
-            Self::Spaced => config["eos_token"] = json!(AddedToken::from(SPECIAL[2], true)),
+            Self::Spaced => {
+                config["eos_token"] = json!(AddedToken::from(SPECIAL[2], true));
+                config["eos_token"]["__type"] = "AddedToken".into();
+            }
         }
         config
     }

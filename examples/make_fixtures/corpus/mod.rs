@@ -37,13 +37,10 @@ pub struct Corpus {
     pub held_out: Vec<Conversation>,
 }
 
-/// How many conversations each part gets.
-#[derive(Debug, Clone, Copy)]
-pub struct Sizes {
-    pub train: usize,
-    pub validation: usize,
-    pub held_out: usize,
-}
+/// Conversations in each part.
+const TRAIN: usize = 8000;
+const VALIDATION: usize = 150;
+const HELD_OUT: usize = 300;
 
 type Maker = fn(&mut Draw) -> Task;
 
@@ -81,11 +78,11 @@ const KINDS: &[(&str, Maker)] = &[
 
 impl Corpus {
     /// Draws the whole corpus from `seed`.
-    pub fn generate(seed: u64, sizes: Sizes) -> Self {
+    pub fn generate(seed: u64) -> Self {
         let mut distinct = Distinct { draw: Draw::new(seed), seen: HashSet::new() };
-        let held_out = distinct.take(sizes.held_out);
-        let validation = distinct.take(sizes.validation);
-        let train = distinct.take(sizes.train);
+        let held_out = distinct.take(HELD_OUT);
+        let validation = distinct.take(VALIDATION);
+        let train = distinct.take(TRAIN);
         Self { train, validation, held_out }
     }
 }
