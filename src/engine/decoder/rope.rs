@@ -1,9 +1,9 @@
-//! Rotary position embeddings: their description in `config.json` (both spellings) and their tables of cosines and
-//! sines, always computed in f64. Formulas as in transformers' `modeling_rope_utils`.
+//! Rotary position embeddings: what distinguishes them and their tables of cosines and sines, always computed in f64.
+//! Formulas as in transformers' `modeling_rope_utils`.
 
 use std::f64::consts::TAU;
 
-use super::fields::{Fields, Problem};
+use super::fields::Problem;
 
 /// One rotary embedding.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,37 +32,7 @@ pub enum RopeScaling {
     Long { short: Vec<f64>, long: Vec<f64>, attention: f64, original: usize },
 }
 
-/// What a rope description may lean on outside its own object.
-#[derive(Debug, Clone, Copy)]
-pub struct RopeContext {
-    /// Width of a head.
-    pub head_dim: usize,
-    /// Base where the object names none.
-    pub theta: f64,
-    /// Rotated share of a head where the object names none.
-    pub partial: f64,
-    /// `max_position_embeddings`, where given.
-    pub max_positions: Option<usize>,
-    /// Top-level `original_max_position_embeddings`, which takes precedence, as transformers has it.
-    pub original: Option<usize>,
-}
-
 impl RopeSpec {
-    /// Reads one rope object (`rope_scaling`, `rope_parameters` or a layer type's part of it); `None` is plain rotary.
-    pub fn parse(fields: Option<&Fields>, context: RopeContext) -> Result<Self, Problem> {
-        let Some(fields) = fields else { return Self::plain(context.theta, context.partial, context.head_dim) };
-        let theta = fields.number_or("rope_theta", context.theta)?;
-        let partial = fields.number_or("partial_rotary_factor", context.partial)?;
-        let plain = Self::plain(theta, partial, context.head_dim)?;
-        let legacy_kind = fields.text("type")?;
-        let kind = fields.text("rope_type")?.or(legacy_kind).unwrap_or("default");
-        let scaling = RopeScaling::parse(kind, fields, context, plain.dim)?;
-        match fields.unread().first() {
-            Some(key) => Err(format!("rope key `{key}` is not understood for rope type `{kind}`")),
-            None => Ok(Self { scaling, ..plain }),
-        }
-    }
-
     /// Rotary without scaling.
     pub fn plain(theta: f64, partial: f64, head_dim: usize) -> Result<Self, Problem> {
         let dim = (head_dim as f64 * partial) as usize;
@@ -132,91 +102,6 @@ impl RopeSpec {
             high += 0.001;
         }
         (0..self.pairs()).map(|i| ((i as f64 - low) / (high - low)).clamp(0.0, 1.0)).collect()
-    }
-}
-
-impl RopeScaling {
-    fn parse(kind: &str, fields: &Fields, context: RopeContext, dim: usize) -> Result<Self, Problem> {
-        // A finetuned copy may name these beside a type that does not use them; transformers ignores them there.
-        for key in ["factor", "original_max_position_embeddings", "finetuned", "max_position_embeddings"] {
-            fields.get(key);
-        }
-        match kind {
-            "default" => Ok(Self::None),
-            "linear" => Ok(Self::Linear { factor: required(fields, "factor")? }),
-            "llama3" => Ok(Self::Llama3 {
-                factor: required(fields, "factor")?,
-                low: required(fields, "low_freq_factor")?,
-                high: required(fields, "high_freq_factor")?,
-                original: original(fields, context)?,
-            }),
-            "yarn" => Self::parse_yarn(fields, context),
-            "longrope" | "su" => Self::parse_long(fields, context, dim),
-            other => {
-                Err(format!("rope type `{other}` is not supported; known are default, linear, llama3, yarn, longrope"))
-            }
-        }
-    }
-
-    fn parse_yarn(fields: &Fields, context: RopeContext) -> Result<Self, Problem> {
-        let original = original(fields, context)?;
-        let factor = factor(fields, context, original)?;
-        let gain = |scale: f64| if factor <= 1.0 { 1.0 } else { 0.1 * scale * factor.ln() + 1.0 };
-        let (mscale, mscale_all) = (fields.number_or("mscale", 0.0)?, fields.number_or("mscale_all_dim", 0.0)?);
-        let inferred = if mscale != 0.0 && mscale_all != 0.0 { gain(mscale) / gain(mscale_all) } else { gain(1.0) };
-        Ok(Self::Yarn {
-            factor,
-            attention: fields.number("attention_factor")?.unwrap_or(inferred),
-            fast: non_zero(fields.number("beta_fast")?, 32.0),
-            slow: non_zero(fields.number("beta_slow")?, 1.0),
-            original,
-            truncate: fields.flag_or("truncate", true)?,
-        })
-    }
-
-    fn parse_long(fields: &Fields, context: RopeContext, dim: usize) -> Result<Self, Problem> {
-        let original = original(fields, context)?;
-        let factor = factor(fields, context, original)?;
-        let inferred = if factor <= 1.0 { 1.0 } else { (1.0 + factor.ln() / original.ln()).sqrt() };
-        let waves = |key: &str| match fields.numbers(key)? {
-            Some(list) if list.len() == dim.div_ceil(2) => Ok(list),
-            Some(list) => Err(format!("`{key}` has {} numbers, expected {}", list.len(), dim.div_ceil(2))),
-            None => Err(format!("`{key}` is missing for rope type `longrope`")),
-        };
-        Ok(Self::Long {
-            short: waves("short_factor")?,
-            long: waves("long_factor")?,
-            attention: fields.number("attention_factor")?.unwrap_or(inferred),
-            original: original as usize,
-        })
-    }
-}
-
-fn required(fields: &Fields, key: &str) -> Result<f64, Problem> {
-    match fields.number(key)? {
-        Some(value) if value > 0.0 => Ok(value),
-        Some(value) => Err(format!("rope key `{key}` is {value}, expected more than 0")),
-        None => Err(format!("rope key `{key}` is missing")),
-    }
-}
-
-fn non_zero(value: Option<f64>, default: f64) -> f64 {
-    value.filter(|v| *v != 0.0).unwrap_or(default)
-}
-
-/// Length the model was first trained for; the top level takes precedence, `max_position_embeddings` comes last.
-fn original(fields: &Fields, context: RopeContext) -> Result<f64, Problem> {
-    let own = fields.count("original_max_position_embeddings")?;
-    let original = context.original.or(own).or(context.max_positions);
-    let original = original.ok_or("rope key `original_max_position_embeddings` is missing")?;
-    if original < 2 { Err(format!("`original_max_position_embeddings` is {original}")) } else { Ok(original as f64) }
-}
-
-fn factor(fields: &Fields, context: RopeContext, original: f64) -> Result<f64, Problem> {
-    match (fields.number("factor")?, context.max_positions) {
-        (Some(_), _) => required(fields, "factor"),
-        (None, Some(max)) => Ok(max as f64 / original),
-        (None, None) => Err("rope key `factor` is missing".into()),
     }
 }
 
