@@ -139,3 +139,6 @@ fn find_architecture(path: &Path, map: &Map<String, Value>) -> Result<&'static A
         known: ARCHITECTURES.map(|a| a.class).join(", "),
     })
 }
+
+#[cfg(test)]
+mod tests;
