@@ -110,6 +110,13 @@ impl<'a> Fields<'a> {
         self.typed(key, "a text", Value::as_str)
     }
 
+    /// Counts `key` as read if it says `text`, which an architecture goes by whether or not this key repeats it.
+    pub fn allow_repeated(&self, key: &str, text: &str) {
+        if self.map.get(key).and_then(Value::as_str) == Some(text) {
+            self.read.borrow_mut().insert(key.to_owned());
+        }
+    }
+
     /// A list, or `None` when absent.
     pub fn list(&self, key: &str) -> Result<Option<&'a Vec<Value>>, Problem> {
         self.typed(key, "a list", Value::as_array)

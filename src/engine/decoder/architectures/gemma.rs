@@ -61,6 +61,9 @@ fn sliding_layers(fields: &Fields, period: usize) -> Result<LayerPattern, Proble
 
 /// What the second and third generation share.
 fn sandwich(class: &'static str, fields: &Fields, defaults: Defaults, layers: LayerPattern) -> Described {
+    // Published configurations repeat the activation under the first generation's key, which is not read.
+    let (key, usual) = defaults.activation;
+    fields.allow_repeated("hidden_act", fields.text(key)?.unwrap_or(usual));
     let scale = fields.positive_or("query_pre_attn_scalar", 256.0)?.powf(-0.5);
     let common = Common::read(fields, defaults)?.with_layers(layers).with_scale(scale);
     scaled(fields, common.describe(class, Names { norms: SANDWICH_NORMS, ..LLAMA_NAMES })?)

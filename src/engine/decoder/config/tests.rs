@@ -196,6 +196,8 @@ fn keys_that_nobody_reads_are_listed_and_empty_or_harmless_ones_are_not() {
         "torch_dtype": "bfloat16", "attn_output_gate": true, "pruned_heads": {},
     });
     assert_eq!(with("LlamaForCausalLM", keys).unwrap().unread, ["clip_qkv", "sliding_window", "attn_output_gate"]);
+    let gemma2 = |act: &str| with("Gemma2ForCausalLM", json!({ "hidden_act": act })).unwrap().unread;
+    assert_eq!((gemma2("gelu_pytorch_tanh"), gemma2("gelu")), (vec![], vec!["hidden_act".to_owned()]));
     // transformers applies no soft cap to this generation's attention.
     let gemma3 = with("Gemma3ForCausalLM", json!({"attn_logit_softcapping": 50.0})).unwrap();
     assert_eq!(gemma3.unread, ["attn_logit_softcapping"]);
