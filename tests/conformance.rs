@@ -1,6 +1,7 @@
 //! The decoder against transformers: each conformance case holds a tiny random model, four sequences and the float64
-//! −ln p of every target. Runs over `fixtures/conformance` and every folder named in WEIGHHOUSE_CONFORMANCE
-//! (separated as in PATH), each a case or a folder of cases.
+//! −ln p of every target. Runs over `fixtures/conformance` (one case per architecture), `fixtures/conformance-options`
+//! (one per option) and every folder named in WEIGHHOUSE_CONFORMANCE (separated as in PATH), each a case or a folder of
+//! cases.
 
 use std::path::{Path, PathBuf};
 
@@ -17,6 +18,12 @@ const TOLERANCE: f64 = 2e-5;
 struct Expected {
     input_ids: Vec<Vec<u32>>,
     nll: Vec<Vec<f64>>,
+    /// Tensors that the decoder has no use for, such as buffers of old checkpoints.
+    #[serde(default)]
+    left_over: Vec<String>,
+    /// Keys of config.json that transformers does not read for this architecture either.
+    #[serde(default)]
+    unread: Vec<String>,
 }
 
 struct Case {
@@ -26,9 +33,10 @@ struct Case {
 }
 
 fn cases() -> Vec<Case> {
-    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/conformance");
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let own = ["conformance", "conformance-options"].map(|name| fixtures.join(name));
     let named = std::env::var_os("WEIGHHOUSE_CONFORMANCE").unwrap_or_default();
-    let roots = std::iter::once(own).chain(std::env::split_paths(&named).filter(|p| !p.as_os_str().is_empty()));
+    let roots = own.into_iter().chain(std::env::split_paths(&named).filter(|p| !p.as_os_str().is_empty()));
     let mut cases: Vec<Case> = roots.flat_map(|root| cases_under(&root)).collect();
     cases.sort_by(|a, b| a.folder.cmp(&b.folder));
     cases
@@ -47,13 +55,13 @@ fn case_at(folder: PathBuf) -> Case {
 }
 
 impl Case {
-    fn decoder(&self, kernels: Kernels) -> Decoder {
-        let config = read_config(&self.folder.join("config.json")).unwrap();
-        assert!(config.unread.is_empty(), "{}: keys not understood: {:?}", self.name, config.unread);
-        let weights = Safetensors::open(&self.folder, DType::F32, &Device::Cpu).unwrap();
-        let decoder = Decoder::new(config.description, &weights, kernels).unwrap();
-        assert!(weights.left_over().is_empty(), "{}: left over {:?}", self.name, weights.left_over());
-        decoder
+    fn decoder(&self, kernels: Kernels) -> Result<Decoder, String> {
+        let config = read_config(&self.folder.join("config.json")).map_err(|e| e.to_string())?;
+        same("keys not understood", &config.unread, &self.expected.unread)?;
+        let weights = Safetensors::open(&self.folder, DType::F32, &Device::Cpu).map_err(|e| e.to_string())?;
+        let decoder = Decoder::new(config.description, &weights, kernels).map_err(|e| e.to_string())?;
+        same("tensors left over", &weights.left_over(), &self.expected.left_over)?;
+        Ok(decoder)
     }
 
     fn sequences(&self, scored_from: usize) -> Vec<Sequence<'_>> {
@@ -61,16 +69,31 @@ impl Case {
     }
 
     /// Compares the targets of `sequences` (indices into the case's sequences) in one batch.
-    fn check(&self, decoder: &Decoder, sequences: &[usize], what: &str) {
+    fn check(&self, decoder: &Decoder, sequences: &[usize], what: &str) -> Result<(), String> {
         let all = self.sequences(0);
         let chosen: Vec<Sequence> = sequences.iter().map(|&i| all[i]).collect();
         let batch = Batch::pack(&chosen, decoder.shares_prompts());
-        let losses = decoder.negative_log_likelihoods(&batch).unwrap();
         let expected: Vec<f64> = sequences.iter().flat_map(|&i| self.expected.nll[i].iter().copied()).collect();
-        assert_eq!(losses.len(), expected.len(), "{} {what}", self.name);
-        let worst = losses.iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
-        assert!(worst <= TOLERANCE, "{} {what}: off by {worst:e}", self.name);
+        self.compare(decoder, &batch, &expected, what)
     }
+
+    fn compare(&self, decoder: &Decoder, batch: &Batch, expected: &[f64], what: &str) -> Result<(), String> {
+        let losses = decoder.negative_log_likelihoods(batch).unwrap();
+        assert_eq!(losses.len(), expected.len(), "{} {what}", self.name);
+        let worst = losses.iter().zip(expected).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        if worst <= TOLERANCE { Ok(()) } else { Err(format!("{what}: off by {worst:e}")) }
+    }
+}
+
+fn same(what: &str, found: &[String], expected: &[String]) -> Result<(), String> {
+    if found == expected { Ok(()) } else { Err(format!("{what}: {found:?}, expected {expected:?}")) }
+}
+
+/// Runs a check on every case and tells all that fail.
+fn for_every_case(check: impl Fn(&Case) -> Result<(), String>) {
+    let tell = |case: Case| check(&case).err().map(|e| format!("{}: {e}", case.name));
+    let failed: Vec<String> = cases().into_iter().filter_map(tell).collect();
+    assert!(failed.is_empty(), "{} cases\n{}", failed.len(), failed.join("\n"));
 }
 
 #[test]
@@ -101,34 +124,39 @@ fn every_case_is_there() {
 
 #[test]
 fn each_sequence_alone_agrees_with_float64() {
-    for case in cases() {
+    for_every_case(|case| {
         for kernels in [Kernels::Fused, Kernels::Portable] {
-            let decoder = case.decoder(kernels);
+            let decoder = case.decoder(kernels)?;
             for i in 0..case.expected.input_ids.len() {
-                case.check(&decoder, &[i], &format!("{kernels:?}, sequence {i} alone"));
+                case.check(&decoder, &[i], &format!("{kernels:?}, sequence {i} alone"))?;
             }
         }
-    }
+        Ok(())
+    });
 }
 
 #[test]
 fn sequences_in_any_company_agree_with_float64() {
-    for case in cases() {
+    for_every_case(|case| {
         for kernels in [Kernels::Fused, Kernels::Portable] {
-            let decoder = case.decoder(kernels);
+            let decoder = case.decoder(kernels)?;
             let all: Vec<usize> = (0..case.expected.input_ids.len()).collect();
             let backwards: Vec<usize> = all.iter().rev().copied().collect();
-            case.check(&decoder, &all, "all");
-            case.check(&decoder, &backwards, "all backwards");
-            case.check(&decoder, &[all.as_slice(), &all, &backwards].concat(), "all three times");
+            case.check(&decoder, &all, "all")?;
+            case.check(&decoder, &backwards, "all backwards")?;
+            case.check(&decoder, &[all.as_slice(), &all, &backwards].concat(), "all three times")?;
         }
-    }
+        Ok(())
+    });
 }
 
 #[test]
 fn a_shared_prompt_changes_nothing() {
-    for case in cases() {
-        let decoder = case.decoder(Kernels::Fused);
+    for_every_case(|case| {
+        let decoder = case.decoder(Kernels::Fused)?;
+        if !decoder.shares_prompts() {
+            return Ok(()); // How its beginning is rotated depends on how long a text gets.
+        }
         let ids = &case.expected.input_ids[2];
         for split in [1, 5, 20, ids.len() - 1] {
             let sequences = [ids.as_slice(), &ids[..ids.len() - 1], ids, &ids[..split + 1]];
@@ -136,11 +164,10 @@ fn a_shared_prompt_changes_nothing() {
             let batch = Batch::pack(&sequences, true);
             let alone: usize = sequences.iter().map(|s| s.ids.len() - 1).sum();
             assert!(batch.ids.len() < alone, "nothing was shared");
-            let losses = decoder.negative_log_likelihoods(&batch).unwrap();
             let expected = sequences.iter().flat_map(|s| &case.expected.nll[2][split - 1..s.ids.len() - 1]);
-            let worst = losses.iter().zip(expected.clone()).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
-            assert_eq!(losses.len(), expected.count());
-            assert!(worst <= TOLERANCE, "{} with {split} shared tokens: off by {worst:e}", case.name);
+            let expected: Vec<f64> = expected.copied().collect();
+            case.compare(&decoder, &batch, &expected, &format!("{split} shared tokens"))?;
         }
-    }
+        Ok(())
+    });
 }

@@ -1,15 +1,82 @@
-//! What most configurations spell alike: sizes, rotary embeddings in both spellings, the pattern of sliding layers,
-//! activations. Used by [`super::architectures`] only.
+//! What most configurations spell alike: sizes, head widths, norms, activations, tying. Used by the architectures,
+//! which say in [`Defaults`] what their class takes for granted.
 
 use super::description::{
     Activation, Biases, Description, LayerAttention, Mlp, MlpNames, Names, Norm, NormKind, QkNorm,
 };
 use super::fields::{Fields, Problem};
-use super::rope::{RopeContext, RopeSpec};
+use super::pattern::LayerPattern;
+use super::rope_config::{RopeRules, read_ropes};
 
-/// Sizes and rotary settings, before an architecture adds its own.
+/// What a class of configurations takes for granted where a key is absent.
+#[derive(Debug, Clone, Copy)]
+pub struct Defaults {
+    /// Width of a head.
+    pub head_dim: HeadDim,
+    /// Number of key and value heads.
+    pub kv_heads: KeyHeads,
+    /// Norms over the residual stream.
+    pub norm: NormRule,
+    /// Key of the activation and its name where the key is absent.
+    pub activation: (&'static str, &'static str),
+    /// Whether the head is the embedding.
+    pub tied: bool,
+    /// Rotary embedding.
+    pub rope: RopeRules,
+}
+
+impl Defaults {
+    /// Those of Llama.
+    pub const LLAMA: Self = Self {
+        head_dim: HeadDim::Told,
+        kv_heads: KeyHeads::Told,
+        norm: NormRule { kind: NormKind::Rms, eps_key: "rms_norm_eps", eps: 1e-6 },
+        activation: ("hidden_act", "silu"),
+        tied: false,
+        rope: RopeRules::PLAIN,
+    };
+}
+
+/// Where the width of a head comes from.
+#[derive(Debug, Clone, Copy)]
+pub enum HeadDim {
+    /// `head_dim`, else hidden size / heads.
+    Told,
+    /// `head_dim`, else this.
+    ToldOr(usize),
+    /// Hidden size / heads; another `head_dim` is refused.
+    Divided,
+}
+
+/// Where the number of key and value heads comes from. A null means as many as query heads in every class.
+#[derive(Debug, Clone, Copy)]
+pub enum KeyHeads {
+    /// `num_key_value_heads`, else as many as query heads.
+    Told,
+    /// `num_key_value_heads`, else this.
+    ToldOr(usize),
+    /// As many as query heads; the class has no such key.
+    AsQueries,
+}
+
+/// Kind of the norms and where their ε comes from.
+#[derive(Debug, Clone, Copy)]
+pub struct NormRule {
+    /// Formula.
+    pub kind: NormKind,
+    /// Key of ε.
+    pub eps_key: &'static str,
+    /// ε where the key is absent.
+    pub eps: f64,
+}
+
+/// A layer norm under its most usual key.
+pub const LAYER_NORM: NormRule = NormRule { kind: NormKind::Layer, eps_key: "layer_norm_eps", eps: 1e-5 };
+
+/// Sizes and usual settings, before an architecture adds its own.
 pub struct Common<'a> {
     fields: &'a Fields<'a>,
+    defaults: Defaults,
     vocab_size: usize,
     hidden_size: usize,
     intermediate_size: usize,
@@ -18,86 +85,57 @@ pub struct Common<'a> {
     /// Width of one head.
     pub head_dim: usize,
     layer_count: usize,
-    eps: f64,
-    tied: bool,
     rotary: bool,
-    default_theta: f64,
-    default_partial: f64,
     layers: LayerPattern,
     scale: Option<f64>,
 }
 
 impl<'a> Common<'a> {
-    /// Reads the usual keys; a head is hidden size / heads wide unless `head_dim` says otherwise.
-    pub fn read(fields: &'a Fields<'a>) -> Result<Self, Problem> {
-        Self::read_with_head_dim(fields, None)
-    }
-
-    /// As [`Common::read`], for classes whose RMS norms default to another ε.
-    pub fn read_with_eps(fields: &'a Fields<'a>, eps: f64) -> Result<Self, Problem> {
-        let common = Self::read(fields)?;
-        Ok(Self { eps: fields.positive_or("rms_norm_eps", eps)?, ..common })
-    }
-
-    /// As [`Common::read`], for classes whose `head_dim` has a default of its own.
-    pub fn read_with_head_dim(fields: &'a Fields<'a>, default: Option<usize>) -> Result<Self, Problem> {
+    /// Reads the usual keys.
+    pub fn read(fields: &'a Fields<'a>, defaults: Defaults) -> Result<Self, Problem> {
         let (hidden_size, heads) = (fields.size("hidden_size")?, fields.size("num_attention_heads")?);
-        let head_dim = match fields.count("head_dim")?.or(default) {
-            Some(width) => width,
-            None => divided(hidden_size, heads)?,
-        };
         let common = Self {
             fields,
+            defaults,
             vocab_size: fields.size("vocab_size")?,
             hidden_size,
             intermediate_size: fields.size("intermediate_size")?,
             heads,
-            kv_heads: fields.count("num_key_value_heads")?.unwrap_or(heads),
-            head_dim,
+            kv_heads: defaults.kv_heads.read(fields, heads)?,
+            head_dim: defaults.head_dim.read(fields, hidden_size, heads)?,
             layer_count: fields.size("num_hidden_layers")?,
-            eps: fields.positive_or("rms_norm_eps", 1e-6)?,
-            tied: fields.flag_or("tie_word_embeddings", false)?,
             rotary: true,
-            default_theta: 10_000.0,
-            default_partial: 1.0,
             layers: LayerPattern::all(None),
             scale: None,
         };
         common.checked()
     }
 
-    /// GPT-2's own spelling of the sizes; no rotary embedding.
-    pub fn read_gpt2(fields: &'a Fields<'a>) -> Result<Self, Problem> {
+    /// As [`Common::read`] in GPT-2's own spelling; no rotary embedding.
+    pub fn read_gpt2(fields: &'a Fields<'a>, defaults: Defaults) -> Result<Self, Problem> {
         let (hidden_size, heads) = (fields.size("n_embd")?, fields.size("n_head")?);
-        let common = Self {
+        Ok(Self {
             fields,
+            defaults,
             vocab_size: fields.size("vocab_size")?,
             hidden_size,
-            intermediate_size: fields.count("n_inner")?.unwrap_or(4 * hidden_size),
+            intermediate_size: fields.size_or("n_inner", 4 * hidden_size)?,
             heads,
             kv_heads: heads,
             head_dim: divided(hidden_size, heads)?,
             layer_count: fields.size("n_layer")?,
-            eps: 1e-5,
-            tied: fields.flag_or("tie_word_embeddings", true)?,
             rotary: false,
-            default_theta: 10_000.0,
-            default_partial: 1.0,
             layers: LayerPattern::all(None),
             scale: None,
-        };
-        common.checked()
+        })
     }
 
     fn checked(self) -> Result<Self, Problem> {
-        match self.kv_heads {
-            0 => Err("`num_key_value_heads` is 0, expected at least 1".into()),
-            n if !self.heads.is_multiple_of(n) => {
-                Err(format!("`num_attention_heads` {} is no multiple of `num_key_value_heads` {n}", self.heads))
-            }
-            _ if self.head_dim == 0 => Err("`head_dim` is 0, expected at least 1".into()),
-            _ => Ok(self),
+        if self.heads.is_multiple_of(self.kv_heads) {
+            return Ok(self);
         }
+        let (heads, kv_heads) = (self.heads, self.kv_heads);
+        Err(format!("`num_attention_heads` {heads} is no multiple of `num_key_value_heads` {kv_heads}"))
     }
 
     /// Sets which layers slide and which rotate.
@@ -105,33 +143,15 @@ impl<'a> Common<'a> {
         Self { layers, ..self }
     }
 
-    /// Sets the rotary base of configurations that name none.
-    pub fn with_theta(self, default_theta: f64) -> Self {
-        Self { default_theta, ..self }
-    }
-
-    /// Sets the rotated share of configurations that name none.
-    pub fn with_partial(self, default_partial: f64) -> Self {
-        Self { default_partial, ..self }
-    }
-
     /// Sets the factor on attention scores; otherwise it is 1/√head_dim.
     pub fn with_scale(self, scale: f64) -> Self {
         Self { scale: Some(scale), ..self }
     }
 
-    /// Sets whether the head is tied where the configuration does not say.
-    pub fn tied_unless_told(self, fields: &Fields, default: bool) -> Result<Self, Problem> {
-        Ok(Self { tied: fields.flag_or("tie_word_embeddings", default)?, ..self })
-    }
-
     /// A Llama-like description with these sizes.
     pub fn describe(self, architecture: &'static str, names: Names) -> Result<Description, Problem> {
-        let ropes = if self.rotary { self.ropes()? } else { Vec::new() };
-        let scale = self.scale.unwrap_or((self.head_dim as f64).powf(-0.5));
-        let layers = (0..self.layer_count).map(|i| self.layers.layer(i, ropes.len(), scale)).collect();
-        let gated = !matches!(names.mlp, MlpNames::Plain { .. });
-        let activation = if gated { Activation::read(self.fields, "hidden_act", "silu")? } else { Activation::Gelu };
+        let (fields, Defaults { norm, activation: (key, name), tied, rope, .. }) = (self.fields, self.defaults);
+        let ropes = if self.rotary { read_ropes(fields, self.head_dim, &rope)? } else { Vec::new() };
         Ok(Description {
             architecture,
             vocab_size: self.vocab_size,
@@ -140,12 +160,15 @@ impl<'a> Common<'a> {
             heads: self.heads,
             kv_heads: self.kv_heads,
             head_dim: self.head_dim,
-            layers,
+            layers: self.attention_layers(ropes.len()),
             ropes,
             learned_positions: None,
-            norm: Norm { kind: NormKind::Rms, eps: self.eps },
+            norm: Norm { kind: norm.kind, eps: fields.positive_or(norm.eps_key, norm.eps)? },
             qk_norm: QkNorm::None,
-            mlp: Mlp { gated, activation },
+            mlp: Mlp {
+                gated: !matches!(names.mlp, MlpNames::Plain { .. }),
+                activation: Activation::parse(key, fields.text(key)?.unwrap_or(name))?,
+            },
             bias: Biases::default(),
             parallel: false,
             attention_softcap: None,
@@ -153,164 +176,62 @@ impl<'a> Common<'a> {
             embedding_multiplier: 1.0,
             residual_multiplier: 1.0,
             logit_divisor: 1.0,
-            tied_head: self.tied,
+            tied_head: fields.flag_or("tie_word_embeddings", tied)?,
             names,
         })
     }
 
-    /// The rotary embeddings: the one of full layers and, where sliding layers have their own, theirs after it.
-    fn ropes(&self) -> Result<Vec<RopeSpec>, Problem> {
-        let mut context = RopeContext {
-            head_dim: self.head_dim,
-            theta: self.fields.positive_or("rope_theta", self.default_theta)?,
-            partial: self.fields.positive_or("partial_rotary_factor", self.default_partial)?,
-            max_positions: self.fields.count("max_position_embeddings")?,
-            original: self.fields.count("original_max_position_embeddings")?,
-        };
-        let legacy = self.fields.object("rope_scaling")?;
-        let modern = self.fields.object("rope_parameters")?;
-        let spelled = legacy.as_ref().or(modern.as_ref());
-        let Some(local_theta) = self.layers.local_theta else {
-            return Ok(vec![RopeSpec::parse(spelled, context)?]);
-        };
-        let local_theta = self.fields.positive_or("rope_local_base_freq", local_theta)?;
-        let by_type = spelled.filter(|f| f.has("full_attention") || f.has("sliding_attention"));
-        let part = |key| by_type.map(|f| f.object(key)).transpose().map(Option::flatten);
-        let full = part("full_attention")?;
-        let global = RopeSpec::parse(full.as_ref().or(spelled.filter(|_| by_type.is_none())), context)?;
-        context.theta = local_theta;
-        Ok(vec![global, RopeSpec::parse(part("sliding_attention")?.as_ref(), context)?])
+    fn attention_layers(&self, ropes: usize) -> Vec<LayerAttention> {
+        let scale = self.scale.unwrap_or((self.head_dim as f64).powf(-0.5));
+        (0..self.layer_count).map(|index| self.layers.layer(index, ropes, scale)).collect()
+    }
+}
+
+impl HeadDim {
+    fn read(self, fields: &Fields, hidden_size: usize, heads: usize) -> Result<usize, Problem> {
+        match self {
+            Self::Told if fields.has("head_dim") => fields.size("head_dim"),
+            Self::Told => divided(hidden_size, heads),
+            Self::ToldOr(_) if fields.names("head_dim") => fields.size("head_dim"),
+            Self::ToldOr(width) => Ok(width),
+            Self::Divided => {
+                let width = divided(hidden_size, heads)?;
+                fields.agreeing("hidden_size / num_attention_heads", Some(width as f64), "head_dim")?;
+                Ok(width)
+            }
+        }
+    }
+}
+
+impl KeyHeads {
+    fn read(self, fields: &Fields, heads: usize) -> Result<usize, Problem> {
+        match self {
+            Self::AsQueries => Ok(heads),
+            Self::ToldOr(number) if !fields.names("num_key_value_heads") => Ok(number),
+            Self::Told | Self::ToldOr(_) => fields.size_or("num_key_value_heads", heads),
+        }
     }
 }
 
 fn divided(hidden_size: usize, heads: usize) -> Result<usize, Problem> {
     if hidden_size.is_multiple_of(heads) {
-        Ok(hidden_size / heads)
-    } else {
-        Err(format!("`hidden_size` {hidden_size} is no multiple of the {heads} attention heads"))
+        return Ok(hidden_size / heads);
     }
-}
-
-/// Which layers slide, and which are rotated how.
-#[derive(Default)]
-pub struct LayerPattern {
-    window: Option<usize>,
-    /// Per layer; empty means that all slide if there is a window.
-    slides: Vec<bool>,
-    /// Per layer; empty means that none lacks a rotary embedding.
-    unrotated: Vec<bool>,
-    local_theta: Option<f64>,
-}
-
-impl LayerPattern {
-    /// The same window for all layers.
-    pub fn all(window: Option<usize>) -> Self {
-        Self { window, ..Self::default() }
-    }
-
-    /// `layer_types` where given, else `slides` by layer number.
-    pub fn typed(fields: &Fields, window: Option<usize>, slides: impl Fn(usize) -> bool) -> Result<Self, Problem> {
-        let layers = fields.size("num_hidden_layers")?;
-        let slides = match fields.list("layer_types")? {
-            None => (0..layers).map(slides).collect(),
-            Some(types) if types.len() != layers => {
-                return Err(format!("`layer_types` names {} layers, `num_hidden_layers` is {layers}", types.len()));
-            }
-            Some(types) => types.iter().map(slides_by_type).collect::<Result<_, _>>()?,
-        };
-        Ok(Self { window, slides, ..Self::default() })
-    }
-
-    /// Sliding layers have a rotary embedding of their own with this base.
-    pub fn with_local_rope(self, theta: f64) -> Self {
-        Self { local_theta: Some(theta), ..self }
-    }
-
-    /// Whether sliding layers have a rotary embedding of their own.
-    pub fn has_local_rope(&self) -> bool {
-        self.local_theta.is_some()
-    }
-
-    /// Takes the rotary embedding from some layers.
-    pub fn without_rope(self, unrotated: impl Fn(usize) -> bool) -> Self {
-        Self { unrotated: (0..self.slides.len()).map(unrotated).collect(), ..self }
-    }
-
-    /// SmolLM3's `no_rope_layers`, in which 1 means that a layer HAS a rotary embedding, or its interval.
-    pub fn layers_without_rope(fields: &Fields) -> Result<impl Fn(usize) -> bool + use<>, Problem> {
-        let interval = fields.count("no_rope_layer_interval")?.unwrap_or(4).max(1);
-        let listed = fields.numbers("no_rope_layers")?;
-        let layers = fields.size("num_hidden_layers")?;
-        if let Some(list) = &listed
-            && list.len() < layers
-        {
-            return Err(format!("`no_rope_layers` names {} layers, `num_hidden_layers` is {layers}", list.len()));
-        }
-        Ok(move |layer: usize| match &listed {
-            Some(list) => list[layer] == 0.0,
-            None => (layer + 1).is_multiple_of(interval),
-        })
-    }
-
-    fn layer(&self, index: usize, ropes: usize, scale: f64) -> LayerAttention {
-        let slides = self.slides.get(index).copied().unwrap_or(true);
-        let rotated = ropes > 0 && !self.unrotated.get(index).copied().unwrap_or(false);
-        let local = slides && ropes > 1;
-        LayerAttention { window: self.window.filter(|_| slides), rope: rotated.then_some(usize::from(local)), scale }
-    }
-}
-
-fn slides_by_type(value: &serde_json::Value) -> Result<bool, Problem> {
-    match value.as_str() {
-        Some("sliding_attention") => Ok(true),
-        Some("full_attention") => Ok(false),
-        _ => Err(format!("layer type {value} is not supported; known are full_attention, sliding_attention")),
-    }
+    Err(format!("`head_dim` is not given and the hidden size {hidden_size} is no multiple of the {heads} heads"))
 }
 
 impl Activation {
-    /// Reads the activation named under `key`.
-    pub fn read(fields: &Fields, key: &str, default: &str) -> Result<Self, Problem> {
-        Self::parse(fields.text(key)?.unwrap_or(default))
-    }
-
-    /// An activation by transformers' name for it.
-    pub fn parse(name: &str) -> Result<Self, Problem> {
+    /// An activation by transformers' name for it, found under `key`.
+    fn parse(key: &str, name: &str) -> Result<Self, Problem> {
         match name {
             "silu" | "swish" => Ok(Self::Silu),
-            "gelu" => Ok(Self::Gelu),
-            "gelu_new" | "gelu_pytorch_tanh" | "gelu_fast" => Ok(Self::GeluTanh),
+            "gelu" | "gelu_python" => Ok(Self::Gelu),
+            "gelu_new" | "gelu_pytorch_tanh" | "gelu_fast" | "gelu_accurate" => Ok(Self::GeluTanh),
             "relu" => Ok(Self::Relu),
             other => Err(format!(
-                "activation `{other}` is not supported; known are silu, gelu, gelu_new, gelu_pytorch_tanh, gelu_fast, relu"
+                "`{key}` is `{other}`, which is not computed; known are silu, gelu, gelu_new, gelu_pytorch_tanh, \
+                 gelu_fast, gelu_accurate, relu"
             )),
-        }
-    }
-}
-
-impl Fields<'_> {
-    /// A number above zero, or `default`.
-    pub fn positive_or(&self, key: &str, default: f64) -> Result<f64, Problem> {
-        match self.number_or(key, default)? {
-            value if value > 0.0 => Ok(value),
-            value => Err(format!("`{key}` is {value}, expected more than 0")),
-        }
-    }
-
-    /// A sliding window: the class default where the key is absent, none where it is null or 0.
-    pub fn window_or_default(&self, key: &str, default: usize) -> Result<Option<usize>, Problem> {
-        let window = if self.names(key) { self.count(key)? } else { Some(default) };
-        Ok(window.filter(|w| *w > 0))
-    }
-
-    /// A soft cap: the class default where the key is absent, none where it is null.
-    pub fn softcap_or_default(&self, key: &str, default: Option<f64>) -> Result<Option<f64>, Problem> {
-        if !self.names(key) {
-            return Ok(default);
-        }
-        match self.number(key)? {
-            Some(cap) if cap <= 0.0 => Err(format!("`{key}` is {cap}, expected more than 0")),
-            cap => Ok(cap),
         }
     }
 }

@@ -46,8 +46,6 @@ const HARMLESS: &[&str] = &[
     "resid_pdrop",
     "residual_dropout",
     "return_dict",
-    "rope_theta",
-    "rotary_emb_base",
     "summary_activation",
     "summary_first_dropout",
     "summary_proj_to_labels",
@@ -69,6 +67,7 @@ const REFUSED: &[&str] = &[
     "kv_lora_rank",
     "num_experts",
     "num_local_experts",
+    "per_layer_config",
     "pruned_heads",
     "quantization_config",
     "use_bidirectional_attention",
@@ -106,13 +105,21 @@ pub fn read_config(path: &Path) -> Result<ModelConfig> {
 pub fn parse_config(path: &Path, map: &Map<String, Value>) -> Result<ModelConfig> {
     let refuse = |problem| EngineError::Config { path: path.into(), problem };
     let entry = find_architecture(path, map)?;
-    if let Some((key, value)) = map.iter().find(|(k, v)| REFUSED.contains(&k.as_str()) && !is_empty(v)) {
+    if let Some((key, value)) = map.iter().find(|(key, value)| refused(key, value)) {
         return Err(refuse(format!("`{key}` is {value}, which the decoder does not compute")));
     }
     let fields = Fields::new(map);
     let description = (entry.describe)(entry.class, &fields).map_err(refuse)?;
     let unread = fields.unread().into_iter().filter(|k| !HARMLESS.contains(k)).map(str::to_owned).collect();
     Ok(ModelConfig { description, unread })
+}
+
+/// Whether a key asks for what the decoder does not compute.
+fn refused(key: &str, value: &Value) -> bool {
+    match key {
+        "is_causal" => value == &Value::Bool(false),
+        key => REFUSED.contains(&key) && !is_empty(value),
+    }
 }
 
 fn find_architecture(path: &Path, map: &Map<String, Value>) -> Result<&'static Architecture> {
@@ -132,3 +139,6 @@ fn find_architecture(path: &Path, map: &Map<String, Value>) -> Result<&'static A
         known: ARCHITECTURES.map(|a| a.class).join(", "),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,9 @@ use serde_json::{Map, Value};
 /// What is wrong with a configuration, as a fragment that follows the file's path.
 pub type Problem = String;
 
+/// Largest size of anything: beyond every model, and small enough that no product of two sizes overflows.
+pub const LARGEST_SIZE: usize = 1 << 24;
+
 /// A JSON object whose reads are recorded. A key that is `null` counts as absent, as it does in transformers.
 pub struct Fields<'a> {
     map: &'a Map<String, Value>,
@@ -39,13 +42,18 @@ impl<'a> Fields<'a> {
         self.typed(key, "a whole number", |v| v.as_u64().and_then(|n| usize::try_from(n).ok()))
     }
 
-    /// A whole number ≥ 1 that must be there.
+    /// A whole number from 1 to [`LARGEST_SIZE`] that must be there.
     pub fn size(&self, key: &str) -> Result<usize, Problem> {
         match self.count(key)? {
-            Some(0) => Err(format!("`{key}` is 0, expected at least 1")),
-            Some(n) => Ok(n),
+            Some(n @ 1..=LARGEST_SIZE) => Ok(n),
+            Some(n) => Err(format!("`{key}` is {n}, expected 1 to {LARGEST_SIZE}")),
             None => Err(format!("`{key}` is missing")),
         }
+    }
+
+    /// As [`Fields::size`], with a default where the key is absent.
+    pub fn size_or(&self, key: &str, default: usize) -> Result<usize, Problem> {
+        if self.has(key) { self.size(key) } else { Ok(default) }
     }
 
     /// A finite number, or `default`.
@@ -56,6 +64,40 @@ impl<'a> Fields<'a> {
     /// A finite number, or `None` when absent.
     pub fn number(&self, key: &str) -> Result<Option<f64>, Problem> {
         self.typed(key, "a number", |v| v.as_f64().filter(|x| x.is_finite()))
+    }
+
+    /// A number above zero, or `default`.
+    pub fn positive_or(&self, key: &str, default: f64) -> Result<f64, Problem> {
+        positive(key, self.number_or(key, default)?)
+    }
+
+    /// A sliding window of at least 1: `default` where the key is absent, none where it is null.
+    pub fn window_or(&self, key: &str, default: Option<usize>) -> Result<Option<usize>, Problem> {
+        match self.count(key)? {
+            Some(0) => Err(format!("`{key}` is 0, expected at least 1 or null")),
+            None if !self.names(key) => Ok(default),
+            window => Ok(window),
+        }
+    }
+
+    /// A soft cap above zero: `default` where the key is absent, none where it is null.
+    pub fn softcap_or(&self, key: &str, default: Option<f64>) -> Result<Option<f64>, Problem> {
+        match self.number(key)? {
+            Some(cap) => positive(key, cap).map(Some),
+            None if !self.names(key) => Ok(default),
+            None => Ok(None),
+        }
+    }
+
+    /// Refuses an `alias` that says something else than `key` does.
+    pub fn agreeing(&self, key: &str, value: Option<f64>, alias: &str) -> Result<(), Problem> {
+        match (self.number(alias)?, value) {
+            (Some(other), Some(value)) if other != value => {
+                Err(format!("`{alias}` is {other}, but `{key}` is {value}, which this architecture goes by"))
+            }
+            (Some(_), None) => Err(format!("`{alias}` is given, but `{key}`, which this architecture goes by, is not")),
+            _ => Ok(()),
+        }
     }
 
     /// `true` or `false`, or `default`.
@@ -100,6 +142,10 @@ impl<'a> Fields<'a> {
         let read = self.read.borrow();
         self.map.iter().filter(|(k, v)| !read.contains(*k) && !is_empty(v)).map(|(k, _)| k.as_str()).collect()
     }
+}
+
+fn positive(key: &str, value: f64) -> Result<f64, Problem> {
+    if value > 0.0 { Ok(value) } else { Err(format!("`{key}` is {value}, expected more than 0")) }
 }
 
 /// Whether a value says nothing: null, false, or an empty text, list or object.

@@ -123,21 +123,57 @@ impl<'a> Loader<'a> {
         Ok(Linear { weight: weight.contiguous()?, bias: tangled.bias.map(turn).transpose()? })
     }
 
-    /// The head's own weights, `None` where they are the embedding's, and its bias.
-    pub fn head(&self) -> Result<(Option<Tensor>, Option<Tensor>)> {
+    /// The token embedding; where it is tied to the head and stored under the head's name only, that.
+    pub fn embedding(&self) -> Result<Tensor> {
         let d = self.description;
-        let found =
-            |name: &&&str| ["weight", "bias"].iter().any(|part| self.source.contains(&format!("{name}.{part}")));
-        let name = d.names.head.iter().find(found).unwrap_or(&d.names.head[0]);
-        let load = |part: &str, shape: &[usize]| self.source.tensor(&format!("{name}.{part}"), shape);
-        let weights = (!d.tied_head).then(|| load("weight", &[d.vocab_size, d.hidden_size])).transpose()?;
-        Ok((weights, d.bias.head.then(|| load("bias", &[d.vocab_size])).transpose()?))
+        let stored = self.source.contains(&format!("{}{}.weight", self.base, d.names.embedding));
+        if d.tied_head && !stored && self.head_name("weight").is_some() {
+            return self.head_tensor("weight", &[d.vocab_size, d.hidden_size]);
+        }
+        self.table(d.names.embedding, d.vocab_size)
+    }
+
+    /// The head's own weights, `None` where they are the embedding's, and its bias. A head that is said to be tied but
+    /// stored with other values is not tied, as in transformers.
+    pub fn head(&self, embedding: &Tensor) -> Result<(Option<Tensor>, Option<Tensor>)> {
+        let d = self.description;
+        let bias = d.bias.head.then(|| self.head_tensor("bias", &[d.vocab_size])).transpose()?;
+        if d.tied_head && self.head_name("weight").is_none() {
+            return Ok((None, bias));
+        }
+        let own = self.head_tensor("weight", &[d.vocab_size, d.hidden_size])?;
+        let tied = d.tied_head && equal(&own, embedding)?;
+        Ok(((!tied).then_some(own), bias))
+    }
+
+    /// The name under which a part of the head is stored.
+    fn head_name(&self, part: &str) -> Option<String> {
+        let mut named = self.description.names.head.iter().map(|name| format!("{name}.{part}"));
+        named.find(|name| self.source.contains(name))
+    }
+
+    fn head_tensor(&self, part: &str, shape: &[usize]) -> Result<Tensor> {
+        let usual = || format!("{}.{part}", self.description.names.head[0]);
+        self.source.tensor(&self.head_name(part).unwrap_or_else(usual), shape)
     }
 
     /// What happens to logits.
     pub fn logit_rules(&self) -> LogitRules {
         LogitRules { divisor: self.description.logit_divisor, softcap: self.description.logit_softcap }
     }
+}
+
+/// Whether two matrices of one shape are the same, compared by blocks of rows so that little memory is needed.
+fn equal(a: &Tensor, b: &Tensor) -> Result<bool> {
+    const ROWS: usize = 1024;
+    for start in (0..a.dim(0)?).step_by(ROWS) {
+        let rows = ROWS.min(a.dim(0)? - start);
+        let differ = a.narrow(0, start, rows)?.ne(&b.narrow(0, start, rows)?)?;
+        if differ.flatten_all()?.max(0)?.to_scalar::<u8>()? != 0 {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Folds the one of x / rms · (1 + w) into the weight, in f32.

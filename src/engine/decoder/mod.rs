@@ -11,7 +11,9 @@ mod layers;
 mod loading;
 mod model;
 mod norms;
+mod pattern;
 pub mod rope;
+mod rope_config;
 
 pub use config::{ModelConfig, read_config};
 pub use model::{Decoder, Kernels};

@@ -104,7 +104,7 @@ impl Decoder {
     pub fn new(description: Description, weights: &dyn WeightSource, kernels: Kernels) -> Result<Self> {
         let loader = Loader::new(weights, &description);
         let names = description.names;
-        let table = loader.table(names.embedding, description.vocab_size)?;
+        let table = loader.embedding()?;
         let (dtype, device) = (table.dtype(), table.device().clone());
         let (embedding, head) = embedding_and_head(table, &loader, kernels)?;
         Ok(Self {
@@ -228,7 +228,7 @@ impl Decoder {
 fn embedding_and_head(table: Tensor, loader: &Loader, kernels: Kernels) -> Result<(Matrix, Head)> {
     let ready = |weights| if kernels == Kernels::Fused { Matrix::fastest(weights) } else { Ok(Matrix::Plain(weights)) };
     let rules = loader.logit_rules();
-    let (own, bias) = loader.head()?;
+    let (own, bias) = loader.head(&table)?;
     let (embedding, weights) = match own {
         Some(own) => (Matrix::Plain(table), ready(own)?),
         None => {

@@ -1,9 +1,9 @@
-//! Rotary position embeddings: their description in `config.json` (both spellings) and their tables of cosines and
-//! sines, always computed in f64. Formulas as in transformers' `modeling_rope_utils`.
+//! Rotary position embeddings: what distinguishes them and their tables of cosines and sines, always computed in f64.
+//! Formulas as in transformers' `modeling_rope_utils`.
 
 use std::f64::consts::TAU;
 
-use super::fields::{Fields, Problem};
+use super::fields::Problem;
 
 /// One rotary embedding.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,43 +32,16 @@ pub enum RopeScaling {
     Long { short: Vec<f64>, long: Vec<f64>, attention: f64, original: usize },
 }
 
-/// What a rope description may lean on outside its own object.
-#[derive(Debug, Clone, Copy)]
-pub struct RopeContext {
-    /// Width of a head.
-    pub head_dim: usize,
-    /// Base where the object names none.
-    pub theta: f64,
-    /// Rotated share of a head where the object names none.
-    pub partial: f64,
-    /// `max_position_embeddings`, where given.
-    pub max_positions: Option<usize>,
-    /// Top-level `original_max_position_embeddings`, which takes precedence, as transformers has it.
-    pub original: Option<usize>,
-}
-
 impl RopeSpec {
-    /// Reads one rope object (`rope_scaling`, `rope_parameters` or a layer type's part of it); `None` is plain rotary.
-    pub fn parse(fields: Option<&Fields>, context: RopeContext) -> Result<Self, Problem> {
-        let Some(fields) = fields else { return Self::plain(context.theta, context.partial, context.head_dim) };
-        let theta = fields.number_or("rope_theta", context.theta)?;
-        let partial = fields.number_or("partial_rotary_factor", context.partial)?;
-        let plain = Self::plain(theta, partial, context.head_dim)?;
-        let legacy_kind = fields.text("type")?;
-        let kind = fields.text("rope_type")?.or(legacy_kind).unwrap_or("default");
-        let scaling = RopeScaling::parse(kind, fields, context, plain.dim)?;
-        match fields.unread().first() {
-            Some(key) => Err(format!("rope key `{key}` is not understood for rope type `{kind}`")),
-            None => Ok(Self { scaling, ..plain }),
-        }
-    }
-
-    /// Rotary without scaling.
-    pub fn plain(theta: f64, partial: f64, head_dim: usize) -> Result<Self, Problem> {
-        let dim = (head_dim as f64 * partial) as usize;
-        if theta <= 0.0 || dim == 0 || dim.next_multiple_of(2) > head_dim {
+    /// Rotary without scaling of a `share` of each head.
+    ///
+    /// # Errors
+    /// The base is not positive, or the share is not between 0 and 1 or no pair of dimensions.
+    pub fn plain(theta: f64, share: f64, head_dim: usize) -> Result<Self, Problem> {
+        let dim = (head_dim as f64 * share.clamp(0.0, 1.0)) as usize;
+        if theta <= 0.0 || share > 1.0 || dim == 0 || dim.next_multiple_of(2) > head_dim {
             return Err(format!(
-                "rotary base {theta} with a share of {partial} of {head_dim} dimensions is not possible"
+                "rotary base {theta} with a share of {share} of {head_dim} dimensions is not possible"
             ));
         }
         Ok(Self { theta, dim, scaling: RopeScaling::None })
@@ -135,91 +108,6 @@ impl RopeSpec {
     }
 }
 
-impl RopeScaling {
-    fn parse(kind: &str, fields: &Fields, context: RopeContext, dim: usize) -> Result<Self, Problem> {
-        // A finetuned copy may name these beside a type that does not use them; transformers ignores them there.
-        for key in ["factor", "original_max_position_embeddings", "finetuned", "max_position_embeddings"] {
-            fields.get(key);
-        }
-        match kind {
-            "default" => Ok(Self::None),
-            "linear" => Ok(Self::Linear { factor: required(fields, "factor")? }),
-            "llama3" => Ok(Self::Llama3 {
-                factor: required(fields, "factor")?,
-                low: required(fields, "low_freq_factor")?,
-                high: required(fields, "high_freq_factor")?,
-                original: original(fields, context)?,
-            }),
-            "yarn" => Self::parse_yarn(fields, context),
-            "longrope" | "su" => Self::parse_long(fields, context, dim),
-            other => {
-                Err(format!("rope type `{other}` is not supported; known are default, linear, llama3, yarn, longrope"))
-            }
-        }
-    }
-
-    fn parse_yarn(fields: &Fields, context: RopeContext) -> Result<Self, Problem> {
-        let original = original(fields, context)?;
-        let factor = factor(fields, context, original)?;
-        let gain = |scale: f64| if factor <= 1.0 { 1.0 } else { 0.1 * scale * factor.ln() + 1.0 };
-        let (mscale, mscale_all) = (fields.number_or("mscale", 0.0)?, fields.number_or("mscale_all_dim", 0.0)?);
-        let inferred = if mscale != 0.0 && mscale_all != 0.0 { gain(mscale) / gain(mscale_all) } else { gain(1.0) };
-        Ok(Self::Yarn {
-            factor,
-            attention: fields.number("attention_factor")?.unwrap_or(inferred),
-            fast: non_zero(fields.number("beta_fast")?, 32.0),
-            slow: non_zero(fields.number("beta_slow")?, 1.0),
-            original,
-            truncate: fields.flag_or("truncate", true)?,
-        })
-    }
-
-    fn parse_long(fields: &Fields, context: RopeContext, dim: usize) -> Result<Self, Problem> {
-        let original = original(fields, context)?;
-        let factor = factor(fields, context, original)?;
-        let inferred = if factor <= 1.0 { 1.0 } else { (1.0 + factor.ln() / original.ln()).sqrt() };
-        let waves = |key: &str| match fields.numbers(key)? {
-            Some(list) if list.len() == dim.div_ceil(2) => Ok(list),
-            Some(list) => Err(format!("`{key}` has {} numbers, expected {}", list.len(), dim.div_ceil(2))),
-            None => Err(format!("`{key}` is missing for rope type `longrope`")),
-        };
-        Ok(Self::Long {
-            short: waves("short_factor")?,
-            long: waves("long_factor")?,
-            attention: fields.number("attention_factor")?.unwrap_or(inferred),
-            original: original as usize,
-        })
-    }
-}
-
-fn required(fields: &Fields, key: &str) -> Result<f64, Problem> {
-    match fields.number(key)? {
-        Some(value) if value > 0.0 => Ok(value),
-        Some(value) => Err(format!("rope key `{key}` is {value}, expected more than 0")),
-        None => Err(format!("rope key `{key}` is missing")),
-    }
-}
-
-fn non_zero(value: Option<f64>, default: f64) -> f64 {
-    value.filter(|v| *v != 0.0).unwrap_or(default)
-}
-
-/// Length the model was first trained for; the top level takes precedence, `max_position_embeddings` comes last.
-fn original(fields: &Fields, context: RopeContext) -> Result<f64, Problem> {
-    let own = fields.count("original_max_position_embeddings")?;
-    let original = context.original.or(own).or(context.max_positions);
-    let original = original.ok_or("rope key `original_max_position_embeddings` is missing")?;
-    if original < 2 { Err(format!("`original_max_position_embeddings` is {original}")) } else { Ok(original as f64) }
-}
-
-fn factor(fields: &Fields, context: RopeContext, original: f64) -> Result<f64, Problem> {
-    match (fields.number("factor")?, context.max_positions) {
-        (Some(_), _) => required(fields, "factor"),
-        (None, Some(max)) => Ok(max as f64 / original),
-        (None, None) => Err("rope key `factor` is missing".into()),
-    }
-}
-
 fn llama3_frequency(frequency: f64, factor: f64, low: f64, high: f64, original: f64) -> f64 {
     let wavelength = TAU / frequency;
     if wavelength < original / high {
@@ -229,5 +117,117 @@ fn llama3_frequency(frequency: f64, factor: f64, low: f64, high: f64, original: 
     } else {
         let smooth = (original / wavelength - low) / (high - low);
         (1.0 - smooth) * frequency / factor + smooth * frequency
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::fields::Fields;
+    use super::super::rope_config::{RopeRules, read_ropes};
+    use super::*;
+
+    /// A rotary embedding of heads 16 wide with base 10 000 and 4096 positions.
+    fn rope(parameters: Value) -> RopeSpec {
+        let config = json!({"rope_parameters": parameters, "max_position_embeddings": 4096});
+        let fields = Fields::new(config.as_object().unwrap());
+        read_ropes(&fields, 16, &RopeRules::PLAIN).unwrap().remove(0)
+    }
+
+    /// Compares with what transformers' functions give in double precision.
+    fn assert_frequencies(rope: &RopeSpec, length: usize, expected: [f64; 8], attention: f64) {
+        for (found, expected) in rope.frequencies(length).iter().zip(expected) {
+            assert!((found / expected - 1.0).abs() < 1e-11, "{found} is not {expected}");
+        }
+        assert!((rope.attention_factor() - attention).abs() < 1e-14, "{}", rope.attention_factor());
+    }
+
+    #[test]
+    fn linear_scaling_divides_every_frequency() {
+        let expected =
+            [0.25, 0.0790569415042, 0.025, 0.00790569415042, 0.0025, 0.000790569415042, 0.00025, 7.90569415042e-05];
+        assert_frequencies(&rope(json!({"rope_type": "linear", "factor": 4.0})), 10, expected, 1.0);
+    }
+
+    #[test]
+    fn llama3_scaling_leaves_short_waves_and_smooths_between() {
+        let parameters = json!({
+            "rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
+            "original_max_position_embeddings": 512,
+        });
+        let expected =
+            [1.0, 0.316227766017, 0.1, 0.0184966754014, 0.00125, 0.000395284707521, 0.000125, 3.95284707521e-05];
+        assert_frequencies(&rope(parameters), 10, expected, 1.0);
+    }
+
+    #[test]
+    fn yarn_ramps_between_whole_dimensions_and_sharpens_attention() {
+        let parameters = json!({"rope_type": "yarn", "factor": 8.0, "original_max_position_embeddings": 512});
+        let expected =
+            [1.0, 0.247052942201, 0.05625, 0.0108703294568, 0.00125, 0.000395284707521, 0.000125, 3.95284707521e-05];
+        assert_frequencies(&rope(parameters), 10, expected, 1.2079441541679836);
+    }
+
+    #[test]
+    fn yarn_without_truncation_ramps_between_fractions() {
+        let parameters = json!({
+            "rope_type": "yarn", "factor": 8.0, "original_max_position_embeddings": 512, "mscale": 0.7,
+            "mscale_all_dim": 1.6, "beta_fast": 16.0, "beta_slow": 2.0, "truncate": false,
+        });
+        let expected = [
+            1.0,
+            0.316227766017,
+            0.0716084601228,
+            0.00732499732629,
+            0.00125,
+            0.000395284707521,
+            0.000125,
+            3.95284707521e-05,
+        ];
+        assert_frequencies(&rope(parameters), 10, expected, 0.8595721140076563);
+    }
+
+    #[test]
+    fn longrope_takes_other_factors_from_the_first_token_beyond() {
+        let rope = rope(json!({
+            "rope_type": "longrope", "original_max_position_embeddings": 1024,
+            "short_factor": [1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7],
+            "long_factor": [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0],
+        }));
+        assert!(rope.depends_on_length());
+        let short = [
+            1.0,
+            0.287479787288,
+            0.0833333333333,
+            0.0243252127705,
+            0.00714285714286,
+            0.00210818510678,
+            0.000625,
+            0.000186016332951,
+        ];
+        let long = [
+            1.0,
+            0.158113883008,
+            0.0333333333333,
+            0.00790569415042,
+            0.002,
+            0.000527046276695,
+            0.000142857142857,
+            3.95284707521e-05,
+        ];
+        assert_frequencies(&rope, 1024, short, 1.0954451150103321);
+        assert_frequencies(&rope, 1025, long, 1.0954451150103321);
+    }
+
+    #[test]
+    fn a_table_holds_scaled_cosines_and_sines_of_position_times_frequency() {
+        let rope = rope(json!({"rope_type": "yarn", "factor": 8.0, "original_max_position_embeddings": 512}));
+        let (cos, sin) = rope.table(1001, 1001);
+        assert_eq!((cos.len(), sin.len()), (1001 * 8, 1001 * 8));
+        let angle = 1000.0 * 0.05625_f64;
+        assert!((f64::from(cos[1000 * 8 + 2]) - 1.2079441541679836 * angle.cos()).abs() < 1e-7);
+        assert!((f64::from(sin[1000 * 8 + 2]) - 1.2079441541679836 * angle.sin()).abs() < 1e-7);
+        assert!((f64::from(cos[3]) - 1.2079441541679836).abs() < 1e-7 && sin[3] == 0.0, "position 0 is not turned");
     }
 }
