@@ -2,10 +2,12 @@
 //! empty; ids are unique; samples with an unwanted phrase are dropped and counted, repeated ones are only counted.
 
 use std::collections::{HashMap, HashSet};
+use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::error::RecordError;
+use super::error::{Place, RecordError, Unit};
+use super::jsonl::utf8;
 use super::reader::read_rows;
 use super::row::{Column, Row};
 use super::source::Source;
@@ -43,6 +45,20 @@ impl SampleFilter {
     /// hold, are left out.
     pub fn new(phrases: impl IntoIterator<Item = String>) -> Self {
         SampleFilter { drop_phrases: phrases.into_iter().filter(|phrase| !strip(phrase).is_empty()).collect() }
+    }
+
+    /// Reads the phrases from a text file, one a line.
+    ///
+    /// # Errors
+    /// The file cannot be read or is no UTF-8.
+    pub fn read(path: &Path) -> Result<Self, RecordError> {
+        let file = path.display().to_string();
+        let bytes = std::fs::read(path).map_err(|error| RecordError::io(&file, error))?;
+        let line = |(text, number): (&[u8], u64)| {
+            let place = Place { file: file.clone(), unit: Unit::Line, number };
+            utf8(text.strip_suffix(b"\r").unwrap_or(text), &place).map(str::to_owned)
+        };
+        bytes.split(|&byte| byte == b'\n').zip(1..).map(line).collect::<Result<Vec<_>, _>>().map(Self::new)
     }
 
     fn drops(&self, sample: &Sample) -> bool {
