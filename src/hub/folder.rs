@@ -77,3 +77,15 @@ fn walk(folder: &Path, top_level: bool, files: &mut Vec<ModelFile>) -> Result<()
     files.append(&mut here);
     below.iter().try_for_each(|folder| walk(folder, false, files))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_shown_without_dots() {
+        for (path, shown) in [("a/./b", "a/b"), ("././m", "m"), (".", "."), ("../m/.", "../m"), ("/x/./y", "/x/y")] {
+            assert_eq!(without_dots(Path::new(path)), Path::new(shown));
+        }
+    }
+}

@@ -212,6 +212,18 @@ mod tests {
     }
 
     #[test]
+    fn phrases_come_from_a_file_one_a_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("phrases.txt");
+        std::fs::write(&path, "I cannot\r\n\nsorry \n").unwrap();
+        assert_eq!(SampleFilter::read(&path).unwrap().drop_phrases, ["I cannot", "sorry "]);
+        std::fs::write(&path, b"one\n\xff").unwrap();
+        let error = SampleFilter::read(&path).unwrap_err();
+        assert!(error.is_bad_input() && error.to_string().contains("phrases.txt, line 2, column 1"), "{error}");
+        assert!(SampleFilter::read(&folder.path().join("none")).unwrap_err().is_missing_input());
+    }
+
+    #[test]
     fn nothing_left_is_an_error() {
         assert_eq!(error(""), ": holds no sample; give at least one");
         let all = read_with(r#"{"prompt": "a", "response": "no, sorry"}"#, &["sorry"]).unwrap_err();
