@@ -6,26 +6,39 @@ use candle_nn::ops;
 
 use super::attention::{self, AttentionInputs};
 use super::description::{Activation, Description, LayerAttention, MlpNames, Norm, NormKind, QkNorm};
-use super::loading::Loader;
+use super::loading::{Linear, Loader, join};
 use super::model::Kernels;
 use crate::engine::cpu::FusedGate;
 use crate::engine::error::Result;
+use crate::engine::matrix::Matrix;
 
 /// x · Wᵀ + b.
-pub struct Linear {
-    /// `[output × input]`
-    pub weight: Tensor,
-    /// `[output]`
-    pub bias: Option<Tensor>,
+pub struct Projection {
+    weights: Matrix,
+    /// `[outputs]`
+    bias: Option<Tensor>,
 }
 
-impl Linear {
+impl Projection {
+    /// Brings a loaded projection into the form that the kernels use.
+    pub fn new(loaded: Linear, kernels: Kernels) -> Result<Self> {
+        let weights = match kernels {
+            Kernels::Fused => Matrix::fastest(loaded.weight)?,
+            Kernels::Portable => Matrix::Plain(loaded.weight),
+        };
+        Ok(Self { weights, bias: loaded.bias })
+    }
+
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        let product = x.matmul(&self.weight.t()?)?;
-        Ok(match &self.bias {
-            Some(bias) => product.broadcast_add(bias)?,
-            None => product,
-        })
+        self.weights.product(x, self.bias.as_ref())
+    }
+
+    /// The projection, added to `base` if there is one.
+    fn forward_onto(&self, x: &Tensor, base: Option<&Tensor>) -> Result<Tensor> {
+        match base {
+            Some(base) => self.weights.product_onto(x, self.bias.as_ref(), base),
+            None => self.forward(x),
+        }
     }
 }
 
@@ -68,33 +81,31 @@ impl NormLayer {
 
 /// Queries, keys and values, their norms, and the output projection.
 pub struct Attention {
-    qkv: Linear,
+    qkv: Projection,
     q_norm: Option<NormLayer>,
     k_norm: Option<NormLayer>,
-    out: Linear,
+    out: Projection,
     layer: LayerAttention,
 }
 
 impl Attention {
     /// Loads the attention of layer `index`.
-    pub fn load(loader: &Loader, description: &Description, index: usize) -> Result<Self> {
+    pub fn load(loader: &Loader, description: &Description, index: usize, kernels: Kernels) -> Result<Self> {
         let [q_name, k_name] = description.names.qk_norms;
         let (heads, kv_heads) = (description.heads, description.kv_heads);
+        let out_shape = [description.hidden_size, heads * description.head_dim];
+        let out = loader.linear(&loader.layer(index, description.names.out), out_shape, description.bias.out)?;
         Ok(Self {
-            qkv: loader.qkv(index)?,
+            qkv: Projection::new(loader.qkv(index)?, kernels)?,
             q_norm: loader.qk_norm(index, q_name, heads)?,
             k_norm: loader.qk_norm(index, k_name, kv_heads)?,
-            out: loader.linear(
-                &loader.layer(index, description.names.out),
-                [description.hidden_size, heads * description.head_dim],
-                description.bias.out,
-            )?,
+            out: Projection::new(out, kernels)?,
             layer: description.layers[index],
         })
     }
 
-    /// Attention of `[rows × hidden]`.
-    pub fn forward(&self, x: &Tensor, shared: &AttentionInputs) -> Result<Tensor> {
+    /// Attention of `[rows × hidden]`, added to `base` if there is one.
+    pub fn forward(&self, x: &Tensor, base: Option<&Tensor>, shared: &AttentionInputs) -> Result<Tensor> {
         let description = shared.description;
         let (q_width, kv_width) =
             (description.heads * description.head_dim, description.kv_heads * description.head_dim);
@@ -104,7 +115,7 @@ impl Attention {
         let v = qkv.narrow(1, q_width + kv_width, kv_width)?;
         let q = normalise_heads(q, self.q_norm.as_ref(), description.heads, shared)?;
         let k = normalise_heads(k, self.k_norm.as_ref(), description.kv_heads, shared)?;
-        self.out.forward(&attention::attend(&q, &k, &v, self.layer, shared)?)
+        self.out.forward_onto(&attention::attend(&q, &k, &v, self.layer, shared)?, base)
     }
 }
 
@@ -121,15 +132,15 @@ fn normalise_heads(x: Tensor, norm: Option<&NormLayer>, heads: usize, shared: &A
 /// The feed-forward block.
 pub struct MlpBlock {
     /// Gate and up together, or up alone.
-    up: Linear,
-    down: Linear,
+    up: Projection,
+    down: Projection,
     gated: bool,
     activation: Activation,
 }
 
 impl MlpBlock {
     /// Loads the feed-forward block of layer `index`.
-    pub fn load(loader: &Loader, description: &Description, index: usize) -> Result<Self> {
+    pub fn load(loader: &Loader, description: &Description, index: usize, kernels: Kernels) -> Result<Self> {
         let (hidden, inner, bias) = (description.hidden_size, description.intermediate_size, description.bias.mlp);
         let load = |name, shape| loader.linear(&loader.layer(index, name), shape, bias);
         let (up, down) = match description.names.mlp {
@@ -139,21 +150,19 @@ impl MlpBlock {
             MlpNames::Joined { gate_up, down } => (load(gate_up, [2 * inner, hidden])?, load(down, [hidden, inner])?),
             MlpNames::Plain { up, down } => (load(up, [inner, hidden])?, load(down, [hidden, inner])?),
         };
+        let (up, down) = (Projection::new(up, kernels)?, Projection::new(down, kernels)?);
         Ok(Self { up, down, gated: description.mlp.gated, activation: description.mlp.activation })
     }
 
-    /// Feed-forward of `[rows × hidden]`.
-    pub fn forward(&self, x: &Tensor, kernels: Kernels) -> Result<Tensor> {
+    /// Feed-forward of `[rows × hidden]`, added to `base` if there is one.
+    pub fn forward(&self, x: &Tensor, base: Option<&Tensor>, kernels: Kernels) -> Result<Tensor> {
         let inner = self.up.forward(x)?;
         if !self.gated {
-            return self.down.forward(&self.activation.apply(&inner)?);
+            return self.down.forward_onto(&self.activation.apply(&inner)?, base);
         }
         let fused = kernels == Kernels::Fused && matches!(x.device(), Device::Cpu) && FusedGate::knows(self.activation);
-        self.down.forward(&if fused {
-            inner.apply_op1_no_bwd(&FusedGate(self.activation))?
-        } else {
-            self.gate(&inner)?
-        })
+        let gated = if fused { inner.apply_op1_no_bwd(&FusedGate(self.activation))? } else { self.gate(&inner)? };
+        self.down.forward_onto(&gated, base)
     }
 
     fn gate(&self, inner: &Tensor) -> Result<Tensor> {
@@ -161,15 +170,6 @@ impl MlpBlock {
         let gate = self.activation.apply(&inner.narrow(1, 0, width)?.contiguous()?)?;
         Ok((gate * inner.narrow(1, width, width)?)?)
     }
-}
-
-/// Two projections of the same input as one.
-pub fn join(a: Linear, b: Linear) -> Result<Linear> {
-    let bias = match (a.bias, b.bias) {
-        (Some(a), Some(b)) => Some(Tensor::cat(&[a, b], 0)?),
-        _ => None,
-    };
-    Ok(Linear { weight: Tensor::cat(&[a.weight, b.weight], 0)?, bias })
 }
 
 impl Activation {
