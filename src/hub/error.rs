@@ -13,8 +13,8 @@ pub enum HubError {
     #[error("{path}: {source}")]
     Read { path: PathBuf, source: std::io::Error },
     /// The files are larger than allowed.
-    #[error("its files hold {bytes} bytes, more than the {limit} that --max-repo-bytes allows")]
-    TooLarge { bytes: u64, limit: u64 },
+    #[error("{folder}: its files hold {bytes} bytes, more than the {limit} that --max-repo-bytes allows")]
+    TooLarge { folder: PathBuf, bytes: u64, limit: u64 },
     /// The files are not those that were committed.
     #[error("content hash {found} is not the {recorded} of the submission, neither plain nor salted with the hotkey")]
     HashMismatch { recorded: String, found: String },
