@@ -18,6 +18,12 @@ pub fn install(progress: Arc<Progress>, store: &Path) -> Result<(), ctrlc::Error
     );
     ctrlc::set_handler(move || {
         progress.end_with(&line);
-        std::process::exit(exit::INTERRUPTED.into());
+        leave();
     })
+}
+
+/// Ends the program from the handler's own thread, whatever the others are doing.
+#[expect(clippy::exit, reason = "a handler has no other way to end the program, and nothing is left half written")]
+fn leave() -> ! {
+    std::process::exit(exit::INTERRUPTED.into())
 }
