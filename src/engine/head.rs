@@ -1,11 +1,12 @@
 //! From hidden states to −ln p of the targets, by chunks: a log-sum-exp that runs over blocks of the vocabulary. The
 //! full logits never exist, and rows without a target never reach the head.
 
-use candle_core::{D, DType, Device, Storage, Tensor};
+use candle_core::{D, DType, Device, Tensor};
 
 use super::batch::Target;
 use super::cpu::{self, HeadWeights};
 use super::error::Result;
+use super::matrix::{Matrix, with_values};
 
 /// Rows of hidden states that the head looks at together: enough that packing its weights costs little.
 const ROWS: usize = 1024;
@@ -68,7 +69,7 @@ impl RunningLogSumExp {
 /// The head of a language model.
 pub struct Head {
     /// `[vocabulary × hidden]`
-    pub weights: Tensor,
+    pub weights: Matrix,
     /// `[vocabulary]`
     pub bias: Option<Tensor>,
     /// What happens to its logits.
@@ -76,11 +77,16 @@ pub struct Head {
 }
 
 impl Head {
-    /// Logits `[rows × vocabulary]` of hidden states `[rows × hidden]`; differentiable. For few rows only: a loss
-    /// never needs them.
+    /// Logits `[rows × vocabulary]` f32 of hidden states `[rows × hidden]`; differentiable with plain weights. For few
+    /// rows only: a loss never needs them.
     pub fn logits(&self, hidden: &Tensor) -> Result<Tensor> {
-        let logits = hidden.matmul(&self.weights.t()?)?.to_dtype(DType::F32)?;
-        self.rules.apply(&match &self.bias {
+        let logits = self.weights.product(hidden, None)?;
+        self.finish_logits(&logits, self.bias.as_ref())
+    }
+
+    fn finish_logits(&self, logits: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
+        let logits = logits.to_dtype(DType::F32)?;
+        self.rules.apply(&match bias {
             Some(bias) => logits.broadcast_add(&bias.to_dtype(DType::F32)?)?,
             None => logits,
         })
@@ -104,32 +110,34 @@ impl Head {
     }
 
     fn chunk_losses(&self, hidden: &Tensor, targets: &[(usize, u32)]) -> Result<Vec<f64>> {
-        match hidden.device() {
-            Device::Cpu => self.losses_on_cpu(hidden, targets),
-            _ => self.losses_on_device(hidden, targets),
+        match &self.weights {
+            Matrix::Packed(weights) => self.losses_on_cpu(&HeadWeights::Packed(weights), hidden, targets),
+            Matrix::Plain(weights) => match weights.device() {
+                Device::Cpu => {
+                    let width = weights.dim(1)?;
+                    with_values(weights, |all| {
+                        self.losses_on_cpu(&HeadWeights::Rows { weights: all, width }, hidden, targets)
+                    })?
+                }
+                _ => self.losses_on_device(weights, hidden, targets),
+            },
         }
     }
 
-    fn losses_on_cpu(&self, hidden: &Tensor, targets: &[(usize, u32)]) -> Result<Vec<f64>> {
-        let hidden = hidden.flatten_all()?.to_vec1::<f32>()?;
+    fn losses_on_cpu(&self, head: &HeadWeights, hidden: &Tensor, targets: &[(usize, u32)]) -> Result<Vec<f64>> {
         let bias = self.bias.as_ref().map(|b| b.to_vec1::<f32>()).transpose()?;
-        let weights = self.weights.contiguous()?;
-        let (storage, layout) = weights.storage_and_layout();
-        let Storage::Cpu(storage) = &*storage else {
-            return Err(candle_core::Error::Msg("the head is not on the CPU".into()).into());
-        };
-        let all = &storage.as_slice::<f32>()?[layout.start_offset()..][..weights.elem_count()];
-        let head = HeadWeights { weights: all, bias: bias.as_deref(), width: self.weights.dim(1)? };
-        Ok(cpu::negative_log_likelihoods(&head, &hidden, targets, self.rules))
+        with_values(hidden, |hidden| cpu::negative_log_likelihoods(head, bias.as_deref(), hidden, targets, self.rules))
     }
 
-    fn losses_on_device(&self, hidden: &Tensor, targets: &[(usize, u32)]) -> Result<Vec<f64>> {
-        let (vocabulary, rows) = (self.weights.dim(0)?, hidden.dim(0)?);
+    fn losses_on_device(&self, weights: &Tensor, hidden: &Tensor, targets: &[(usize, u32)]) -> Result<Vec<f64>> {
+        let (vocabulary, rows) = (weights.dim(0)?, hidden.dim(0)?);
         let mut sums = vec![RunningLogSumExp::default(); rows];
         let mut target_logits = vec![f64::NAN; targets.len()];
         for start in (0..vocabulary).step_by(DEVICE_VOCABULARY_BLOCK) {
             let columns = DEVICE_VOCABULARY_BLOCK.min(vocabulary - start);
-            let logits = self.block(start, columns)?.logits(hidden)?;
+            let bias = self.bias.as_ref().map(|bias| bias.narrow(0, start, columns)).transpose()?;
+            let logits = hidden.matmul(&weights.narrow(0, start, columns)?.t()?)?;
+            let logits = self.finish_logits(&logits, bias.as_ref())?;
             let largest = logits.max_keepdim(D::Minus1)?;
             let sum = logits.broadcast_sub(&largest)?.exp()?.sum(D::Minus1)?.to_vec1::<f32>()?;
             let largest = largest.squeeze(1)?.to_vec1::<f32>()?;
@@ -139,12 +147,6 @@ impl Head {
             pick(&logits, start, targets, &mut target_logits)?;
         }
         Ok(targets.iter().zip(target_logits).map(|(&(row, _), logit)| sums[row].value() - logit).collect())
-    }
-
-    /// The head of a part of the vocabulary.
-    fn block(&self, start: usize, length: usize) -> Result<Self> {
-        let bias = self.bias.as_ref().map(|b| b.narrow(0, start, length)).transpose()?;
-        Ok(Self { weights: self.weights.narrow(0, start, length)?, bias, rules: self.rules })
     }
 }
 

@@ -10,6 +10,7 @@ pub mod decoder;
 pub mod device;
 mod error;
 pub mod head;
+pub mod matrix;
 pub mod outcome;
 pub mod request;
 pub mod text_error;

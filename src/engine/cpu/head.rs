@@ -1,50 +1,91 @@
 //! The head and its cross-entropy in one go: logits of a block of the vocabulary at a time, folded into a running
 //! log-sum-exp, so that the full logits never exist.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
+use super::packed::{PackedRows, PackedWeights};
 use super::product::{Shape, View, multiply};
 use super::vector;
 use crate::engine::head::{LogitRules, RunningLogSumExp};
 
-/// Rows of the vocabulary per block.
-const VOCABULARY_BLOCK: usize = 512;
+/// Vocabulary entries per block: a multiple of the panel of packed weights, few enough that a block's logits stay in
+/// the second-level cache.
+const VOCABULARY_BLOCK: usize = 384;
 
 /// A head `[vocabulary × width]` in memory.
-pub struct HeadWeights<'a> {
+pub enum HeadWeights<'a> {
     /// Row-major.
-    pub weights: &'a [f32],
-    /// One per vocabulary entry, if the head has a bias.
-    pub bias: Option<&'a [f32]>,
-    /// Width of a row.
-    pub width: usize,
+    Rows {
+        /// All weights.
+        weights: &'a [f32],
+        /// Width of a row.
+        width: usize,
+    },
+    /// In panels.
+    Packed(&'a PackedWeights),
 }
 
-/// −ln p of `targets[i] = (row, id)` given hidden states `[rows × width]`.
+/// Hidden states in the form that the weights multiply with.
+enum Hidden<'a> {
+    Rows(&'a [f32]),
+    Packed(PackedRows),
+}
+
+/// One call's operands, shared by all threads.
+struct Fold<'a> {
+    head: &'a HeadWeights<'a>,
+    bias: Option<&'a [f32]>,
+    hidden: Hidden<'a>,
+    rows: usize,
+    targets: &'a [(usize, u32)],
+    rules: LogitRules,
+}
+
+/// −ln p of `targets[i] = (row, id)` given hidden states `[rows × width]` and a bias per vocabulary entry.
 pub fn negative_log_likelihoods(
     head: &HeadWeights,
+    bias: Option<&[f32]>,
     hidden: &[f32],
     targets: &[(usize, u32)],
     rules: LogitRules,
 ) -> Vec<f64> {
-    let rows = hidden.len() / head.width;
-    let vocabulary = head.weights.len() / head.width;
+    let (vocabulary, width) = head.shape();
+    let fold = Fold { head, bias, hidden: head.lay_out(hidden), rows: hidden.len() / width, targets, rules };
     let blocks: Vec<usize> = (0..vocabulary).step_by(VOCABULARY_BLOCK).collect();
-    let folded: Vec<BlockResult> = blocks
-        .par_iter()
-        .map_init(Vec::new, |logits, &start| {
-            let end = (start + VOCABULARY_BLOCK).min(vocabulary);
-            fold_block(head, hidden, rows, start..end, targets, rules, logits)
-        })
-        .collect();
+    let block = |start: usize| start..(start + VOCABULARY_BLOCK).min(vocabulary);
+    let folded: Vec<BlockResult> =
+        blocks.par_iter().map_init(Vec::new, |logits, &start| fold.block(block(start), logits)).collect();
     // Blocks are merged in vocabulary order, so the sum does not depend on which thread was first.
-    let mut sums = vec![RunningLogSumExp::default(); rows];
+    let mut sums = vec![RunningLogSumExp::default(); fold.rows];
     let mut logits = vec![f64::NAN; targets.len()];
     for block in folded {
         sums.iter_mut().zip(&block.sums).for_each(|(total, part)| total.merge(*part));
         block.target_logits.iter().for_each(|&(index, logit)| logits[index] = logit);
     }
     targets.iter().zip(logits).map(|(&(row, _), logit)| sums[row].value() - logit).collect()
+}
+
+impl HeadWeights<'_> {
+    /// Vocabulary and width.
+    fn shape(&self) -> (usize, usize) {
+        match self {
+            Self::Rows { weights, width } => (weights.len() / width, *width),
+            Self::Packed(weights) => (weights.outputs(), weights.inputs()),
+        }
+    }
+
+    fn lay_out<'h>(&self, hidden: &'h [f32]) -> Hidden<'h> {
+        match self {
+            Self::Rows { .. } => Hidden::Rows(hidden),
+            Self::Packed(weights) => {
+                let mut rows = PackedRows::default();
+                rows.pack(hidden, weights.inputs());
+                Hidden::Packed(rows)
+            }
+        }
+    }
 }
 
 /// What one block of the vocabulary adds.
@@ -55,26 +96,32 @@ struct BlockResult {
     target_logits: Vec<(usize, f64)>,
 }
 
-fn fold_block(
-    head: &HeadWeights,
-    hidden: &[f32],
-    rows: usize,
-    block: std::ops::Range<usize>,
-    targets: &[(usize, u32)],
-    rules: LogitRules,
-    logits: &mut Vec<f32>,
-) -> BlockResult {
-    let (width, columns) = (head.width, block.len());
-    logits.resize(rows * columns, 0.0);
-    let weights = View::transposed(&head.weights[block.start * width..], width);
-    multiply(Shape { m: rows, n: columns, k: width }, logits, columns, View::rows(hidden, width), weights, false);
-    let bias = head.bias.map(|bias| &bias[block.clone()]);
-    let sums = logits.chunks_exact_mut(columns).map(|row| fold_row(row, bias, rules)).collect();
-    let inside = |&(_, &(_, id)): &(usize, &(usize, u32))| block.contains(&(id as usize));
-    let target_logits = targets.iter().enumerate().filter(inside);
-    let target_logits =
-        target_logits.map(|(i, &(row, id))| (i, f64::from(logits[row * columns + id as usize - block.start])));
-    BlockResult { sums, target_logits: target_logits.collect() }
+impl Fold<'_> {
+    fn block(&self, block: Range<usize>, logits: &mut Vec<f32>) -> BlockResult {
+        let columns = block.len();
+        logits.resize(self.rows * columns, 0.0);
+        self.product(block.clone(), logits);
+        let bias = self.bias.map(|bias| &bias[block.clone()]);
+        let sums = logits.chunks_exact_mut(columns).map(|row| fold_row(row, bias, self.rules)).collect();
+        let inside = |&(_, &(_, id)): &(usize, &(usize, u32))| block.contains(&(id as usize));
+        let logit = |(index, &(row, id)): (usize, &(usize, u32))| {
+            (index, f64::from(logits[row * columns + id as usize - block.start]))
+        };
+        let target_logits = self.targets.iter().enumerate().filter(inside).map(logit).collect();
+        BlockResult { sums, target_logits }
+    }
+
+    fn product(&self, block: Range<usize>, logits: &mut [f32]) {
+        match (self.head, &self.hidden) {
+            (HeadWeights::Packed(weights), Hidden::Packed(rows)) => weights.multiply_panels(rows, block, logits),
+            (HeadWeights::Rows { weights, width }, Hidden::Rows(hidden)) => {
+                let shape = Shape { m: self.rows, n: block.len(), k: *width };
+                let weights = View::transposed(&weights[block.start * width..], *width);
+                multiply(shape, logits, block.len(), View::rows(hidden, *width), weights, false);
+            }
+            _ => unreachable!("hidden states are laid out as the weights are"),
+        }
+    }
 }
 
 fn fold_row(row: &mut [f32], bias: Option<&[f32]>, rules: LogitRules) -> RunningLogSumExp {

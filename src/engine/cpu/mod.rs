@@ -5,12 +5,17 @@
 mod attention;
 mod gating;
 mod head;
+mod kernel;
+mod linear;
+mod packed;
 mod product;
 mod vector;
 
 pub use attention::FusedAttention;
 pub use gating::FusedGate;
 pub use head::{HeadWeights, negative_log_likelihoods};
+pub use linear::PackedLinear;
+pub use packed::PackedWeights;
 
 use candle_core::{CpuStorage, Layout, Result};
 

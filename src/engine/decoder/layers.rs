@@ -6,26 +6,31 @@ use candle_nn::ops;
 
 use super::attention::{self, AttentionInputs};
 use super::description::{Activation, Description, LayerAttention, MlpNames, Norm, NormKind, QkNorm};
-use super::loading::Loader;
+use super::loading::{Linear, Loader, join};
 use super::model::Kernels;
 use crate::engine::cpu::FusedGate;
 use crate::engine::error::Result;
+use crate::engine::matrix::Matrix;
 
 /// x · Wᵀ + b.
-pub struct Linear {
-    /// `[output × input]`
-    pub weight: Tensor,
-    /// `[output]`
-    pub bias: Option<Tensor>,
+pub struct Projection {
+    weights: Matrix,
+    /// `[outputs]`
+    bias: Option<Tensor>,
 }
 
-impl Linear {
+impl Projection {
+    /// Brings a loaded projection into the form that the kernels use.
+    pub fn new(loaded: Linear, kernels: Kernels) -> Result<Self> {
+        let weights = match kernels {
+            Kernels::Fused => Matrix::fastest(loaded.weight)?,
+            Kernels::Portable => Matrix::Plain(loaded.weight),
+        };
+        Ok(Self { weights, bias: loaded.bias })
+    }
+
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        let product = x.matmul(&self.weight.t()?)?;
-        Ok(match &self.bias {
-            Some(bias) => product.broadcast_add(bias)?,
-            None => product,
-        })
+        self.weights.product(x, self.bias.as_ref())
     }
 }
 
@@ -68,27 +73,25 @@ impl NormLayer {
 
 /// Queries, keys and values, their norms, and the output projection.
 pub struct Attention {
-    qkv: Linear,
+    qkv: Projection,
     q_norm: Option<NormLayer>,
     k_norm: Option<NormLayer>,
-    out: Linear,
+    out: Projection,
     layer: LayerAttention,
 }
 
 impl Attention {
     /// Loads the attention of layer `index`.
-    pub fn load(loader: &Loader, description: &Description, index: usize) -> Result<Self> {
+    pub fn load(loader: &Loader, description: &Description, index: usize, kernels: Kernels) -> Result<Self> {
         let [q_name, k_name] = description.names.qk_norms;
         let (heads, kv_heads) = (description.heads, description.kv_heads);
+        let out_shape = [description.hidden_size, heads * description.head_dim];
+        let out = loader.linear(&loader.layer(index, description.names.out), out_shape, description.bias.out)?;
         Ok(Self {
-            qkv: loader.qkv(index)?,
+            qkv: Projection::new(loader.qkv(index)?, kernels)?,
             q_norm: loader.qk_norm(index, q_name, heads)?,
             k_norm: loader.qk_norm(index, k_name, kv_heads)?,
-            out: loader.linear(
-                &loader.layer(index, description.names.out),
-                [description.hidden_size, heads * description.head_dim],
-                description.bias.out,
-            )?,
+            out: Projection::new(out, kernels)?,
             layer: description.layers[index],
         })
     }
@@ -121,15 +124,15 @@ fn normalise_heads(x: Tensor, norm: Option<&NormLayer>, heads: usize, shared: &A
 /// The feed-forward block.
 pub struct MlpBlock {
     /// Gate and up together, or up alone.
-    up: Linear,
-    down: Linear,
+    up: Projection,
+    down: Projection,
     gated: bool,
     activation: Activation,
 }
 
 impl MlpBlock {
     /// Loads the feed-forward block of layer `index`.
-    pub fn load(loader: &Loader, description: &Description, index: usize) -> Result<Self> {
+    pub fn load(loader: &Loader, description: &Description, index: usize, kernels: Kernels) -> Result<Self> {
         let (hidden, inner, bias) = (description.hidden_size, description.intermediate_size, description.bias.mlp);
         let load = |name, shape| loader.linear(&loader.layer(index, name), shape, bias);
         let (up, down) = match description.names.mlp {
@@ -139,6 +142,7 @@ impl MlpBlock {
             MlpNames::Joined { gate_up, down } => (load(gate_up, [2 * inner, hidden])?, load(down, [hidden, inner])?),
             MlpNames::Plain { up, down } => (load(up, [inner, hidden])?, load(down, [hidden, inner])?),
         };
+        let (up, down) = (Projection::new(up, kernels)?, Projection::new(down, kernels)?);
         Ok(Self { up, down, gated: description.mlp.gated, activation: description.mlp.activation })
     }
 
@@ -161,15 +165,6 @@ impl MlpBlock {
         let gate = self.activation.apply(&inner.narrow(1, 0, width)?.contiguous()?)?;
         Ok((gate * inner.narrow(1, width, width)?)?)
     }
-}
-
-/// Two projections of the same input as one.
-pub fn join(a: Linear, b: Linear) -> Result<Linear> {
-    let bias = match (a.bias, b.bias) {
-        (Some(a), Some(b)) => Some(Tensor::cat(&[a, b], 0)?),
-        _ => None,
-    };
-    Ok(Linear { weight: Tensor::cat(&[a.weight, b.weight], 0)?, bias })
 }
 
 impl Activation {

@@ -3,9 +3,27 @@
 use candle_core::{DType, Tensor};
 
 use super::description::{Description, Norm, NormKind, QkNorm, QkvNames};
-use super::layers::{Linear, NormLayer, join};
+use super::layers::NormLayer;
 use crate::engine::error::Result;
+use crate::engine::head::LogitRules;
 use crate::engine::weights::WeightSource;
+
+/// A projection as loaded: x · Wᵀ + b.
+pub struct Linear {
+    /// `[outputs × inputs]`
+    pub weight: Tensor,
+    /// `[outputs]`
+    pub bias: Option<Tensor>,
+}
+
+/// Two projections of the same input as one.
+pub fn join(a: Linear, b: Linear) -> Result<Linear> {
+    let bias = match (a.bias, b.bias) {
+        (Some(a), Some(b)) => Some(Tensor::cat(&[a, b], 0)?),
+        _ => None,
+    };
+    Ok(Linear { weight: Tensor::cat(&[a.weight, b.weight], 0)?, bias })
+}
 
 /// A source of weights together with the description that says what to look for.
 pub struct Loader<'a> {
@@ -105,17 +123,20 @@ impl<'a> Loader<'a> {
         Ok(Linear { weight: weight.contiguous()?, bias: tangled.bias.map(turn).transpose()? })
     }
 
-    /// The head's weights and bias; the embedding where it is tied.
-    pub fn head(&self, embedding: &Tensor) -> Result<(Tensor, Option<Tensor>)> {
+    /// The head's own weights, `None` where they are the embedding's, and its bias.
+    pub fn head(&self) -> Result<(Option<Tensor>, Option<Tensor>)> {
         let d = self.description;
-        if d.tied_head {
-            return Ok((embedding.clone(), None));
-        }
-        let found = |name: &&&str| self.source.contains(&format!("{name}.weight"));
+        let found =
+            |name: &&&str| ["weight", "bias"].iter().any(|part| self.source.contains(&format!("{name}.{part}")));
         let name = d.names.head.iter().find(found).unwrap_or(&d.names.head[0]);
-        let weight = self.source.tensor(&format!("{name}.weight"), &[d.vocab_size, d.hidden_size])?;
-        let bias = d.bias.head.then(|| self.source.tensor(&format!("{name}.bias"), &[d.vocab_size])).transpose()?;
-        Ok((weight, bias))
+        let load = |part: &str, shape: &[usize]| self.source.tensor(&format!("{name}.{part}"), shape);
+        let weights = (!d.tied_head).then(|| load("weight", &[d.vocab_size, d.hidden_size])).transpose()?;
+        Ok((weights, d.bias.head.then(|| load("bias", &[d.vocab_size])).transpose()?))
+    }
+
+    /// What happens to logits.
+    pub fn logit_rules(&self) -> LogitRules {
+        LogitRules { divisor: self.description.logit_divisor, softcap: self.description.logit_softcap }
     }
 }
 

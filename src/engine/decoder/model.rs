@@ -9,7 +9,8 @@ use super::layers::{Attention, MlpBlock, NormLayer};
 use super::loading::Loader;
 use crate::engine::batch::{Batch, Sequence};
 use crate::engine::error::Result;
-use crate::engine::head::{Head, LogitRules};
+use crate::engine::head::Head;
+use crate::engine::matrix::Matrix;
 use crate::engine::weights::WeightSource;
 
 /// Which implementation of attention, norms and gating runs.
@@ -24,7 +25,9 @@ pub enum Kernels {
 /// A causal language model ready to compute.
 pub struct Decoder {
     description: Description,
-    embedding: Tensor,
+    embedding: Matrix,
+    dtype: DType,
+    device: Device,
     positions: Option<Tensor>,
     layers: Vec<Layer>,
     final_norm: NormLayer,
@@ -42,15 +45,15 @@ struct Layer {
 }
 
 impl Layer {
-    fn load(loader: &Loader, description: &Description, index: usize) -> Result<Self> {
+    fn load(loader: &Loader, description: &Description, index: usize, kernels: Kernels) -> Result<Self> {
         let names = &description.names.norms;
         let norm = |name: Option<&str>| name.map(|n| loader.norm(&loader.layer(index, n))).transpose();
         Ok(Self {
             attention_in: norm(names.attention_in)?,
-            attention: Attention::load(loader, description, index)?,
+            attention: Attention::load(loader, description, index, kernels)?,
             attention_out: norm(names.attention_out)?,
             mlp_in: norm(names.mlp_in)?,
-            mlp: MlpBlock::load(loader, description, index)?,
+            mlp: MlpBlock::load(loader, description, index, kernels)?,
             mlp_out: norm(names.mlp_out)?,
         })
     }
@@ -87,17 +90,19 @@ impl Decoder {
     pub fn new(description: Description, weights: &dyn WeightSource, kernels: Kernels) -> Result<Self> {
         let loader = Loader::new(weights, &description);
         let names = description.names;
-        let embedding = loader.table(names.embedding, description.vocab_size)?;
-        let (weights, bias) = loader.head(&embedding)?;
-        let rules = LogitRules { divisor: description.logit_divisor, softcap: description.logit_softcap };
+        let table = loader.table(names.embedding, description.vocab_size)?;
+        let (dtype, device) = (table.dtype(), table.device().clone());
+        let (embedding, head) = embedding_and_head(table, &loader, kernels)?;
         Ok(Self {
             positions: description.learned_positions.map(|rows| loader.table(names.positions, rows)).transpose()?,
             layers: (0..description.layers.len())
-                .map(|index| Layer::load(&loader, &description, index))
+                .map(|index| Layer::load(&loader, &description, index, kernels))
                 .collect::<Result<_>>()?,
             final_norm: loader.norm(names.final_norm)?,
-            head: Head { weights, bias, rules },
+            head,
             embedding,
+            dtype,
+            device,
             description,
             kernels,
         })
@@ -110,7 +115,7 @@ impl Decoder {
 
     /// Where it computes.
     pub fn device(&self) -> &Device {
-        self.embedding.device()
+        &self.device
     }
 
     /// Whether sequences with a common prompt may share its rows: not where a rotary embedding depends on how long
@@ -157,8 +162,8 @@ impl Decoder {
     }
 
     fn embed(&self, batch: &Batch) -> Result<Tensor> {
-        let ids = Tensor::new(batch.ids.as_slice(), self.device())?;
-        let tokens = scaled(&self.embedding.index_select(&ids, 0)?, self.embedding_multiplier())?;
+        let tokens = self.embedding.rows(&batch.ids, self.device())?;
+        let tokens = scaled(&tokens, self.embedding_multiplier())?;
         Ok(match &self.positions {
             Some(table) => {
                 (tokens + table.index_select(&Tensor::new(batch.positions.as_slice(), self.device())?, 0)?)?
@@ -170,7 +175,7 @@ impl Decoder {
     /// The multiplier as the compute dtype holds it, which is how transformers applies it.
     fn embedding_multiplier(&self) -> f64 {
         let exact = self.description.embedding_multiplier;
-        match self.embedding.dtype() {
+        match self.dtype {
             DType::BF16 => half_precision(exact, DType::BF16),
             DType::F16 => half_precision(exact, DType::F16),
             _ => exact,
@@ -202,6 +207,22 @@ impl Decoder {
         let shape = (batch.ids.len(), half);
         Ok((Tensor::from_vec(cos, shape, self.device())?, Tensor::from_vec(sin, shape, self.device())?))
     }
+}
+
+/// The embedding and the head, which are one matrix where the head is tied. An embedding of its own is only looked up,
+/// so it stays as it is.
+fn embedding_and_head(table: Tensor, loader: &Loader, kernels: Kernels) -> Result<(Matrix, Head)> {
+    let ready = |weights| if kernels == Kernels::Fused { Matrix::fastest(weights) } else { Ok(Matrix::Plain(weights)) };
+    let rules = loader.logit_rules();
+    let (own, bias) = loader.head()?;
+    let (embedding, weights) = match own {
+        Some(own) => (Matrix::Plain(table), ready(own)?),
+        None => {
+            let shared = ready(table)?;
+            (shared.clone(), shared)
+        }
+    };
+    Ok((embedding, Head { weights, bias, rules }))
 }
 
 fn half_precision(value: f64, dtype: DType) -> f64 {

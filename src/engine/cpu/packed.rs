@@ -1,0 +1,202 @@
+//! Weights laid out once for the matrix products of a whole run: panels of [`PANEL`] outputs side by side, so that the
+//! inner loop reads memory in a straight line. Products are f32 throughout, and a row's result does not depend on the
+//! other rows of the call. For processors with AVX-512; others use candle's products.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::kernel::{self, PANEL, STRIP, Tile};
+
+/// Terms of a sum that are added up before the next part of the inputs is looked at: a panel's part fits the
+/// first-level cache.
+const DEPTH: usize = 192;
+
+/// Rows that one task takes at most: enough that a panel is read rarely, few enough that threads end together.
+const TASK_ROWS: usize = 128;
+
+/// A weight matrix `[outputs × inputs]`, panel by panel: element (o, i) is at `(o / PANEL · inputs + i) · PANEL + o %
+/// PANEL`; the last panel is filled up with zeros.
+pub struct PackedWeights {
+    panels: Vec<f32>,
+    outputs: usize,
+    inputs: usize,
+}
+
+impl PackedWeights {
+    /// Whether this processor runs the kernel.
+    pub fn supported() -> bool {
+        kernel::supported()
+    }
+
+    /// Lays out `weights`, row-major `[outputs × inputs]`.
+    pub fn new(weights: &[f32], inputs: usize) -> Self {
+        let outputs = weights.len() / inputs;
+        let mut panels = vec![0.0; outputs.div_ceil(PANEL) * PANEL * inputs];
+        panels.par_chunks_mut(PANEL * inputs).zip(weights.par_chunks(PANEL * inputs)).for_each(|(panel, rows)| {
+            for (column, row) in rows.chunks_exact(inputs).enumerate() {
+                panel[column..].iter_mut().step_by(PANEL).zip(row).for_each(|(target, weight)| *target = *weight);
+            }
+        });
+        Self { panels, outputs, inputs }
+    }
+
+    /// Number of outputs.
+    pub fn outputs(&self) -> usize {
+        self.outputs
+    }
+
+    /// Number of inputs.
+    pub fn inputs(&self) -> usize {
+        self.inputs
+    }
+
+    /// Writes the weights of one output into `target`, which holds the number of inputs.
+    pub fn copy_row(&self, output: usize, target: &mut [f32]) {
+        let panel = &self.panels[output / PANEL * PANEL * self.inputs + output % PANEL..];
+        target.iter_mut().zip(panel.iter().step_by(PANEL)).for_each(|(t, weight)| *t = *weight);
+    }
+
+    /// x · Wᵀ + b of rows `[rows × inputs]`, as `[rows × outputs]`.
+    pub fn multiply(&self, rows: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
+        let count = rows.len() / self.inputs;
+        let mut output = vec![0.0; count * self.outputs];
+        let per_task = count.div_ceil(rayon::current_num_threads()).next_multiple_of(STRIP).clamp(STRIP, TASK_ROWS);
+        output.par_chunks_mut(per_task * self.outputs).zip(rows.par_chunks(per_task * self.inputs)).for_each_init(
+            PackedRows::default,
+            |packed, (target, rows)| {
+                packed.pack(rows, self.inputs);
+                self.multiply_panels(packed, 0..self.outputs, target);
+                if let Some(bias) = bias {
+                    target.chunks_exact_mut(self.outputs).for_each(|row| add(row, bias));
+                }
+            },
+        );
+        output
+    }
+
+    /// On the calling thread, the outputs `range` of packed rows, as `[rows × range.len()]`. The range starts at a
+    /// multiple of [`PANEL`].
+    pub fn multiply_panels(&self, rows: &PackedRows, range: Range<usize>, target: &mut [f32]) {
+        debug_assert!(range.start.is_multiple_of(PANEL) && range.end <= self.outputs && rows.inputs == self.inputs);
+        let stride = range.len();
+        for start in (0..self.inputs).step_by(DEPTH) {
+            let depth = DEPTH.min(self.inputs - start);
+            for column in range.clone().step_by(PANEL) {
+                let first = (column / PANEL * self.inputs + start) * PANEL;
+                let panel = &self.panels[first..][..depth * PANEL];
+                for row in (0..rows.count).step_by(STRIP) {
+                    let tile = Tile {
+                        rows: STRIP.min(rows.count - row),
+                        columns: PANEL.min(range.end - column),
+                        stride,
+                        add: start > 0,
+                    };
+                    let strip = rows.strip(row, start, depth);
+                    kernel::multiply(strip, panel, &mut target[row * stride + column - range.start..], tile);
+                }
+            }
+        }
+    }
+}
+
+fn add(row: &mut [f32], bias: &[f32]) {
+    row.iter_mut().zip(bias).for_each(|(value, b)| *value += b);
+}
+
+/// Rows in strips of [`STRIP`], for each part of [`DEPTH`] inputs: element (r, i) of a part that starts at `s` and is
+/// `d` deep is at `strips · STRIP · s + (r / STRIP · d + i − s) · STRIP + r % STRIP`.
+#[derive(Default)]
+pub struct PackedRows {
+    data: Vec<f32>,
+    count: usize,
+    inputs: usize,
+}
+
+impl PackedRows {
+    /// Lays out rows `[count × inputs]`, replacing what was there.
+    pub fn pack(&mut self, rows: &[f32], inputs: usize) {
+        (self.count, self.inputs) = (rows.len() / inputs, inputs);
+        let padded = self.count.next_multiple_of(STRIP);
+        self.data.clear();
+        self.data.resize(padded * inputs, 0.0);
+        for start in (0..inputs).step_by(DEPTH) {
+            let depth = DEPTH.min(inputs - start);
+            for (index, row) in rows.chunks_exact(inputs).enumerate() {
+                let first = padded * start + index / STRIP * depth * STRIP + index % STRIP;
+                let targets = self.data[first..].iter_mut().step_by(STRIP);
+                targets.zip(&row[start..start + depth]).for_each(|(target, value)| *target = *value);
+            }
+        }
+    }
+
+    /// Number of rows.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    fn strip(&self, row: usize, start: usize, depth: usize) -> &[f32] {
+        let padded = self.count.next_multiple_of(STRIP);
+        &self.data[padded * start + row * depth..][..depth * STRIP]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values(count: usize, seed: u32) -> Vec<f32> {
+        let mut state = seed;
+        let mut next = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) as f32 / (1 << 23) as f32 - 1.0
+        };
+        (0..count).map(|_| next()).collect()
+    }
+
+    #[test]
+    fn products_agree_with_f64_for_all_kinds_of_sizes() {
+        if !PackedWeights::supported() {
+            return;
+        }
+        for (rows, inputs, outputs) in
+            [(1, 1, 1), (7, 48, 96), (8, 192, 48), (9, 193, 47), (37, 576, 49), (130, 400, 100), (513, 64, 33)]
+        {
+            let (x, w, b) = (values(rows * inputs, 1), values(outputs * inputs, 2), values(outputs, 3));
+            let packed = PackedWeights::new(&w, inputs);
+            let product = packed.multiply(&x, Some(&b));
+            assert_eq!(product.len(), rows * outputs);
+            for (index, value) in product.iter().enumerate() {
+                let (row, column) = (index / outputs, index % outputs);
+                let terms = x[row * inputs..].iter().zip(&w[column * inputs..][..inputs]);
+                let exact: f64 = terms.map(|(x, w)| f64::from(*x) * f64::from(*w)).sum::<f64>() + f64::from(b[column]);
+                let error = (f64::from(*value) - exact).abs();
+                assert!(error < 2e-6 * inputs as f64, "{rows}×{inputs}×{outputs} at {row},{column}: {error:e}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_row_does_not_depend_on_its_company() {
+        if !PackedWeights::supported() {
+            return;
+        }
+        let (x, w) = (values(200 * 300, 4), values(70 * 300, 5));
+        let packed = PackedWeights::new(&w, 300);
+        let together = packed.multiply(&x, None);
+        for (index, row) in x.chunks_exact(300).enumerate() {
+            assert_eq!(packed.multiply(row, None), together[index * 70..][..70], "row {index}");
+        }
+    }
+
+    #[test]
+    fn rows_come_back_from_their_panels() {
+        let weights = values(100 * 5, 6);
+        let packed = PackedWeights::new(&weights, 5);
+        let mut row = [0.0; 5];
+        for output in 0..100 {
+            packed.copy_row(output, &mut row);
+            assert_eq!(row, weights[output * 5..][..5]);
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Weight matrices in the form that multiplies fastest where they are: packed for the CPU kernel, or as the tensor
+//! they were loaded as.
+
+use std::sync::Arc;
+
+use candle_core::{DType, Device, Storage, Tensor};
+
+use super::cpu::{PackedLinear, PackedWeights};
+use super::error::Result;
+
+/// A matrix `[outputs × inputs]`, cheap to clone.
+#[derive(Clone)]
+pub enum Matrix {
+    /// As loaded: any device and dtype, differentiable.
+    Plain(Tensor),
+    /// For the CPU's own f32 kernel.
+    Packed(Arc<PackedWeights>),
+}
+
+impl Matrix {
+    /// Packs the matrix if the CPU's kernel can use it.
+    pub fn fastest(weights: Tensor) -> Result<Self> {
+        let fits = matches!(weights.device(), Device::Cpu) && weights.dtype() == DType::F32;
+        if !fits || !PackedWeights::supported() {
+            return Ok(Self::Plain(weights));
+        }
+        let inputs = weights.dim(1)?;
+        let packed = with_values(&weights, |values| PackedWeights::new(values, inputs))?;
+        Ok(Self::Packed(Arc::new(packed)))
+    }
+
+    /// x · Wᵀ + b of `[rows × inputs]`, as `[rows × outputs]`.
+    pub fn product(&self, x: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
+        match self {
+            Self::Plain(weights) => {
+                let product = x.matmul(&weights.t()?)?;
+                Ok(match bias {
+                    Some(bias) => product.broadcast_add(bias)?,
+                    None => product,
+                })
+            }
+            Self::Packed(weights) => {
+                let bias = bias.map(|bias| bias.to_vec1::<f32>()).transpose()?;
+                Ok(x.contiguous()?.apply_op1_no_bwd(&PackedLinear { weights, bias: bias.as_deref() })?)
+            }
+        }
+    }
+
+    /// The weights of the given outputs, `[ids × inputs]`: an embedding's rows.
+    pub fn rows(&self, ids: &[u32], device: &Device) -> Result<Tensor> {
+        match self {
+            Self::Plain(weights) => Ok(weights.index_select(&Tensor::new(ids, device)?, 0)?),
+            Self::Packed(weights) => {
+                let mut rows = vec![0.0; ids.len() * weights.inputs()];
+                let targets = rows.chunks_exact_mut(weights.inputs());
+                ids.iter().zip(targets).for_each(|(id, target)| weights.copy_row(*id as usize, target));
+                Ok(Tensor::from_vec(rows, (ids.len(), weights.inputs()), device)?)
+            }
+        }
+    }
+}
+
+/// Looks at the values of an f32 tensor on the CPU in row-major order.
+pub fn with_values<T>(tensor: &Tensor, look: impl FnOnce(&[f32]) -> T) -> Result<T> {
+    let tensor = tensor.contiguous()?;
+    let (storage, layout) = tensor.storage_and_layout();
+    match &*storage {
+        Storage::Cpu(storage) => Ok(look(&storage.as_slice::<f32>()?[layout.start_offset()..][..tensor.elem_count()])),
+        _ => Err(candle_core::Error::Msg("the values are not on the CPU".into()).into()),
+    }
+}
