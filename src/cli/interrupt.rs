@@ -11,6 +11,7 @@ use super::progress::Progress;
 ///
 /// # Errors
 /// Where the system refuses a handler.
+#[expect(clippy::exit, reason = "a handler has no other way to end the program")]
 pub fn install(progress: Arc<Progress>, store: &Path) -> Result<(), ctrlc::Error> {
     let line = format!(
         "interrupted: what was measured is kept in {}; the same command, without --fresh, continues from there",
@@ -18,12 +19,6 @@ pub fn install(progress: Arc<Progress>, store: &Path) -> Result<(), ctrlc::Error
     );
     ctrlc::set_handler(move || {
         progress.end_with(&line);
-        leave();
+        std::process::exit(exit::INTERRUPTED.into());
     })
-}
-
-/// Ends the program from the handler's own thread, whatever the others are doing.
-#[expect(clippy::exit, reason = "a handler has no other way to end the program, and nothing is left half written")]
-fn leave() -> ! {
-    std::process::exit(exit::INTERRUPTED.into())
 }

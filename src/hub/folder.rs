@@ -30,8 +30,7 @@ impl ModelFolder {
     /// # Errors
     /// There is no such folder, or something in it cannot be read.
     pub fn find(model: &str, base: &Path) -> Result<Self, HubError> {
-        // Only for the eye: `fixtures/./models/a` becomes `fixtures/models/a`.
-        let path: PathBuf = base.join(model).components().collect();
+        let path = base.join(model);
         if !path.is_dir() {
             return Err(HubError::MissingModel { folder: path });
         }
