@@ -46,6 +46,18 @@ impl Matrix {
         }
     }
 
+    /// base + x · Wᵀ + b, in one pass where the matrix is packed.
+    pub fn product_onto(&self, x: &Tensor, bias: Option<&Tensor>, base: &Tensor) -> Result<Tensor> {
+        match self {
+            Self::Plain(_) => Ok((base + self.product(x, bias)?)?),
+            Self::Packed(weights) => {
+                let bias = bias.map(|bias| bias.to_vec1::<f32>()).transpose()?;
+                let op = PackedLinear { weights, bias: bias.as_deref() };
+                Ok(x.contiguous()?.apply_op2_no_bwd(&base.contiguous()?, &op)?)
+            }
+        }
+    }
+
     /// The weights of the given outputs, `[ids × inputs]`: an embedding's rows.
     pub fn rows(&self, ids: &[u32], device: &Device) -> Result<Tensor> {
         match self {

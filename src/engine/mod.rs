@@ -5,7 +5,7 @@ pub mod batch;
 pub mod causal_lm;
 pub mod chat;
 pub mod conversation;
-mod cpu;
+pub mod cpu;
 pub mod decoder;
 pub mod device;
 mod error;

@@ -1,6 +1,7 @@
 //! The head and its cross-entropy in one go: logits of a block of the vocabulary at a time, folded into a running
 //! log-sum-exp, so that the full logits never exist.
 
+use std::mem::MaybeUninit;
 use std::ops::Range;
 
 use rayon::prelude::*;
@@ -113,7 +114,10 @@ impl Fold<'_> {
 
     fn product(&self, block: Range<usize>, logits: &mut [f32]) {
         match (self.head, &self.hidden) {
-            (HeadWeights::Packed(weights), Hidden::Packed(rows)) => weights.multiply_panels(rows, block, logits),
+            (HeadWeights::Packed(weights), Hidden::Packed(rows)) => {
+                // SAFETY: the product replaces what is there, and writes values only.
+                unsafe { weights.multiply_panels(rows, block, as_uninitialised(logits), false) }
+            }
             (HeadWeights::Rows { weights, width }, Hidden::Rows(hidden)) => {
                 let shape = Shape { m: self.rows, n: block.len(), k: *width };
                 let weights = View::transposed(&weights[block.start * width..], *width);
@@ -122,6 +126,15 @@ impl Fold<'_> {
             _ => unreachable!("hidden states are laid out as the weights are"),
         }
     }
+}
+
+/// The same memory, seen as if it held no values.
+///
+/// # Safety
+/// Only values may be written through the result.
+unsafe fn as_uninitialised(values: &mut [f32]) -> &mut [MaybeUninit<f32>] {
+    // SAFETY: the types have one layout; the caller keeps the values valid.
+    unsafe { std::slice::from_raw_parts_mut(values.as_mut_ptr().cast(), values.len()) }
 }
 
 fn fold_row(row: &mut [f32], bias: Option<&[f32]>, rules: LogitRules) -> RunningLogSumExp {

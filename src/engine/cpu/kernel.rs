@@ -1,6 +1,8 @@
 //! The innermost product: a strip of [`STRIP`] rows times a panel of [`PANEL`] columns, all sums in registers. Written
 //! for AVX-512, whose 32 registers hold the 24 partial sums, one panel row and one broadcast value.
 
+use std::mem::MaybeUninit;
+
 /// Rows of a strip.
 pub const STRIP: usize = 8;
 /// Columns of a panel: three registers of 16.
@@ -15,7 +17,7 @@ pub struct Tile {
     pub columns: usize,
     /// Distance between rows of the target.
     pub stride: usize,
-    /// Whether the product is added to the target, or replaces it.
+    /// Whether the product is added to the target, which then holds values, or replaces it.
     pub add: bool,
 }
 
@@ -31,17 +33,21 @@ pub fn supported() -> bool {
     }
 }
 
-/// Multiplies a strip `[depth × STRIP]` with a panel `[depth × PANEL]` into a tile of `target`.
+/// Multiplies a strip `[depth × STRIP]` with a panel `[depth × PANEL]` into a tile of `target`, whose elements are
+/// values afterwards.
+///
+/// # Safety
+/// If the tile adds, its elements of `target` are values already.
 ///
 /// # Panics
 /// On a processor for which [`supported`] is false, or if the tile does not fit the target.
-pub fn multiply(strip: &[f32], panel: &[f32], target: &mut [f32], tile: Tile) {
+pub unsafe fn multiply(strip: &[f32], panel: &[f32], target: &mut [MaybeUninit<f32>], tile: Tile) {
     assert!(tile.rows > 0 && tile.rows <= STRIP && tile.columns <= PANEL, "a tile out of bounds");
     assert!((tile.rows - 1) * tile.stride + tile.columns <= target.len(), "a tile that does not fit");
     #[cfg(target_arch = "x86_64")]
     {
         assert!(supported(), "a product for another processor");
-        // SAFETY: the processor has AVX-512, and the tile lies inside the target.
+        // SAFETY: the processor has AVX-512, the tile lies inside the target, and the caller vouches for its values.
         unsafe { avx512::multiply(strip, panel, target, tile) }
     }
     #[cfg(not(target_arch = "x86_64"))]
@@ -58,6 +64,8 @@ mod avx512 {
         _mm512_maskz_loadu_ps, _mm512_set1_ps, _mm512_setzero_ps,
     };
 
+    use std::mem::MaybeUninit;
+
     use super::{PANEL, STRIP, Tile};
 
     const WIDTH: usize = 16;
@@ -66,9 +74,9 @@ mod avx512 {
     type Sums = [[__m512; REGISTERS]; STRIP];
 
     /// # Safety
-    /// The processor has AVX-512, and the tile's rows and columns lie inside `target`.
+    /// The processor has AVX-512, the tile's rows and columns lie inside `target` and are values if it adds.
     #[target_feature(enable = "avx512f")]
-    pub unsafe fn multiply(strip: &[f32], panel: &[f32], target: &mut [f32], tile: Tile) {
+    pub unsafe fn multiply(strip: &[f32], panel: &[f32], target: &mut [MaybeUninit<f32>], tile: Tile) {
         let mut sums: Sums = [[_mm512_setzero_ps(); REGISTERS]; STRIP];
         for (values, weights) in strip.chunks_exact(STRIP).zip(panel.chunks_exact(PANEL)) {
             let mut loaded = [_mm512_setzero_ps(); REGISTERS];
@@ -90,16 +98,16 @@ mod avx512 {
     }
 
     /// # Safety
-    /// `target` holds the tile's columns.
+    /// `target` holds the tile's columns, as values if it adds.
     #[target_feature(enable = "avx512f")]
-    unsafe fn store(sums: &[__m512; REGISTERS], target: &mut [f32], tile: Tile) {
+    unsafe fn store(sums: &[__m512; REGISTERS], target: &mut [MaybeUninit<f32>], tile: Tile) {
         for (index, sum) in sums.iter().enumerate() {
             let wanted = tile.columns.saturating_sub(index * WIDTH).min(WIDTH);
             if wanted == 0 {
                 return;
             }
             let mask = ((1u32 << wanted) - 1) as __mmask16;
-            let place = target[index * WIDTH..].as_mut_ptr();
+            let place = target[index * WIDTH..].as_mut_ptr().cast::<f32>();
             // SAFETY: the mask keeps loads and stores to the wanted columns.
             unsafe {
                 let before = if tile.add { _mm512_maskz_loadu_ps(mask, place) } else { _mm512_setzero_ps() };

@@ -2,6 +2,7 @@
 //! inner loop reads memory in a straight line. Products are f32 throughout, and a row's result does not depend on the
 //! other rows of the call. For processors with AVX-512; others use candle's products.
 
+use std::mem::MaybeUninit;
 use std::ops::Range;
 
 use rayon::prelude::*;
@@ -57,28 +58,46 @@ impl PackedWeights {
         target.iter_mut().zip(panel.iter().step_by(PANEL)).for_each(|(t, weight)| *t = *weight);
     }
 
-    /// x · Wᵀ + b of rows `[rows × inputs]`, as `[rows × outputs]`.
-    pub fn multiply(&self, rows: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
+    /// x · Wᵀ + b of rows `[rows × inputs]`, as `[rows × outputs]`; added to `base` of that shape, if there is one.
+    pub fn multiply(&self, rows: &[f32], bias: Option<&[f32]>, base: Option<&[f32]>) -> Vec<f32> {
         let count = rows.len() / self.inputs;
-        let mut output = vec![0.0; count * self.outputs];
+        let length = count * self.outputs;
+        let mut output = Vec::with_capacity(length);
+        let target = &mut output.spare_capacity_mut()[..length];
         let per_task = count.div_ceil(rayon::current_num_threads()).next_multiple_of(STRIP).clamp(STRIP, TASK_ROWS);
-        output.par_chunks_mut(per_task * self.outputs).zip(rows.par_chunks(per_task * self.inputs)).for_each_init(
-            PackedRows::default,
-            |packed, (target, rows)| {
-                packed.pack(rows, self.inputs);
-                self.multiply_panels(packed, 0..self.outputs, target);
-                if let Some(bias) = bias {
-                    target.chunks_exact_mut(self.outputs).for_each(|row| add(row, bias));
-                }
-            },
-        );
+        let tasks = target.par_chunks_mut(per_task * self.outputs).zip(rows.par_chunks(per_task * self.inputs));
+        tasks.enumerate().for_each_init(PackedRows::default, |packed, (index, (target, rows))| {
+            packed.pack(rows, self.inputs);
+            if let Some(base) = base {
+                target.write_copy_of_slice(&base[index * per_task * self.outputs..][..target.len()]);
+            }
+            // SAFETY: with a base, the target was just filled with it.
+            unsafe { self.multiply_panels(packed, 0..self.outputs, target, base.is_some()) };
+            if let Some(bias) = bias {
+                // SAFETY: the product has written every element.
+                let values = unsafe { target.assume_init_mut() };
+                values.chunks_exact_mut(self.outputs).for_each(|row| add(row, bias));
+            }
+        });
+        // SAFETY: the tasks cover the target and write every element of it.
+        unsafe { output.set_len(length) };
         output
     }
 
-    /// On the calling thread, the outputs `range` of packed rows, as `[rows × range.len()]`. The range starts at a
-    /// multiple of [`PANEL`].
-    pub fn multiply_panels(&self, rows: &PackedRows, range: Range<usize>, target: &mut [f32]) {
-        debug_assert!(range.start.is_multiple_of(PANEL) && range.end <= self.outputs && rows.inputs == self.inputs);
+    /// On the calling thread, the outputs `range` of packed rows, as `[rows × range.len()]`, of which every element is
+    /// written. The range starts at a multiple of [`PANEL`].
+    ///
+    /// # Safety
+    /// To `add` to the target, all of it must hold values.
+    pub unsafe fn multiply_panels(
+        &self,
+        rows: &PackedRows,
+        range: Range<usize>,
+        target: &mut [MaybeUninit<f32>],
+        add: bool,
+    ) {
+        assert!(rows.count * range.len() <= target.len() && range.end <= self.outputs);
+        debug_assert!(range.start.is_multiple_of(PANEL) && rows.inputs == self.inputs);
         let stride = range.len();
         for start in (0..self.inputs).step_by(DEPTH) {
             let depth = DEPTH.min(self.inputs - start);
@@ -90,10 +109,12 @@ impl PackedWeights {
                         rows: STRIP.min(rows.count - row),
                         columns: PANEL.min(range.end - column),
                         stride,
-                        add: start > 0,
+                        add: add || start > 0,
                     };
                     let strip = rows.strip(row, start, depth);
-                    kernel::multiply(strip, panel, &mut target[row * stride + column - range.start..], tile);
+                    let place = &mut target[row * stride + column - range.start..];
+                    // SAFETY: a tile adds where the caller vouches for values or an earlier part has written them.
+                    unsafe { kernel::multiply(strip, panel, place, tile) };
                 }
             }
         }
@@ -122,10 +143,9 @@ impl PackedRows {
         self.data.resize(padded * inputs, 0.0);
         for start in (0..inputs).step_by(DEPTH) {
             let depth = DEPTH.min(inputs - start);
-            for (index, row) in rows.chunks_exact(inputs).enumerate() {
-                let first = padded * start + index / STRIP * depth * STRIP + index % STRIP;
-                let targets = self.data[first..].iter_mut().step_by(STRIP);
-                targets.zip(&row[start..start + depth]).for_each(|(target, value)| *target = *value);
+            let part = &mut self.data[padded * start..][..padded * depth];
+            for (strip, rows) in part.chunks_exact_mut(STRIP * depth).zip(rows.chunks(STRIP * inputs)) {
+                pack_strip(strip, rows, inputs, start);
             }
         }
     }
@@ -138,6 +158,21 @@ impl PackedRows {
     fn strip(&self, row: usize, start: usize, depth: usize) -> &[f32] {
         let padded = self.count.next_multiple_of(STRIP);
         &self.data[padded * start + row * depth..][..depth * STRIP]
+    }
+}
+
+/// Writes up to [`STRIP`] rows from input `start` on side by side.
+fn pack_strip(strip: &mut [f32], rows: &[f32], inputs: usize, start: usize) {
+    if rows.len() == STRIP * inputs {
+        let rows: [&[f32]; STRIP] = std::array::from_fn(|row| &rows[row * inputs + start..][..strip.len() / STRIP]);
+        for (input, targets) in strip.chunks_exact_mut(STRIP).enumerate() {
+            targets.iter_mut().zip(&rows).for_each(|(target, row)| *target = row[input]);
+        }
+        return;
+    }
+    for (index, row) in rows.chunks_exact(inputs).enumerate() {
+        let targets = strip.chunks_exact_mut(STRIP);
+        targets.zip(&row[start..]).for_each(|(target, value)| target[index] = *value);
     }
 }
 
@@ -164,7 +199,7 @@ mod tests {
         {
             let (x, w, b) = (values(rows * inputs, 1), values(outputs * inputs, 2), values(outputs, 3));
             let packed = PackedWeights::new(&w, inputs);
-            let product = packed.multiply(&x, Some(&b));
+            let product = packed.multiply(&x, Some(&b), None);
             assert_eq!(product.len(), rows * outputs);
             for (index, value) in product.iter().enumerate() {
                 let (row, column) = (index / outputs, index % outputs);
@@ -183,10 +218,22 @@ mod tests {
         }
         let (x, w) = (values(200 * 300, 4), values(70 * 300, 5));
         let packed = PackedWeights::new(&w, 300);
-        let together = packed.multiply(&x, None);
+        let together = packed.multiply(&x, None, None);
         for (index, row) in x.chunks_exact(300).enumerate() {
-            assert_eq!(packed.multiply(row, None), together[index * 70..][..70], "row {index}");
+            assert_eq!(packed.multiply(row, None, None), together[index * 70..][..70], "row {index}");
         }
+    }
+
+    #[test]
+    fn a_product_is_added_to_its_base() {
+        if !PackedWeights::supported() {
+            return;
+        }
+        let (x, w, base) = (values(20 * 400, 7), values(50 * 400, 8), values(20 * 50, 9));
+        let packed = PackedWeights::new(&w, 400);
+        let (alone, onto) = (packed.multiply(&x, None, None), packed.multiply(&x, None, Some(&base)));
+        let worst = alone.iter().zip(&base).zip(&onto).map(|((a, b), sum)| (a + b - sum).abs()).fold(0.0, f32::max);
+        assert!(worst < 1e-5, "{worst:e}");
     }
 
     #[test]

@@ -73,3 +73,46 @@ pub fn multiply(shape: Shape, target: &mut [f32], stride: usize, lhs: View, rhs:
         );
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(i: usize) -> f32 {
+        ((i * 37) % 101) as f32 / 50.0 - 1.0
+    }
+
+    /// A matrix of small values and, beside it, the same one turned round with gaps between its rows.
+    fn both_ways(rows: usize, columns: usize) -> (Vec<f32>, Vec<f32>) {
+        let plain: Vec<f32> = (0..rows * columns).map(value).collect();
+        let stride = rows + 5;
+        let mut turned = vec![f32::NAN; columns * stride];
+        for (index, value) in plain.iter().enumerate() {
+            turned[index % columns * stride + index / columns] = *value;
+        }
+        (plain, turned)
+    }
+
+    #[test]
+    fn products_agree_with_f64_in_either_layout() {
+        for (m, n, k) in [(1, 1, 1), (3, 40, 16), (32, 37, 64), (96, 64, 37), (96, 200, 64), (5, 512, 48), (64, 12, 33)]
+        {
+            let left: Vec<f32> = (0..m * k).map(|i| value(i + 7)).collect();
+            let (right, turned) = both_ways(n, k);
+            for (add, rhs) in [false, true]
+                .into_iter()
+                .flat_map(|add| [(add, View::transposed(&right, k)), (add, View::rows(&turned, n + 5))])
+            {
+                let (stride, mut target) = (n + 3, vec![1.0; m * (n + 3)]);
+                multiply(Shape { m, n, k }, &mut target, stride, View::rows(&left, k), rhs, add);
+                for (i, j) in (0..m).flat_map(|i| (0..n).map(move |j| (i, j))) {
+                    let terms = (0..k).map(|t| f64::from(left[i * k + t]) * f64::from(right[j * k + t]));
+                    let exact = terms.sum::<f64>() + if add { 1.0 } else { 0.0 };
+                    let got = f64::from(target[i * stride + j]);
+                    assert!((got - exact).abs() < 1e-4, "{m}×{n}×{k} add {add} at {i},{j}: {got} for {exact}");
+                }
+                assert!((0..m - 1).all(|i| target[i * stride + n..][..3] == [1.0; 3]), "wrote beside the columns");
+            }
+        }
+    }
+}

@@ -32,6 +32,14 @@ impl Projection {
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
         self.weights.product(x, self.bias.as_ref())
     }
+
+    /// The projection, added to `base` if there is one.
+    fn forward_onto(&self, x: &Tensor, base: Option<&Tensor>) -> Result<Tensor> {
+        match base {
+            Some(base) => self.weights.product_onto(x, self.bias.as_ref(), base),
+            None => self.forward(x),
+        }
+    }
 }
 
 /// A norm over the last dimension.
@@ -96,8 +104,8 @@ impl Attention {
         })
     }
 
-    /// Attention of `[rows × hidden]`.
-    pub fn forward(&self, x: &Tensor, shared: &AttentionInputs) -> Result<Tensor> {
+    /// Attention of `[rows × hidden]`, added to `base` if there is one.
+    pub fn forward(&self, x: &Tensor, base: Option<&Tensor>, shared: &AttentionInputs) -> Result<Tensor> {
         let description = shared.description;
         let (q_width, kv_width) =
             (description.heads * description.head_dim, description.kv_heads * description.head_dim);
@@ -107,7 +115,7 @@ impl Attention {
         let v = qkv.narrow(1, q_width + kv_width, kv_width)?;
         let q = normalise_heads(q, self.q_norm.as_ref(), description.heads, shared)?;
         let k = normalise_heads(k, self.k_norm.as_ref(), description.kv_heads, shared)?;
-        self.out.forward(&attention::attend(&q, &k, &v, self.layer, shared)?)
+        self.out.forward_onto(&attention::attend(&q, &k, &v, self.layer, shared)?, base)
     }
 }
 
@@ -146,18 +154,15 @@ impl MlpBlock {
         Ok(Self { up, down, gated: description.mlp.gated, activation: description.mlp.activation })
     }
 
-    /// Feed-forward of `[rows × hidden]`.
-    pub fn forward(&self, x: &Tensor, kernels: Kernels) -> Result<Tensor> {
+    /// Feed-forward of `[rows × hidden]`, added to `base` if there is one.
+    pub fn forward(&self, x: &Tensor, base: Option<&Tensor>, kernels: Kernels) -> Result<Tensor> {
         let inner = self.up.forward(x)?;
         if !self.gated {
-            return self.down.forward(&self.activation.apply(&inner)?);
+            return self.down.forward_onto(&self.activation.apply(&inner)?, base);
         }
         let fused = kernels == Kernels::Fused && matches!(x.device(), Device::Cpu) && FusedGate::knows(self.activation);
-        self.down.forward(&if fused {
-            inner.apply_op1_no_bwd(&FusedGate(self.activation))?
-        } else {
-            self.gate(&inner)?
-        })
+        let gated = if fused { inner.apply_op1_no_bwd(&FusedGate(self.activation))? } else { self.gate(&inner)? };
+        self.down.forward_onto(&gated, base)
     }
 
     fn gate(&self, inner: &Tensor) -> Result<Tensor> {

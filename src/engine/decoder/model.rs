@@ -59,19 +59,33 @@ impl Layer {
     }
 
     fn forward(&self, x: &Tensor, shared: &AttentionInputs) -> Result<Tensor> {
-        let (kernels, multiplier) = (shared.kernels, shared.description.residual_multiplier);
+        let kernels = shared.kernels;
         let normed = normalise(self.attention_in.as_ref(), x, kernels)?;
-        let attended = self.attention.forward(&normed, shared)?;
-        let attended = scaled(&normalise(self.attention_out.as_ref(), &attended, kernels)?, multiplier)?;
-        let residual = (x + attended)?;
+        let attend = |base: Option<&Tensor>| self.attention.forward(&normed, base, shared);
+        let residual = add_block(x, attend, self.attention_out.as_ref(), shared)?;
         let mlp_in = match (shared.description.parallel, &self.mlp_in) {
-            (true, None) => normed,
+            (true, None) => normed.clone(),
             (true, Some(norm)) => norm.forward(x, kernels)?,
             (false, norm) => normalise(norm.as_ref(), &residual, kernels)?,
         };
-        let fed = normalise(self.mlp_out.as_ref(), &self.mlp.forward(&mlp_in, kernels)?, kernels)?;
-        Ok((residual + scaled(&fed, multiplier)?)?)
+        let feed = |base: Option<&Tensor>| self.mlp.forward(&mlp_in, base, kernels);
+        add_block(&residual, feed, self.mlp_out.as_ref(), shared)
     }
+}
+
+/// The residual plus what a block makes: added by the block's own last product where nothing comes between.
+fn add_block(
+    residual: &Tensor,
+    block: impl Fn(Option<&Tensor>) -> Result<Tensor>,
+    norm: Option<&NormLayer>,
+    shared: &AttentionInputs,
+) -> Result<Tensor> {
+    let multiplier = shared.description.residual_multiplier;
+    if norm.is_none() && multiplier == 1.0 {
+        return block(Some(residual));
+    }
+    let added = scaled(&normalise(norm, &block(None)?, shared.kernels)?, multiplier)?;
+    Ok((residual + added)?)
 }
 
 fn normalise(norm: Option<&NormLayer>, x: &Tensor, kernels: Kernels) -> Result<Tensor> {
