@@ -16,6 +16,7 @@ const GRACE: Duration = Duration::from_secs(1);
 ///
 /// # Errors
 /// Where the system refuses a handler.
+#[expect(clippy::exit, reason = "a handler has no other way to end the program")]
 pub fn install(progress: Arc<Progress>, store: &Path) -> Result<(), ctrlc::Error> {
     let line = Interrupted { store: store.to_owned() }.to_string();
     ctrlc::set_handler(move || {
