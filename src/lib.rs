@@ -5,8 +5,14 @@
 //! nothing on the left knows anything to its right. [`commands`] tells the story of each subcommand and
 //! [`cli`] is the only place that prints, exits or draws progress.
 
+#![warn(missing_docs)]
+// Errors are returned and the command line reports them; nothing panics, prints or exits on its own.
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::todo))]
+#![deny(clippy::print_stdout, clippy::print_stderr, clippy::dbg_macro, clippy::exit)]
+
 pub mod cli;
 pub mod commands;
+#[expect(missing_docs, reason = "fields of its error variants and rotary scalings; everything else is documented")]
 pub mod engine;
 pub mod hub;
 pub mod judge;

@@ -13,6 +13,10 @@ pub trait Reporter: Sync {
     fn advance(&self, amount: u64);
     /// The open task has ended.
     fn finish(&self);
+    /// Whether the user has asked to stop. Long work looks between two units of it, keeps what it has and ends.
+    fn interrupted(&self) -> bool {
+        false
+    }
 }
 
 /// A listener that hears nothing, for tests and library use.

@@ -88,8 +88,10 @@ fn before_usage(text: &str) -> &str {
 
 fn report(error: &anyhow::Error) -> u8 {
     let code = exit::code_of(error);
-    if code != exit::OK {
-        write_line(&one_line(&format!("error: {}", with_causes(error))));
+    match code {
+        exit::OK => {}
+        exit::INTERRUPTED => write_line(&one_line(&with_causes(error))),
+        _ => write_line(&one_line(&format!("error: {}", with_causes(error)))),
     }
     code
 }

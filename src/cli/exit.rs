@@ -5,8 +5,9 @@ use std::error::Error;
 use std::io;
 
 use super::error::SettingsError;
-use crate::commands::Ending;
+use crate::commands::{Ending, Interrupted};
 use crate::engine::EngineError;
+use crate::engine::text_error::TextError;
 use crate::judge::JudgeError;
 use crate::records::RecordError;
 use crate::report::ReportError;
@@ -52,9 +53,12 @@ fn code_of_cause(cause: &(dyn Error + 'static)) -> Option<u8> {
     let judge = || cause.downcast_ref().map(code_of_judge);
     let store = || cause.downcast_ref().map(code_of_store);
     let engine = || cause.downcast_ref().map(code_of_engine);
+    let text = || cause.downcast_ref().map(code_of_text);
     let report = || cause.downcast_ref().map(code_of_report);
+    let interrupted = || cause.downcast_ref().map(|_: &Interrupted| INTERRUPTED);
     let io = || cause.downcast_ref().and_then(code_of_io);
-    settings.or_else(records).or_else(judge).or_else(store).or_else(engine).or_else(report).or_else(io)
+    let inputs = settings.or_else(records).or_else(text);
+    inputs.or_else(judge).or_else(store).or_else(engine).or_else(report).or_else(interrupted).or_else(io)
 }
 
 fn code_of_settings(error: &SettingsError) -> u8 {
@@ -68,6 +72,11 @@ fn code_of_settings(error: &SettingsError) -> u8 {
 }
 
 fn code_of_records(error: &RecordError) -> u8 {
+    if error.is_missing_input() { MISSING_INPUT } else { BAD_INPUT }
+}
+
+/// A template that was named for all models.
+fn code_of_text(error: &TextError) -> u8 {
     if error.is_missing_input() { MISSING_INPUT } else { BAD_INPUT }
 }
 

@@ -2,6 +2,7 @@
 //! messages are plain lines. Nothing here fails: a stderr that is gone is no reason to stop measuring.
 
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -17,12 +18,18 @@ const TEMPLATE: &str = "{msg} {wide_bar} {human_pos}/{human_len} {per_sec} ETA {
 pub struct Progress {
     quiet: bool,
     bar: Mutex<Option<ProgressBar>>,
+    interrupted: AtomicBool,
 }
 
 impl Progress {
     /// A listener that says warnings only when `quiet`.
     pub fn new(quiet: bool) -> Self {
-        Self { quiet, bar: Mutex::new(None) }
+        Self { quiet, bar: Mutex::new(None), interrupted: AtomicBool::new(false) }
+    }
+
+    /// Tells whoever works that the user wants it to stop.
+    pub fn interrupt(&self) {
+        self.interrupted.store(true, Ordering::Relaxed);
     }
 
     /// Takes the bar away and writes a last line, whatever else is going on.
@@ -72,6 +79,10 @@ impl Reporter for Progress {
         if let Some(bar) = self.bar().take() {
             bar.finish_and_clear();
         }
+    }
+
+    fn interrupted(&self) -> bool {
+        self.interrupted.load(Ordering::Relaxed)
     }
 }
 

@@ -5,4 +5,4 @@ pub mod evaluate;
 pub mod outcome;
 pub mod settings;
 
-pub use outcome::{Ending, Outcome};
+pub use outcome::{Ending, Interrupted, Outcome};

@@ -1,4 +1,6 @@
-//! What a command that came to its end hands back to the command line.
+//! What a command hands back to the command line: its end, or that the user ended it.
+
+use std::path::PathBuf;
 
 /// How a command ended, when nothing went wrong on the way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,4 +18,15 @@ pub struct Outcome {
     pub summary: String,
     /// How it ended.
     pub ending: Ending,
+}
+
+/// The user asked to stop. What was measured is in the store.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "interrupted: what was measured is kept in {}; the same command, without --fresh, continues from there",
+    store.display()
+)]
+pub struct Interrupted {
+    /// Folder of the store.
+    pub store: PathBuf,
 }

@@ -63,6 +63,17 @@ impl ChatTemplate {
         ChatTemplate::new(file, &source, tokenizer.special_tokens(), now).map(Some)
     }
 
+    /// Checks a choice that is the same for every model, so that a bad file is told once and at once.
+    ///
+    /// # Errors
+    /// A template file that cannot be read or is no Jinja.
+    pub fn check(choice: &TemplateRequest, now: NaiveDateTime) -> Result<(), TextError> {
+        match choice {
+            TemplateRequest::File(path) => ChatTemplate::new(path.clone(), &read(path)?, [].into_iter(), now).map(drop),
+            TemplateRequest::Auto | TemplateRequest::None => Ok(()),
+        }
+    }
+
     /// Compiles `source`, which stands in `file`; `special_tokens` are the names and texts it may use, `now` is what
     /// `strftime_now` formats.
     ///

@@ -32,7 +32,7 @@ pub enum EngineError {
     #[error("device `{device}` cannot be used: {problem}")]
     Device { device: String, problem: String },
     /// A computation failed, for example for lack of memory.
-    #[error("{0}")]
+    #[error("{}", .0.to_string().lines().next().unwrap_or_default())]
     Tensor(#[from] candle_core::Error),
 }
 

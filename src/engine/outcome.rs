@@ -29,7 +29,7 @@ impl SampleStatus {
             Self::Ok => "ok",
             Self::Nan => "nan",
             Self::Inf => "inf",
-            Self::NoTarget => "no_target",
+            Self::NoTarget => "no-target",
             Self::Error => "error",
         }
     }
@@ -52,7 +52,7 @@ impl fmt::Display for SampleStatus {
 
 /// A status name that is none.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no status; known are ok, nan, inf, no_target and error")]
+#[error("`{0}` is no status; known are ok, nan, inf, no-target and error")]
 pub struct UnknownStatus(pub String);
 
 impl FromStr for SampleStatus {
@@ -75,14 +75,25 @@ pub struct SampleOutcome {
 }
 
 impl SampleOutcome {
-    /// A loss as it was computed, the status read from it.
+    /// A loss as it was computed, the status read from it. Cross-entropy is never negative; where rounding left a
+    /// certain prediction a trifle below zero, it is zero.
     pub fn measured(loss: f64, scored_tokens: u32) -> Self {
+        const ROUNDING: f64 = 1e-4;
+        let loss = if (-ROUNDING..0.0).contains(&loss) { 0.0 } else { loss };
         let status = match loss {
             loss if loss.is_nan() => SampleStatus::Nan,
             loss if loss.is_infinite() => SampleStatus::Inf,
             _ => SampleStatus::Ok,
         };
         Self { loss: status.implied_loss().unwrap_or(loss), scored_tokens, status }
+    }
+
+    /// The loss that the model gave, be it NaN or infinite; `None` where it was not asked.
+    pub fn measured_loss(&self) -> Option<f64> {
+        match self.status {
+            SampleStatus::Ok | SampleStatus::Nan | SampleStatus::Inf => Some(self.loss),
+            SampleStatus::NoTarget | SampleStatus::Error => None,
+        }
     }
 
     /// A sample of which nothing is scored.
@@ -116,12 +127,27 @@ mod tests {
     }
 
     #[test]
+    fn a_loss_that_rounding_made_negative_is_zero() {
+        assert_eq!(SampleOutcome::measured(-1e-7, 3).loss, 0.0);
+        assert_eq!(SampleOutcome::measured(-0.5, 3).loss, -0.5, "a mistake stays visible");
+    }
+
+    #[test]
     fn a_status_implies_the_loss_of_its_outcome() {
         for outcome in [SampleOutcome::no_target(), SampleOutcome::failed(2), SampleOutcome::measured(f64::NAN, 1)] {
             let implied = outcome.status.implied_loss().expect("not ok");
             assert_eq!(implied.to_bits(), outcome.loss.to_bits(), "{}", outcome.status);
         }
         assert_eq!(SampleStatus::Ok.implied_loss(), None);
+    }
+
+    #[test]
+    fn only_what_the_model_gave_is_a_measured_loss() {
+        assert_eq!(SampleOutcome::measured(1.5, 3).measured_loss(), Some(1.5));
+        assert_eq!(SampleOutcome::measured(f64::INFINITY, 3).measured_loss(), Some(f64::INFINITY));
+        assert!(SampleOutcome::measured(f64::NAN, 3).measured_loss().is_some_and(f64::is_nan));
+        assert_eq!(SampleOutcome::no_target().measured_loss(), None);
+        assert_eq!(SampleOutcome::failed(3).measured_loss(), None);
     }
 
     #[test]

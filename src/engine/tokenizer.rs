@@ -9,7 +9,6 @@ use tokenizers::models::ModelWrapper;
 use tokenizers::{AddedToken, Tokenizer};
 
 use super::text_error::{TextError, one_line, shown};
-use super::tokenizer_class::Splitting;
 use super::tokenizer_config::TokenizerConfig;
 
 /// The tokenizer of one model folder.
@@ -18,6 +17,7 @@ pub struct ModelTokenizer {
     inner: Tokenizer,
     folder: PathBuf,
     config: TokenizerConfig,
+    splits_by_class: bool,
     digest: [u8; 32],
 }
 
@@ -37,9 +37,9 @@ impl ModelTokenizer {
         })?;
         let config = TokenizerConfig::load(folder)?;
         let digest = digest(&bytes, &config);
-        let inner = build(&bytes, &config)
+        let (inner, splits_by_class) = build(&bytes, &config)
             .map_err(|error| TextError::BadTokenizer { file: shown(&file), message: one_line(&error.to_string()) })?;
-        Ok(ModelTokenizer { inner, folder: folder.to_path_buf(), config, digest })
+        Ok(ModelTokenizer { inner, folder: folder.to_path_buf(), config, splits_by_class, digest })
     }
 
     /// Token ids of `text`, with what the tokenizer puts around a text (such as its bos token) if asked for.
@@ -56,9 +56,9 @@ impl ModelTokenizer {
         &self.folder
     }
 
-    /// Whether the model's `tokenizer_class` overrules how tokenizer.json splits a text.
+    /// Whether the model's `tokenizer_class` splits texts otherwise than tokenizer.json says.
     pub fn splits_by_class(&self) -> bool {
-        self.config.splitting != Splitting::File
+        self.splits_by_class
     }
 
     /// Number of ids the tokenizer can give, added tokens included.
@@ -82,14 +82,15 @@ impl ModelTokenizer {
     }
 }
 
-fn build(bytes: &[u8], config: &TokenizerConfig) -> tokenizers::Result<Tokenizer> {
+/// The tokenizer, and whether its class splits otherwise than its file.
+fn build(bytes: &[u8], config: &TokenizerConfig) -> tokenizers::Result<(Tokenizer, bool)> {
     let mut tokenizer = Tokenizer::from_bytes(bytes)?;
     tokenizer.with_truncation(None)?.with_padding(None);
     switch_off_dropout(&mut tokenizer);
-    config.splitting.apply(&mut tokenizer)?;
+    let by_class = config.splitting.apply(&mut tokenizer)?;
     add_tokens(&mut tokenizer, config)?;
     tokenizer.set_encode_special_tokens(config.split_special_tokens);
-    Ok(tokenizer)
+    Ok((tokenizer, by_class))
 }
 
 /// Merge dropout is for training; left on, it would draw other ids each time.

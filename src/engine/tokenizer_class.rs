@@ -2,7 +2,7 @@
 //! only vocabulary and merges from the file and splits texts by GPT-2's own rule, also where the file says otherwise
 //! (SmolLM2, Starcoder2: digits one by one). The ids of the recorded field are made so, hence ours are too.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use tokenizers::models::ModelWrapper;
 use tokenizers::normalizers::unicode::NFC;
 use tokenizers::pre_tokenizers::byte_level::ByteLevel;
@@ -44,21 +44,30 @@ impl Splitting {
         Splitting::ByteLevel { compose, prefix_space: tokenizer.get("add_prefix_space") == Some(&Value::Bool(true)) }
     }
 
-    /// Makes `tokenizer` split so; only byte-pair merges can.
-    pub(super) fn apply(self, tokenizer: &mut Tokenizer) -> tokenizers::Result<()> {
+    /// Makes `tokenizer` split so, and tells whether that is another way than its file's; only byte-pair merges can.
+    pub(super) fn apply(self, tokenizer: &mut Tokenizer) -> tokenizers::Result<bool> {
+        let before = rules(tokenizer);
         if let (Splitting::ByteLevel { compose, prefix_space }, ModelWrapper::BPE(_)) = (self, tokenizer.get_model()) {
             let normalizer: Option<NormalizerWrapper> = compose.then(|| NFC.into());
             tokenizer.with_normalizer(normalizer)?;
             tokenizer.with_pre_tokenizer(Some(ByteLevel::new(prefix_space, true, true)));
         }
-        Ok(())
+        Ok(before != rules(tokenizer))
     }
+}
+
+/// How a tokenizer normalises and splits, without what only moves the offsets of tokens.
+fn rules(tokenizer: &Tokenizer) -> Value {
+    let mut rules = json!([tokenizer.get_normalizer(), tokenizer.get_pre_tokenizer()]);
+    if let Some(splitting) = rules[1].as_object_mut() {
+        splitting.remove("trim_offsets");
+    }
+    rules
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     fn of(tokenizer: Value, model: Value) -> Splitting {
         Splitting::of(tokenizer.as_object().unwrap(), model.as_object().unwrap())
@@ -90,9 +99,11 @@ mod tests {
         });
         let mut tokenizer = Tokenizer::from_bytes(file.to_string()).unwrap();
         let ids = |tokenizer: &Tokenizer, text: &str| tokenizer.encode_fast(text, false).unwrap().get_ids().to_vec();
-        Splitting::File.apply(&mut tokenizer).unwrap();
+        assert!(!Splitting::File.apply(&mut tokenizer).unwrap());
         assert_eq!(ids(&tokenizer, "12"), [0, 1]);
-        Splitting::ByteLevel { compose: true, prefix_space: true }.apply(&mut tokenizer).unwrap();
+        let by_class = Splitting::ByteLevel { compose: true, prefix_space: true };
+        assert!(by_class.apply(&mut tokenizer).unwrap());
+        assert!(!by_class.apply(&mut tokenizer).unwrap(), "it splits so already");
         assert_eq!(ids(&tokenizer, "12"), [4, 2]);
         assert_eq!(ids(&tokenizer, "e\u{301}"), [4, 5, 6]);
     }

@@ -163,7 +163,7 @@ mod tests {
         let model = ModelFolder::find(".", root.path()).unwrap();
         assert_eq!(model.bytes(), 20);
         assert!(model.check_size(20).is_ok());
-        assert!(matches!(model.check_size(19), Err(HubError::TooLarge { bytes: 20, limit: 19 })));
+        assert!(matches!(model.check_size(19), Err(HubError::TooLarge { bytes: 20, limit: 19, .. })));
         assert!(matches!(ModelFolder::find("nowhere", root.path()), Err(HubError::MissingModel { .. })));
     }
 }

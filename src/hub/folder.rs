@@ -1,6 +1,6 @@
 //! A model as a folder of files: which files it holds, in the order that hashes walk them, and how large they are.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::error::HubError;
 
@@ -30,7 +30,7 @@ impl ModelFolder {
     /// # Errors
     /// There is no such folder, or something in it cannot be read.
     pub fn find(model: &str, base: &Path) -> Result<Self, HubError> {
-        let path = base.join(model);
+        let path = without_dots(&base.join(model));
         if !path.is_dir() {
             return Err(HubError::MissingModel { folder: path });
         }
@@ -47,10 +47,16 @@ impl ModelFolder {
     /// Refuses a folder whose files hold more than `limit` bytes.
     pub fn check_size(&self, limit: u64) -> Result<(), HubError> {
         match self.bytes() {
-            bytes if bytes > limit => Err(HubError::TooLarge { bytes, limit }),
+            bytes if bytes > limit => Err(HubError::TooLarge { folder: self.path.clone(), bytes, limit }),
             _ => Ok(()),
         }
     }
+}
+
+/// The path without its `.` parts, as messages show it.
+fn without_dots(path: &Path) -> PathBuf {
+    let plain: PathBuf = path.components().filter(|part| *part != Component::CurDir).collect();
+    if plain.as_os_str().is_empty() { PathBuf::from(".") } else { plain }
 }
 
 /// Adds the files of `folder`, then those of its sub-folders. Links to folders are not followed.
@@ -70,4 +76,16 @@ fn walk(folder: &Path, top_level: bool, files: &mut Vec<ModelFile>) -> Result<()
     below.sort();
     files.append(&mut here);
     below.iter().try_for_each(|folder| walk(folder, false, files))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_shown_without_dots() {
+        for (path, shown) in [("a/./b", "a/b"), ("././m", "m"), (".", "."), ("../m/.", "../m"), ("/x/./y", "/x/y")] {
+            assert_eq!(without_dots(Path::new(path)), Path::new(shown));
+        }
+    }
 }

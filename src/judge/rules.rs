@@ -13,18 +13,36 @@ pub enum Epsilon {
     /// The same ε at any age.
     Constant(f64),
     /// ε falls in a straight line from `start` to `end` over `blocks` blocks of the earlier submission's age.
-    Linear { start: f64, end: f64, blocks: u64 },
+    Linear {
+        /// ε of a submission just made.
+        start: f64,
+        /// ε from the age of `blocks` on.
+        end: f64,
+        /// Blocks over which it falls.
+        blocks: u64,
+    },
 }
 
 /// How win rates become weights.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Weighting {
     /// softmax(win rate / temperature) over the step's submissions, then a moving average over all.
-    Softmax { temperature: f64 },
+    Softmax {
+        /// Divides the win rates; the lower, the more the best one gets.
+        temperature: f64,
+    },
     /// The published pseudocode: win share added to running weights, softmax over all `slots` uids.
-    RunningSoftmax { temperature: f64, slots: usize },
+    RunningSoftmax {
+        /// Divides the sums; the lower, the more the greatest one gets.
+        temperature: f64,
+        /// Number of uids of the network.
+        slots: usize,
+    },
     /// The highest win rate takes all (ties split); weights of a competition below `minimum` are zeroed.
-    WinnerTakesAll { minimum: f64 },
+    WinnerTakesAll {
+        /// Lowest weight within a competition that counts.
+        minimum: f64,
+    },
 }
 
 /// One competition: who may enter and which share of the reward it pays.

@@ -167,7 +167,8 @@ impl RunningWeights {
                     let weight = average.as_ref()?[submission];
                     (weight >= *minimum).then_some(weight * share)
                 };
-                averages.iter().zip(&self.shares).filter_map(paid).sum()
+                // Folded from 0, since the sum of nothing is -0.
+                averages.iter().zip(&self.shares).filter_map(paid).fold(0.0, |sum, part| sum + part)
             }
         }
     }

@@ -2,6 +2,8 @@
 //! under a token budget and into the store as it is measured. Knows nothing of submissions or judging.
 
 mod batches;
+mod error;
 mod run;
 
+pub use error::MeasureError;
 pub use run::{Measured, Request, measure, recall};

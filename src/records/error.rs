@@ -46,40 +46,108 @@ impl fmt::Display for Place {
 pub enum RecordError {
     /// The file does not exist.
     #[error("{file}: no such file; check the path")]
-    Missing { file: String },
+    Missing {
+        /// The file as the user named it.
+        file: String,
+    },
     /// The file exists but its bytes cannot be had.
     #[error("{file}: cannot be read: {error}; it must be a readable file")]
-    Unreadable { file: String, error: io::Error },
+    Unreadable {
+        /// The file as the user named it.
+        file: String,
+        /// Why.
+        error: io::Error,
+    },
     /// The extension tells no format.
     #[error("{file}: unknown kind of file; name it *.jsonl or *.parquet, or give `-` for JSON lines from stdin")]
-    UnknownFormat { file: String },
+    UnknownFormat {
+        /// The file as the user named it.
+        file: String,
+    },
     /// A line that is not one JSON object.
     #[error("{place}, column {column}: {message}; each line must hold one JSON object")]
-    Json { place: Place, column: usize, message: String },
+    Json {
+        /// Where it stands.
+        place: Place,
+        /// Place in the line, in characters from 1.
+        column: usize,
+        /// The parser's words.
+        message: String,
+    },
     /// A line with bytes that are no UTF-8.
     #[error("{place}, column {column}: not UTF-8; save the file as UTF-8")]
-    Utf8 { place: Place, column: usize },
+    Utf8 {
+        /// Where it stands.
+        place: Place,
+        /// Place in the line, in characters from 1.
+        column: usize,
+    },
     /// A line longer than any record can be.
     #[error("{place}: longer than {limit} bytes; each line must hold one JSON object")]
-    LongLine { place: Place, limit: u64 },
+    LongLine {
+        /// Where it stands.
+        place: Place,
+        /// Longest line that is read, in bytes.
+        limit: u64,
+    },
     /// A file that Parquet's reader refuses.
     #[error("{file}: not a readable Parquet file: {message}; write it again")]
-    Parquet { file: String, message: String },
+    Parquet {
+        /// The file as the user named it.
+        file: String,
+        /// The reader's words.
+        message: String,
+    },
     /// A required column is absent.
     #[error("{place}: column `{column}` is missing; give {expected}")]
-    MissingColumn { place: Place, column: &'static str, expected: &'static str },
+    MissingColumn {
+        /// Where it stands.
+        place: Place,
+        /// Name of the column.
+        column: &'static str,
+        /// What to give in it.
+        expected: &'static str,
+    },
     /// A value of the wrong type or out of range.
     #[error("{place}: column `{column}` is {value}; give {expected}")]
-    BadValue { place: Place, column: &'static str, value: String, expected: &'static str },
+    BadValue {
+        /// Where it stands.
+        place: Place,
+        /// Name of the column.
+        column: &'static str,
+        /// The value, shortened.
+        value: String,
+        /// What to give in it.
+        expected: &'static str,
+    },
     /// A value that must be unique and is not.
     #[error("{place}: column `{column}` is {value}, as on {} {first}; give each {} its own", place.unit, place.unit)]
-    Duplicate { place: Place, column: &'static str, value: String, first: u64 },
+    Duplicate {
+        /// Where it stands.
+        place: Place,
+        /// Name of the column.
+        column: &'static str,
+        /// The value.
+        value: String,
+        /// Line or row that has it first.
+        first: u64,
+    },
     /// A file without a row.
     #[error("{file}: holds no {kind}; give at least one")]
-    Empty { file: String, kind: &'static str },
+    Empty {
+        /// The file as the user named it.
+        file: String,
+        /// What it should hold, for example `sample`.
+        kind: &'static str,
+    },
     /// A filter that left nothing.
     #[error("{file}: all {dropped} samples hold a phrase to drop; give fewer phrases or other samples")]
-    AllDropped { file: String, dropped: usize },
+    AllDropped {
+        /// The file as the user named it.
+        file: String,
+        /// How many rows were dropped.
+        dropped: usize,
+    },
 }
 
 impl RecordError {

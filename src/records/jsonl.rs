@@ -48,7 +48,8 @@ fn next_line(reader: &mut impl BufRead, line: &mut Vec<u8>, place: &mut Place) -
     Ok(count > 0)
 }
 
-fn utf8<'a>(line: &'a [u8], place: &Place) -> Result<&'a str, RecordError> {
+/// A line as text.
+pub(super) fn utf8<'a>(line: &'a [u8], place: &Place) -> Result<&'a str, RecordError> {
     std::str::from_utf8(line).map_err(|error| RecordError::Utf8 {
         place: place.clone(),
         column: characters(&line[..error.valid_up_to()]) + 1,

@@ -2,10 +2,12 @@
 //! empty; ids are unique; samples with an unwanted phrase are dropped and counted, repeated ones are only counted.
 
 use std::collections::{HashMap, HashSet};
+use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::error::RecordError;
+use super::error::{Place, RecordError, Unit};
+use super::jsonl::utf8;
 use super::reader::read_rows;
 use super::row::{Column, Row};
 use super::source::Source;
@@ -43,6 +45,20 @@ impl SampleFilter {
     /// hold, are left out.
     pub fn new(phrases: impl IntoIterator<Item = String>) -> Self {
         SampleFilter { drop_phrases: phrases.into_iter().filter(|phrase| !strip(phrase).is_empty()).collect() }
+    }
+
+    /// Reads the phrases from a text file, one a line.
+    ///
+    /// # Errors
+    /// The file cannot be read or is no UTF-8.
+    pub fn read(path: &Path) -> Result<Self, RecordError> {
+        let file = path.display().to_string();
+        let bytes = std::fs::read(path).map_err(|error| RecordError::io(&file, error))?;
+        let line = |(text, number): (&[u8], u64)| {
+            let place = Place { file: file.clone(), unit: Unit::Line, number };
+            utf8(text.strip_suffix(b"\r").unwrap_or(text), &place).map(str::to_owned)
+        };
+        bytes.split(|&byte| byte == b'\n').zip(1..).map(line).collect::<Result<Vec<_>, _>>().map(Self::new)
     }
 
     fn drops(&self, sample: &Sample) -> bool {
@@ -193,6 +209,18 @@ mod tests {
         assert_eq!((samples.dropped, samples.duplicates), (1, 1));
         let shifted = read(&[row("a", "bc"), row("ab", "c")].join("\n")).unwrap();
         assert_eq!(shifted.duplicates, 0);
+    }
+
+    #[test]
+    fn phrases_come_from_a_file_one_a_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("phrases.txt");
+        std::fs::write(&path, "I cannot\r\n\nsorry \n").unwrap();
+        assert_eq!(SampleFilter::read(&path).unwrap().drop_phrases, ["I cannot", "sorry "]);
+        std::fs::write(&path, b"one\n\xff").unwrap();
+        let error = SampleFilter::read(&path).unwrap_err();
+        assert!(error.is_bad_input() && error.to_string().contains("phrases.txt, line 2, column 1"), "{error}");
+        assert!(SampleFilter::read(&folder.path().join("none")).unwrap_err().is_missing_input());
     }
 
     #[test]

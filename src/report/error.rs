@@ -10,22 +10,52 @@ use thiserror::Error;
 pub enum ReportError {
     /// The output folder cannot be created or takes no files.
     #[error("cannot write into the report folder {path}: {cause}; choose another with --out")]
-    Folder { path: PathBuf, cause: std::io::Error },
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        cause: std::io::Error,
+    },
     /// The file system refused a file.
     #[error("cannot write {path}: {cause}; check the space and the permissions of its folder")]
-    File { path: PathBuf, cause: std::io::Error },
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        cause: std::io::Error,
+    },
     /// A Parquet table could not be encoded or written.
     #[error("cannot write the table {path}: {cause}")]
-    Table { path: PathBuf, cause: parquet::errors::ParquetError },
+    Table {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        cause: parquet::errors::ParquetError,
+    },
     /// A plot could not be drawn.
     #[error("cannot draw {path}: {cause}")]
-    Plot { path: PathBuf, cause: PlotError },
+    Plot {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        cause: PlotError,
+    },
     /// The HTML page could not be rendered.
     #[error("cannot render the page {path}: {cause:#}")]
-    Page { path: PathBuf, cause: minijinja::Error },
+    Page {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        cause: minijinja::Error,
+    },
     /// A value could not be written as JSON.
     #[error("cannot write {path} as JSON: {cause}")]
-    Json { path: PathBuf, cause: serde_json::Error },
+    Json {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        cause: serde_json::Error,
+    },
 }
 
 /// A drawing backend refused a shape, a font or an image.

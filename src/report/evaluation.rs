@@ -1,6 +1,7 @@
 //! All that a run of `evaluate` found, as one plain value: what every table, plot and page of a report reads.
 //! Submissions and samples are referred to by their index here; judging uses the same indices.
 
+use crate::engine::outcome::SampleOutcome;
 use crate::judge::{Judgement, Rules, StepRow, StepTable};
 
 /// The outcome of one run.
@@ -79,51 +80,8 @@ pub struct SampleLoss {
     pub submission: usize,
     /// Index into [`Evaluation::sample_ids`].
     pub sample: usize,
-    /// Targets the loss is the mean over.
-    pub scored_tokens: u64,
     /// What was measured.
-    pub outcome: LossOutcome,
-}
-
-/// What measuring one sample gave.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum LossOutcome {
-    /// Mean cross-entropy in nats per scored token; NaN and +inf are kept as the model gave them.
-    Measured(f64),
-    /// The sample has no target within the sequence length, so there is nothing to average.
-    NoTarget,
-    /// The model failed on this sample alone.
-    Failed,
-}
-
-impl LossOutcome {
-    /// `ok`, `nan`, `inf`, `no-target` or `error`, as the tables name it.
-    pub fn status(self) -> &'static str {
-        match self {
-            Self::Measured(loss) if loss.is_nan() => "nan",
-            Self::Measured(loss) if loss.is_infinite() => "inf",
-            Self::Measured(_) => "ok",
-            Self::NoTarget => "no-target",
-            Self::Failed => "error",
-        }
-    }
-
-    /// The measured loss; `None` where nothing was measured.
-    pub fn loss(self) -> Option<f64> {
-        match self {
-            Self::Measured(loss) => Some(loss),
-            Self::NoTarget | Self::Failed => None,
-        }
-    }
-
-    /// The loss as judging counts it: NaN without a target, +inf for a failed sample.
-    pub fn judged(self) -> f64 {
-        match self {
-            Self::Measured(loss) => loss,
-            Self::NoTarget => f64::NAN,
-            Self::Failed => f64::INFINITY,
-        }
-    }
+    pub outcome: SampleOutcome,
 }
 
 /// Seconds spent on one phase of the work.
@@ -167,22 +125,6 @@ pub(super) fn row_of(step: &StepTable, submission: usize) -> Option<&StepRow> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn status_loss_and_judged_value_agree() {
-        let cases = [
-            (LossOutcome::Measured(1.5), "ok", Some(1.5), 1.5),
-            (LossOutcome::Measured(f64::INFINITY), "inf", Some(f64::INFINITY), f64::INFINITY),
-            (LossOutcome::Failed, "error", None, f64::INFINITY),
-        ];
-        for (outcome, status, loss, judged) in cases {
-            assert_eq!((outcome.status(), outcome.loss(), outcome.judged()), (status, loss, judged));
-        }
-        assert_eq!(LossOutcome::Measured(f64::NAN).status(), "nan");
-        assert_eq!(LossOutcome::NoTarget.status(), "no-target");
-        assert!(LossOutcome::NoTarget.judged().is_nan());
-        assert_eq!(LossOutcome::NoTarget.loss(), None);
-    }
 
     #[test]
     fn throughput_needs_tokens_and_time() {

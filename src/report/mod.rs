@@ -17,7 +17,7 @@ pub mod tables;
 mod testing;
 
 pub use error::{PlotError, ReportError};
-pub use evaluation::{Evaluation, LossOutcome, SampleLoss, Status, SubmissionOutcome, Timing};
+pub use evaluation::{Evaluation, SampleLoss, Status, SubmissionOutcome, Timing};
 pub use folder::ReportFolder;
 pub use run_record::{InputRecord, ModelRecord, RunRecord, Setting};
 pub use summary::{SummaryRow, summarise};

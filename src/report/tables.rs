@@ -28,11 +28,11 @@ pub fn write_losses(path: &Path, evaluation: &Evaluation) -> Result<(), ReportEr
             "loss",
             "mean cross-entropy in nats per scored token; null where nothing was measured, which judging counts as \
              NaN for status no-target and as +inf for status error",
-            |row| row.outcome.loss(),
+            |row| row.outcome.measured_loss(),
         )
-        .column("scored_tokens", "targets that the loss is the mean over", |row| row.scored_tokens)
+        .column("scored_tokens", "targets that the loss is the mean over", |row| row.outcome.scored_tokens)
         .column("status", "ok, nan, inf, no-target (nothing to score) or error (the model failed here)", |row| {
-            row.outcome.status()
+            row.outcome.status.name()
         })
         .write(path, evaluation.losses.iter())
 }

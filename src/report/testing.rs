@@ -4,10 +4,8 @@
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::{
-    Evaluation, InputRecord, LossOutcome, ModelRecord, RunRecord, SampleLoss, Setting, Status, SubmissionOutcome,
-    Timing,
-};
+use super::{Evaluation, InputRecord, ModelRecord, RunRecord, SampleLoss, Setting, Status, SubmissionOutcome, Timing};
+use crate::engine::outcome::SampleOutcome;
 use crate::judge::{
     Competition, Epsilon, Interval, Judgement, Rules, StepPlan, StepRow, StepTable, Weighting, WinTable,
 };
@@ -131,8 +129,7 @@ fn measured(submission: usize, losses: &[f64]) -> Vec<SampleLoss> {
     let row = |(sample, loss): (usize, &f64)| SampleLoss {
         submission,
         sample,
-        scored_tokens: 10 + sample as u64,
-        outcome: LossOutcome::Measured(*loss),
+        outcome: SampleOutcome::measured(*loss, 10 + sample as u32),
     };
     losses.iter().enumerate().map(row).collect()
 }

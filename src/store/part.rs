@@ -73,9 +73,12 @@ fn columns(rows: &[Row]) -> Result<Vec<ArrayRef>, ArrowError> {
 }
 
 /// Writes `bytes` as a part of `folder`: whole and on disk under its final name, or not there at all. A part of the
-/// same content that is there already, written by anyone, is left as it is.
+/// same content that is there already, written by anyone, is left as it is; a damaged one of that name is replaced.
 pub(super) fn write(folder: &Path, bytes: &[u8]) -> std::io::Result<PathBuf> {
     let path = folder.join(name_of(bytes));
+    if std::fs::read(&path).is_ok_and(|found| found != bytes) {
+        std::fs::remove_file(&path)?;
+    }
     write_once(&path, bytes)?;
     Ok(path)
 }
@@ -160,6 +163,15 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         assert_eq!(written(folder.path()), written(folder.path()));
         assert_eq!(std::fs::read_dir(folder.path()).expect("lists").count(), 1);
+    }
+
+    #[test]
+    fn a_damaged_part_is_mended_when_it_is_measured_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = written(folder.path());
+        std::fs::write(&path, b"damaged").expect("writes");
+        assert_eq!(written(folder.path()), path);
+        assert_eq!(read(&path).expect("reads"), rows());
     }
 
     #[test]

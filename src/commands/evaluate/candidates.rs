@@ -41,12 +41,12 @@ pub fn inspect_all(settings: &EvaluateSettings, inputs: &Inputs, reporter: &dyn 
         candidate
     });
     let mut candidates: Vec<Candidate> = inspected.collect();
-    skip_duplicates(&mut candidates);
+    skip_duplicates(&mut candidates, reporter);
     reporter.finish();
     candidates
 }
 
-fn skip_duplicates(candidates: &mut [Candidate]) {
+fn skip_duplicates(candidates: &mut [Candidate], reporter: &dyn Reporter) {
     let content = |c: &Candidate| c.fingerprint.as_ref().filter(|_| c.skipped.is_none()).map(|f| f.content.clone());
     let contents: Vec<Option<String>> = candidates.iter().map(content).collect();
     let keyed: Vec<_> =
@@ -55,7 +55,8 @@ fn skip_duplicates(candidates: &mut [Candidate]) {
         if let Some(original) = original {
             let first = &candidates[original].submission;
             let block = first.block.map_or_else(|| "an unknown block".into(), |block| format!("block {block}"));
-            candidates[index].skipped = Some(format!("same content as uid {} of {block}", first.uid));
+            let reason = format!("same content as uid {} of {block}", first.uid);
+            candidates[index].skip(reason, reporter);
         }
     }
 }
@@ -70,8 +71,21 @@ impl Candidate {
             competition: None,
             skipped: None,
         };
-        candidate.skipped = candidate.examine(settings, base, reporter).err().map(|reason| reason.to_string());
+        if let Err(reason) = candidate.examine(settings, base, reporter) {
+            candidate.skip(reason.to_string(), reporter);
+        }
         candidate
+    }
+
+    /// How messages name it.
+    pub fn label(&self) -> String {
+        format!("uid {}", self.submission.uid)
+    }
+
+    /// Leaves it out of what is evaluated, and says so.
+    pub fn skip(&mut self, reason: String, reporter: &dyn Reporter) {
+        reporter.warn(&format!("{} is skipped: {reason}", self.label()));
+        self.skipped = Some(reason);
     }
 
     /// Fills in what can be found out, up to the first reason to skip.
@@ -86,8 +100,8 @@ impl Candidate {
         }
         let card = &*self.card.insert(read_card(&folder.path)?);
         if !card.unread_keys.is_empty() {
-            let (uid, keys) = (self.submission.uid, card.unread_keys.join(", "));
-            reporter.info(&format!("uid {uid}: config.json keys without effect on a {}: {keys}", card.architecture));
+            let (label, keys) = (format!("uid {}", self.submission.uid), card.unread_keys.join(", "));
+            reporter.info(&format!("{label}: config.json keys without effect on a {}: {keys}", card.architecture));
         }
         self.competition = Some(entered(self.competition, competitions, card)?);
         if settings.weight_norms { check_norms(folder) } else { Ok(()) }

@@ -6,12 +6,10 @@ use super::candidates::Candidate;
 use super::inputs::Inputs;
 use super::measuring::{Laboratory, Outcomes};
 use crate::commands::settings::{EvaluateSettings, Format};
-use crate::engine::outcome::{SampleOutcome, SampleStatus};
 use crate::judge::Judgement;
 use crate::report::summary;
 use crate::report::{
-    Evaluation, InputRecord, LossOutcome, ModelRecord, RunRecord, SampleLoss, Setting, Status, SubmissionOutcome,
-    Timing,
+    Evaluation, InputRecord, ModelRecord, RunRecord, SampleLoss, Setting, Status, SubmissionOutcome, Timing,
 };
 use crate::version;
 
@@ -62,12 +60,7 @@ impl Findings<'_> {
     fn losses(&self) -> Vec<SampleLoss> {
         let of_submission = |(submission, outcomes): (usize, &Outcomes)| {
             let outcomes = outcomes.iter().flatten().zip(self.pool);
-            let losses = outcomes.map(|(outcome, &sample)| SampleLoss {
-                submission,
-                sample,
-                scored_tokens: outcome.scored_tokens.into(),
-                outcome: loss_outcome(outcome),
-            });
+            let losses = outcomes.map(|(outcome, &sample)| SampleLoss { submission, sample, outcome: *outcome });
             losses.collect::<Vec<_>>()
         };
         self.outcomes.iter().enumerate().flat_map(of_submission).collect()
@@ -94,7 +87,7 @@ impl Findings<'_> {
     /// The settings as they were resolved, the date as it was used.
     fn settings_record(&self, laboratory: &Laboratory) -> Vec<Setting> {
         let setting = |resolved: &crate::commands::settings::ResolvedSetting| {
-            let value = if resolved.key == "date" { laboratory.date.to_string() } else { resolved.value.clone() };
+            let value = if resolved.key == "date" { laboratory.date().to_string() } else { resolved.value.clone() };
             Setting { key: resolved.key.clone(), value: value.into(), source: resolved.source.to_string() }
         };
         self.settings.sources.iter().map(setting).collect()
@@ -118,14 +111,6 @@ impl Findings<'_> {
             Format::Json => summary::json(&rows)?,
             Format::Markdown => summary::markdown(&rows),
         })
-    }
-}
-
-fn loss_outcome(outcome: &SampleOutcome) -> LossOutcome {
-    match outcome.status {
-        SampleStatus::Ok | SampleStatus::Nan | SampleStatus::Inf => LossOutcome::Measured(outcome.loss),
-        SampleStatus::NoTarget => LossOutcome::NoTarget,
-        SampleStatus::Error => LossOutcome::Failed,
     }
 }
 

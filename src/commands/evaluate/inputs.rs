@@ -1,8 +1,6 @@
 //! Reads what `evaluate` is given: submissions, samples, phrases to drop.
 
-use std::path::Path;
-
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use crate::commands::settings::EvaluateSettings;
 use crate::records::{SampleFilter, Samples, Submissions, read_samples, read_submissions};
@@ -20,7 +18,8 @@ impl Inputs {
     /// Reads and checks all inputs; says what was dropped or stands twice.
     pub fn read(settings: &EvaluateSettings, reporter: &dyn Reporter) -> Result<Self> {
         let submissions = read_submissions(&settings.submissions)?;
-        let samples = read_samples(&settings.samples, &filter(settings.drop_phrases.as_deref())?)?;
+        let filter = settings.drop_phrases.as_deref().map(SampleFilter::read).transpose()?.unwrap_or_default();
+        let samples = read_samples(&settings.samples, &filter)?;
         if samples.dropped > 0 {
             reporter.info(&format!("{} samples hold a phrase of --drop-phrases and are left out", samples.dropped));
         }
@@ -32,11 +31,4 @@ impl Inputs {
         }
         Ok(Self { submissions, samples })
     }
-}
-
-/// One phrase a line.
-fn filter(phrases: Option<&Path>) -> Result<SampleFilter> {
-    let Some(path) = phrases else { return Ok(SampleFilter::default()) };
-    let text = std::fs::read_to_string(path).with_context(|| format!("{}: cannot be read", path.display()))?;
-    Ok(SampleFilter::new(text.lines().map(str::to_owned)))
 }

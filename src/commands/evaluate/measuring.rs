@@ -1,133 +1,143 @@
-//! Measures every candidate on every drawn sample, one model at a time: tokenised once per distinct tokenizer, loaded
-//! only if the store lacks something.
+//! Measures every candidate on every drawn sample, one model at a time, loaded only if the store lacks something. A
+//! model that turns out unusable is skipped with the reason; only the store or the user ends the whole.
 
-use std::collections::HashMap;
-use std::rc::Rc;
 use std::time::Instant;
 
 use anyhow::Result;
 use candle_core::{DType, Device};
-use chrono::{Local, NaiveDate, NaiveTime};
+use chrono::{Local, NaiveDate};
 
 use super::candidates::Candidate;
 use super::inputs::Inputs;
 use super::notices::Notices;
+use super::tokenising::{Conversations, Tokenising};
+use crate::commands::outcome::Interrupted;
 use crate::commands::settings::EvaluateSettings;
 use crate::engine::causal_lm::{self, VERSION};
-use crate::engine::conversation::{Conversation, ConversationEncoder};
 use crate::engine::device::{compute_dtype, device_kind, open_device};
-use crate::engine::outcome::SampleOutcome;
-use crate::measure::{self, Measured, Request};
+use crate::engine::outcome::{SampleOutcome, SampleStatus};
+use crate::measure::{self, MeasureError, Measured, Request};
 use crate::report::Timing;
 use crate::reporter::Reporter;
-use crate::store::{LossStore, ModelIdentity};
+use crate::store::{LossStore, MeasuredLosses, ModelIdentity, StoreError};
 
 /// Outcomes of one candidate on the drawn samples, in the order of the pool; `None` if it was skipped.
 pub type Outcomes = Option<Vec<SampleOutcome>>;
-
-/// Drawn samples as one tokenizer sees them; `None` where a text could not be tokenised.
-type Conversations = Rc<Vec<Option<Conversation>>>;
 
 /// Everything that measuring needs beside the candidates.
 pub struct Laboratory<'a> {
     settings: &'a EvaluateSettings,
     store: &'a LossStore,
-    inputs: &'a Inputs,
     notices: &'a Notices<'a>,
+    tokenising: Tokenising<'a>,
+    timings: Vec<Timing>,
+    samples: usize,
     /// The device in use.
     pub device: Device,
     /// Number type of the computation.
     pub dtype: DType,
-    /// The date that chat templates see.
-    pub date: NaiveDate,
-    tokenised: HashMap<String, Conversations>,
 }
 
 impl<'a> Laboratory<'a> {
-    /// Opens the device that the settings ask for.
+    /// Opens the device that the settings ask for; `pool` names the samples to measure.
     ///
     /// # Errors
-    /// It is not there, or cannot compute in the number type asked for.
+    /// The device is not there, or cannot compute in the number type asked for; the template is a bad file.
     pub fn open(
         settings: &'a EvaluateSettings,
         store: &'a LossStore,
-        inputs: &'a Inputs,
+        (inputs, pool): (&'a Inputs, &'a [usize]),
         notices: &'a Notices<'a>,
     ) -> Result<Self> {
         let device = open_device(settings.device)?;
         let dtype = compute_dtype(settings.dtype, &device)?;
         let date = settings.date.unwrap_or_else(|| Local::now().date_naive());
-        Ok(Self { settings, store, inputs, notices, device, dtype, date, tokenised: HashMap::new() })
+        let texts = (inputs.samples.rows.as_slice(), pool);
+        let tokenising = Tokenising::new(texts, (&settings.template, settings.sequence_length), date, notices)?;
+        Ok(Self { settings, store, notices, tokenising, timings: Vec::new(), samples: pool.len(), device, dtype })
+    }
+
+    /// The date that chat templates see.
+    pub fn date(&self) -> NaiveDate {
+        self.tokenising.date
+    }
+
+    /// Where the time went, handed over.
+    pub fn take_timings(&mut self) -> Vec<Timing> {
+        std::mem::take(&mut self.timings)
     }
 
     /// Measures all candidates that are not skipped; one that turns out unusable is skipped with the reason.
     ///
     /// # Errors
-    /// The store cannot be read or written.
-    pub fn measure_all(
-        &mut self,
-        candidates: &mut [Candidate],
-        pool: &[usize],
-        timings: &mut Vec<Timing>,
-    ) -> Result<Vec<Outcomes>> {
+    /// The store cannot be read or written, or the user asked to stop.
+    pub fn measure_all(&mut self, candidates: &mut [Candidate]) -> Result<Vec<Outcomes>> {
         let waiting = candidates.iter().filter(|candidate| candidate.skipped.is_none()).count();
-        self.notices.start("evaluating", (waiting * pool.len()) as u64);
+        self.notices.start("evaluating", (waiting * self.samples) as u64);
         let mut all = Vec::with_capacity(candidates.len());
         for candidate in candidates {
-            all.push(if candidate.skipped.is_none() { self.measure_or_skip(candidate, pool, timings)? } else { None });
+            all.push(if candidate.skipped.is_none() { self.measure_or_skip(candidate)? } else { None });
         }
         self.notices.finish();
         Ok(all)
     }
 
-    fn measure_or_skip(
-        &mut self,
-        candidate: &mut Candidate,
-        pool: &[usize],
-        timings: &mut Vec<Timing>,
-    ) -> Result<Outcomes> {
-        match self.measure(candidate, pool, timings) {
+    fn measure_or_skip(&mut self, candidate: &mut Candidate) -> Result<Outcomes> {
+        match self.measure(candidate) {
             Ok(outcomes) => Ok(Some(outcomes)),
+            Err(error) if matches!(error.downcast_ref(), Some(MeasureError::Interrupted)) => {
+                Err(Interrupted { store: self.settings.store.clone() }.into())
+            }
             // A store that fails would fail for every candidate.
-            Err(error) if error.is::<crate::store::StoreError>() => Err(error),
-            Err(error) => {
-                self.notices.advance(pool.len() as u64);
-                candidate.skipped = Some(format!("{error:#}"));
+            Err(error) if error.is::<StoreError>() || error.is::<MeasureError>() => Err(error),
+            Err(reason) => {
+                self.notices.advance(self.samples as u64);
+                candidate.skip(format!("{reason:#}"), self.notices);
                 Ok(None)
             }
         }
     }
 
-    fn measure(
-        &mut self,
-        candidate: &Candidate,
-        pool: &[usize],
-        timings: &mut Vec<Timing>,
-    ) -> Result<Vec<SampleOutcome>> {
+    fn measure(&mut self, candidate: &Candidate) -> Result<Vec<SampleOutcome>> {
         let (Some(folder), Some(identity)) = (&candidate.folder, self.identity(candidate)) else {
             anyhow::bail!("it was not inspected");
         };
-        let conversations = self.conversations(&folder.path, pool)?;
-        let uid = candidate.submission.uid;
+        let conversations = self.tokenising.conversations(&folder.path, &candidate.label())?;
         if self.settings.fresh {
             self.store.forget(identity.key())?;
         }
         let known = self.store.read(identity.key(), self.notices)?;
-        if let Some(outcomes) = measure::recall(&conversations, &known) {
-            self.notices.advance(pool.len() as u64);
-            return Ok(outcomes);
-        }
+        let measured = match measure::recall(&conversations, &known) {
+            Some(outcomes) => {
+                self.notices.advance(self.samples as u64);
+                Measured { outcomes, ..Measured::default() }
+            }
+            None => self.ask_model(candidate, &identity, &conversations, known)?,
+        };
+        self.report(candidate, &measured);
+        Ok(measured.outcomes)
+    }
+
+    /// Loads the model and measures what is not known.
+    fn ask_model(
+        &mut self,
+        candidate: &Candidate,
+        identity: &ModelIdentity,
+        conversations: &Conversations,
+        known: MeasuredLosses,
+    ) -> Result<Measured> {
+        let folder = candidate.folder.as_ref().map(|folder| folder.path.clone()).unwrap_or_default();
+        let (uid, label) = (candidate.submission.uid, candidate.label());
         let start = Instant::now();
-        let model = causal_lm::load(&folder.path, self.dtype, &self.device)?;
-        timings.push(timing(uid, "load", start.elapsed().as_secs_f64(), None));
-        self.report_left_over(uid, &model.left_over);
-        let writer = self.store.writer(&identity)?;
-        let label = format!("uid {uid}");
+        let model = causal_lm::load(&folder, self.dtype, &self.device)?;
+        self.timings.push(timing(uid, "load", start.elapsed().as_secs_f64(), None));
+        self.report_left_over(&label, &model.left_over);
+        let writer = self.store.writer(identity)?;
         let batch_tokens = self.settings.batch_tokens;
-        let request = Request { conversations: &conversations, known, batch_tokens, label: &label };
-        let Measured { outcomes, tokens, seconds } = measure::measure(&model.decoder, request, writer, self.notices)?;
-        timings.push(timing(uid, "evaluate", seconds, Some(tokens)));
-        Ok(outcomes)
+        let request = Request { conversations, known, batch_tokens, label: &label };
+        let measured = measure::measure(&model.decoder, request, writer, self.notices)?;
+        self.timings.push(timing(uid, "evaluate", measured.seconds, Some(measured.tokens)));
+        Ok(measured)
     }
 
     fn identity(&self, candidate: &Candidate) -> Option<ModelIdentity> {
@@ -140,43 +150,30 @@ impl<'a> Laboratory<'a> {
         })
     }
 
-    fn report_left_over(&self, uid: u32, left_over: &[String]) {
+    fn report_left_over(&self, label: &str, left_over: &[String]) {
         if let Some(first) = left_over.first() {
             let count = left_over.len();
-            let what = format!("uid {uid}: {count} tensors of its weight files have no place in the model");
+            let what = format!("{label}: {count} tensors of its weight files have no place in the model");
             self.notices.warn(&format!("{what} and are not used, the first is `{first}`"));
         }
     }
 
-    /// The drawn samples as the model in `folder` sees them; tokenised once per distinct tokenizer and template.
-    fn conversations(&mut self, folder: &std::path::Path, pool: &[usize]) -> Result<Conversations> {
-        let now = self.date.and_time(NaiveTime::MIN);
-        let encoder = ConversationEncoder::load(folder, &self.settings.template, now)?;
-        if let Some(known) = self.tokenised.get(&encoder.fingerprint()) {
-            return Ok(known.clone());
+    /// One line of what came of a model, and one if some of its losses are no numbers.
+    fn report(&self, candidate: &Candidate, measured: &Measured) {
+        let (label, outcomes) = (candidate.label(), &measured.outcomes);
+        let count = |status| outcomes.iter().filter(|outcome| outcome.status == status).count();
+        let (all, nan, infinite) = (outcomes.len(), count(SampleStatus::Nan), count(SampleStatus::Inf));
+        if nan + infinite > 0 {
+            let losses = format!("of {all} losses {nan} are NaN and {infinite} infinite");
+            self.notices.warn(&format!("{label}: {losses}; it wins none of these, so look at its weights"));
         }
-        let samples = &self.inputs.samples.rows;
-        let texts: Vec<_> = pool.iter().map(|&i| (samples[i].prompt.as_str(), samples[i].response.as_str())).collect();
-        let (mut failed, mut first) = (0, None);
-        let encoded =
-            encoder.encode_all(&texts, self.settings.sequence_length).into_iter().map(|result| match result {
-                Ok(conversation) => Some(conversation),
-                Err(error) => {
-                    failed += 1;
-                    first.get_or_insert(error);
-                    None
-                }
-            });
-        let conversations: Conversations = Rc::new(encoded.collect());
-        match first {
-            Some(error) if failed == pool.len() => return Err(error.into()),
-            Some(error) => {
-                self.notices.warn(&format!("{failed} samples count as an infinite loss; the first: {error}"));
-            }
-            None => {}
-        }
-        self.tokenised.insert(encoder.fingerprint(), conversations.clone());
-        Ok(conversations)
+        let mean = outcomes.iter().map(|outcome| outcome.loss).sum::<f64>() / all as f64;
+        let source = match measured {
+            Measured { samples: 0, .. } => "from the store".to_owned(),
+            Measured { tokens, seconds, .. } => format!("{:.0} tokens/s", *tokens as f64 / seconds),
+        };
+        let model = &candidate.submission.model;
+        self.notices.info(&format!("{label} ({model}): {all} samples, mean loss {mean:.4}, {source}"));
     }
 }
 

@@ -5,6 +5,7 @@ mod findings;
 mod inputs;
 mod measuring;
 mod notices;
+mod tokenising;
 
 use std::time::Instant;
 
@@ -31,11 +32,12 @@ pub fn run(settings: &EvaluateSettings, reporter: &dyn Reporter) -> Result<Outco
     let folder = ReportFolder::open(&settings.out)?;
     let store = LossStore::open(&settings.store)?;
     let inputs = Inputs::read(settings, &notices)?;
-    let mut laboratory = Laboratory::open(settings, &store, &inputs, &notices)?;
     let plans = plan_steps(settings, &inputs);
     let pool = drawn(&plans);
+    let mut laboratory = Laboratory::open(settings, &store, (&inputs, &pool), &notices)?;
     let (mut candidates, mut timings) = timed("inspect", || candidates::inspect_all(settings, &inputs, &notices));
-    let outcomes = laboratory.measure_all(&mut candidates, &pool, &mut timings)?;
+    let outcomes = laboratory.measure_all(&mut candidates)?;
+    timings.extend(laboratory.take_timings());
     let submitted = submissions_to_judge(&candidates, &outcomes, &pool, inputs.samples.rows.len());
     let bootstrap =
         BootstrapSpec { resamples: settings.resamples, confidence: settings.confidence, seed: settings.seed };

@@ -43,4 +43,8 @@ impl Reporter for Notices<'_> {
     fn finish(&self) {
         self.listener.finish();
     }
+
+    fn interrupted(&self) -> bool {
+        self.listener.interrupted()
+    }
 }

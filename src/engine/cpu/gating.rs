@@ -29,11 +29,14 @@ impl CustomOp1 for FusedGate {
             Activation::GeluTanh => vector::gelu_tanh_times,
             other => candle_core::bail!("{other:?} has no fused kernel"),
         };
-        let mut output = vec![0.0f32; rows.rows * width];
-        output.par_chunks_mut(width).enumerate().for_each(|(index, target)| {
+        let length = rows.rows * width;
+        let mut output = Vec::with_capacity(length);
+        output.spare_capacity_mut()[..length].par_chunks_mut(width).enumerate().for_each(|(index, target)| {
             let (gate, up) = rows.row(index).split_at(width);
             combine(target, gate, up);
         });
+        // SAFETY: the rows cover the whole length, and both activations write every element.
+        unsafe { output.set_len(length) };
         Ok((CpuStorage::F32(output), Shape::from((rows.rows, width))))
     }
 }

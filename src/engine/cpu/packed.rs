@@ -145,10 +145,7 @@ impl PackedRows {
             let depth = DEPTH.min(inputs - start);
             let part = &mut self.data[padded * start..][..padded * depth];
             for (strip, rows) in part.chunks_exact_mut(STRIP * depth).zip(rows.chunks(STRIP * inputs)) {
-                for (index, row) in rows.chunks_exact(inputs).enumerate() {
-                    let targets = strip.chunks_exact_mut(STRIP);
-                    targets.zip(&row[start..start + depth]).for_each(|(target, value)| target[index] = *value);
-                }
+                pack_strip(strip, rows, inputs, start);
             }
         }
     }
@@ -161,6 +158,21 @@ impl PackedRows {
     fn strip(&self, row: usize, start: usize, depth: usize) -> &[f32] {
         let padded = self.count.next_multiple_of(STRIP);
         &self.data[padded * start + row * depth..][..depth * STRIP]
+    }
+}
+
+/// Writes up to [`STRIP`] rows from input `start` on side by side.
+fn pack_strip(strip: &mut [f32], rows: &[f32], inputs: usize, start: usize) {
+    if rows.len() == STRIP * inputs {
+        let rows: [&[f32]; STRIP] = std::array::from_fn(|row| &rows[row * inputs + start..][..strip.len() / STRIP]);
+        for (input, targets) in strip.chunks_exact_mut(STRIP).enumerate() {
+            targets.iter_mut().zip(&rows).for_each(|(target, row)| *target = row[input]);
+        }
+        return;
+    }
+    for (index, row) in rows.chunks_exact(inputs).enumerate() {
+        let targets = strip.chunks_exact_mut(STRIP);
+        targets.zip(&row[start..]).for_each(|(target, value)| target[index] = *value);
     }
 }
 

@@ -1,13 +1,19 @@
 //! Element-wise loops that the compiler turns into the widest vector instructions the machine has: each function picks
 //! the instruction set once per call and runs the same code on any, so results depend on it in the last bit at most.
 
+use std::mem::MaybeUninit;
+
 use pulp::Arch;
 
 /// Number of independent running values; enough to fill the vector units of any machine.
 const LANES: usize = 32;
 
-/// Replaces each value x by exp(x − `shift`) and returns their sum.
-pub fn exp_in_place(values: &mut [f32], shift: f32) -> f32 {
+/// Replaces each value x by exp(x − `largest`), where none is larger, and returns their sum; all NaN if `largest` is.
+pub fn exp_in_place(values: &mut [f32], largest: f32) -> f32 {
+    if largest.is_nan() {
+        values.fill(f32::NAN);
+        return f32::NAN;
+    }
     Arch::new().dispatch(
         #[inline(always)]
         || {
@@ -15,12 +21,12 @@ pub fn exp_in_place(values: &mut [f32], shift: f32) -> f32 {
             let mut chunks = values.chunks_exact_mut(LANES);
             for chunk in &mut chunks {
                 for (value, sum) in chunk.iter_mut().zip(&mut sums) {
-                    *value = exp(*value - shift);
+                    *value = exp_not_above_0(*value - largest);
                     *sum += *value;
                 }
             }
             let rest = chunks.into_remainder().iter_mut().map(|value| {
-                *value = exp(*value - shift);
+                *value = exp_not_above_0(*value - largest);
                 *value
             });
             rest.sum::<f32>() + sums.iter().sum::<f32>()
@@ -28,17 +34,20 @@ pub fn exp_in_place(values: &mut [f32], shift: f32) -> f32 {
     )
 }
 
-/// The sum of exp(x − `shift`).
-pub fn sum_exp(values: &[f32], shift: f32) -> f32 {
+/// The sum of exp(x − `largest`) of values none of which is larger; NaN if `largest` is.
+pub fn sum_exp(values: &[f32], largest: f32) -> f32 {
+    if largest.is_nan() {
+        return f32::NAN;
+    }
     Arch::new().dispatch(
         #[inline(always)]
         || {
             let mut sums = [0.0f32; LANES];
             let chunks = values.chunks_exact(LANES);
-            let rest: f32 = chunks.remainder().iter().map(|value| exp(value - shift)).sum();
+            let rest: f32 = chunks.remainder().iter().map(|value| exp_not_above_0(value - largest)).sum();
             for chunk in chunks {
                 for (value, sum) in chunk.iter().zip(&mut sums) {
-                    *sum += exp(value - shift);
+                    *sum += exp_not_above_0(value - largest);
                 }
             }
             rest + sums.iter().sum::<f32>()
@@ -87,25 +96,25 @@ pub fn softcap(values: &mut [f32], cap: f32) {
 }
 
 /// silu(gate) · up into `target`; all of one length.
-pub fn silu_times(target: &mut [f32], gate: &[f32], up: &[f32]) {
+pub fn silu_times(target: &mut [MaybeUninit<f32>], gate: &[f32], up: &[f32]) {
     Arch::new().dispatch(
         #[inline(always)]
         || {
             for ((t, g), u) in target.iter_mut().zip(gate).zip(up) {
-                *t = *g / (1.0 + exp(-*g)) * *u;
+                t.write(*g / (1.0 + exp(-*g)) * *u);
             }
         },
     );
 }
 
 /// gelu(gate) · up into `target`, gelu in its tanh approximation; all of one length.
-pub fn gelu_tanh_times(target: &mut [f32], gate: &[f32], up: &[f32]) {
+pub fn gelu_tanh_times(target: &mut [MaybeUninit<f32>], gate: &[f32], up: &[f32]) {
     const ROOT: f32 = 0.797_884_6; // √(2/π)
     Arch::new().dispatch(
         #[inline(always)]
         || {
             for ((t, &g), u) in target.iter_mut().zip(gate).zip(up) {
-                *t = 0.5 * g * (1.0 + tanh(ROOT * (g + 0.044_715 * g * g * g))) * *u;
+                t.write(0.5 * g * (1.0 + tanh(ROOT * (g + 0.044_715 * g * g * g))) * *u);
             }
         },
     );
@@ -128,26 +137,38 @@ fn tanh(x: f32) -> f32 {
     ((1.0 - folded) / (1.0 + folded)).copysign(x)
 }
 
-/// e^x to within 2 units in the last place: x = n·ln 2 + r with |r| ≤ ln 2 / 2, a polynomial in r, then n into the
-/// exponent. Below −87.3 (where f32 leaves its normal range) the result is 0, above 88.7 it is +inf; NaN stays NaN.
+const ROUND: f32 = 12_582_912.0; // 1.5 · 2²³: adding it rounds to a whole number
+
+/// x = n·ln 2 + r with |r| ≤ ln 2 / 2: e^r by a polynomial, and n + [`ROUND`], whose last bits are n.
 #[inline(always)]
-fn exp(x: f32) -> f32 {
-    const LOG2_E: f32 = std::f32::consts::LOG2_E;
+fn split_exp(x: f32) -> (f32, f32) {
     const LN2_HIGH: f32 = 0.693_359_4;
     const LN2_LOW: f32 = -2.121_944_4e-4;
-    const ROUND: f32 = 12_582_912.0; // 1.5 · 2²³: adding it rounds to a whole number
-    let clamped = if x > 88.8 { 88.8 } else { x };
-    let clamped = if clamped < -87.4 { -87.4 } else { clamped };
-    let shifted = clamped * LOG2_E + ROUND;
+    let shifted = x * std::f32::consts::LOG2_E + ROUND;
     let n = shifted - ROUND;
-    let r = (clamped - n * LN2_HIGH) - n * LN2_LOW;
+    let r = (x - n * LN2_HIGH) - n * LN2_LOW;
     let mut p = 1.987_569_1e-4;
     p = p * r + 1.398_199_9e-3;
     p = p * r + 8.333_452e-3;
     p = p * r + 4.166_579_6e-2;
     p = p * r + 1.666_666_5e-1;
     p = p * r + 5.000_000_1e-1;
-    let p = p * r * r + r + 1.0;
+    (p * r * r + r + 1.0, shifted)
+}
+
+/// e^x of x ≤ 0 to within 2 units in the last place; at most 2·10⁻³⁸ where x is below −87. Not for NaN.
+#[inline(always)]
+fn exp_not_above_0(x: f32) -> f32 {
+    let (p, shifted) = split_exp(if x < -87.0 { -87.0 } else { x });
+    f32::from_bits(p.to_bits().wrapping_add(shifted.to_bits() << 23))
+}
+
+/// e^x to within 2 units in the last place. Below −87.3 (where f32 leaves its normal range) the result is 0, above
+/// 88.7 it is +inf; NaN stays NaN.
+#[inline(always)]
+fn exp(x: f32) -> f32 {
+    let clamped = if x > 88.8 { 88.8 } else { x };
+    let (p, shifted) = split_exp(if clamped < -87.4 { -87.4 } else { clamped });
     // n/2 twice: 2^128 alone would overflow before the product does.
     let exponent = shifted.to_bits().wrapping_sub(ROUND.to_bits()) as i32;
     let half = exponent >> 1;
@@ -167,7 +188,11 @@ mod tests {
             let x = i as f32 / 10_000.0;
             let exact = f64::from(x).exp();
             worst = worst.max(((f64::from(exp(x)) - exact) / exact).abs());
+            if (-87.0..=0.0).contains(&x) {
+                worst = worst.max(((f64::from(exp_not_above_0(x)) - exact) / exact).abs());
+            }
         }
+        assert!(exp_not_above_0(f32::NEG_INFINITY) < 2e-38 && exp_not_above_0(-1e30) < 2e-38);
         assert!(worst < 2.4e-7, "relative error {worst:e}");
     }
 
@@ -185,13 +210,13 @@ mod tests {
     fn sums_and_maxima_cover_every_element() {
         for length in [0, 1, 31, 32, 33, 100] {
             let values: Vec<f32> = (0..length).map(|i| ((i * 37) % 101) as f32 / 25.0).collect();
-            let exact: f64 = values.iter().map(|v| f64::from(v - 1.0).exp()).sum();
-            let mut replaced = values.clone();
-            let sum = exp_in_place(&mut replaced, 1.0);
-            assert!((f64::from(sum) - exact).abs() <= 1e-5 * exact.max(1.0), "{length}");
-            assert_eq!(sum, sum_exp(&values, 1.0));
             let largest = values.iter().copied().fold(f32::NEG_INFINITY, f32::max);
             assert_eq!(max(&values), largest);
+            let exact: f64 = values.iter().map(|v| f64::from(v - largest).exp()).sum();
+            let mut replaced = values.clone();
+            let sum = exp_in_place(&mut replaced, largest);
+            assert!((f64::from(sum) - exact).abs() <= 1e-5 * exact.max(1.0), "{length}");
+            assert_eq!(sum, sum_exp(&values, largest));
         }
     }
 
@@ -200,7 +225,9 @@ mod tests {
         for at in [0, 40, 66] {
             let mut values = vec![1.0f32; 67];
             values[at] = f32::NAN;
-            assert!(max(&values).is_nan() && sum_exp(&values, 0.0).is_nan(), "NaN at {at}");
+            let largest = max(&values);
+            assert!(largest.is_nan() && sum_exp(&values, largest).is_nan(), "NaN at {at}");
+            assert!(exp_in_place(&mut values, largest).is_nan() && values[1].is_nan(), "NaN at {at}");
         }
     }
 
@@ -208,9 +235,13 @@ mod tests {
     fn activations_follow_their_formulas() {
         let gate: Vec<f32> = (-60..=60).map(|i| i as f32 / 10.0).collect();
         let up = vec![2.0; gate.len()];
-        let (mut silu, mut gelu) = (vec![0.0; gate.len()], vec![0.0; gate.len()]);
-        silu_times(&mut silu, &gate, &up);
-        gelu_tanh_times(&mut gelu, &gate, &up);
+        let run = |activation: fn(&mut [MaybeUninit<f32>], &[f32], &[f32])| {
+            let mut target = vec![MaybeUninit::new(0.0); gate.len()];
+            activation(&mut target, &gate, &up);
+            // SAFETY: every element was a value from the start.
+            target.into_iter().map(|value| unsafe { value.assume_init() }).collect::<Vec<f32>>()
+        };
+        let (silu, gelu) = (run(silu_times), run(gelu_tanh_times));
         for ((g, s), t) in gate.iter().map(|g| f64::from(*g)).zip(&silu).zip(&gelu) {
             let inner = (2.0 / std::f64::consts::PI).sqrt() * (g + 0.044_715 * g.powi(3));
             assert!((f64::from(*s) - 2.0 * g / (1.0 + (-g).exp())).abs() < 1e-6);

@@ -28,13 +28,39 @@ pub type Point = (i32, i32);
 #[derive(Debug, Clone, PartialEq)]
 pub enum Shape {
     /// A filled rectangle from its top left to its bottom right.
-    Block { from: Point, to: Point, fill: RGBColor },
+    Block {
+        /// Its top left.
+        from: Point,
+        /// Its bottom right.
+        to: Point,
+        /// Its colour.
+        fill: RGBColor,
+    },
     /// A filled polygon.
-    Patch { corners: Vec<Point>, fill: RGBColor },
+    Patch {
+        /// Its corners in order.
+        corners: Vec<Point>,
+        /// Its colour.
+        fill: RGBColor,
+    },
     /// An open line through points.
-    Line { points: Vec<Point>, ink: RGBColor, width: u32 },
+    Line {
+        /// Its points in order.
+        points: Vec<Point>,
+        /// Its colour.
+        ink: RGBColor,
+        /// Its width in units.
+        width: u32,
+    },
     /// A filled disc.
-    Disc { centre: Point, radius: i32, fill: RGBColor },
+    Disc {
+        /// Its centre.
+        centre: Point,
+        /// Its radius in units.
+        radius: i32,
+        /// Its colour.
+        fill: RGBColor,
+    },
     /// A line of text.
     Words(Words),
 }

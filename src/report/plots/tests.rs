@@ -2,7 +2,7 @@
 
 use super::scene::{Shape, Words};
 use super::*;
-use crate::report::LossOutcome;
+use crate::engine::outcome::SampleOutcome;
 use crate::report::testing;
 
 fn scenes(evaluation: &Evaluation) -> [Scene; 3] {
@@ -18,12 +18,12 @@ fn cases() -> Vec<(String, Evaluation)> {
         }
     }
     for (name, outcome) in [
-        ("equal", LossOutcome::Measured(2.0)),
-        ("zero", LossOutcome::Measured(0.0)),
-        ("nan", LossOutcome::Measured(f64::NAN)),
-        ("inf", LossOutcome::Measured(f64::INFINITY)),
-        ("huge", LossOutcome::Measured(1e300)),
-        ("failed", LossOutcome::Failed),
+        ("equal", SampleOutcome::measured(2.0, 14)),
+        ("zero", SampleOutcome::measured(0.0, 14)),
+        ("nan", SampleOutcome::measured(f64::NAN, 14)),
+        ("inf", SampleOutcome::measured(f64::INFINITY, 14)),
+        ("huge", SampleOutcome::measured(1e300, 14)),
+        ("failed", SampleOutcome::failed(14)),
     ] {
         let mut evaluation = testing::evaluation(8, 20, 2);
         evaluation.losses.iter_mut().for_each(|row| row.outcome = outcome);

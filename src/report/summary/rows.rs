@@ -146,7 +146,7 @@ fn notes(evaluation: &Evaluation) -> Vec<Option<String>> {
     let mut counts = vec![(0, 0); evaluation.submissions.len()];
     for loss in &evaluation.losses {
         let (unusable, all) = &mut counts[loss.submission];
-        *unusable += u64::from(!loss.outcome.judged().is_finite());
+        *unusable += u64::from(!loss.outcome.loss.is_finite());
         *all += 1;
     }
     let note = |(status, counts): (&Status, (u64, u64))| match (status, counts) {

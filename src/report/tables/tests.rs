@@ -10,7 +10,7 @@ use arrow_schema::DataType;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::*;
-use crate::report::LossOutcome;
+use crate::engine::outcome::SampleOutcome;
 use crate::report::table::{COLUMNS_KEY, DESCRIPTION_KEY};
 use crate::report::testing;
 
@@ -48,11 +48,11 @@ fn names(batch: &RecordBatch, name: &str) -> Vec<Option<String>> {
 fn losses_keep_nan_inf_and_null_apart() {
     let mut evaluation = testing::evaluation(2, 5, 1);
     let outcomes = [
-        LossOutcome::Measured(1.25),
-        LossOutcome::Measured(f64::NAN),
-        LossOutcome::Measured(f64::INFINITY),
-        LossOutcome::NoTarget,
-        LossOutcome::Failed,
+        SampleOutcome::measured(1.25, 14),
+        SampleOutcome::measured(f64::NAN, 14),
+        SampleOutcome::measured(f64::INFINITY, 14),
+        SampleOutcome::no_target(),
+        SampleOutcome::failed(14),
     ];
     evaluation.losses.iter_mut().zip(outcomes).for_each(|(row, outcome)| row.outcome = outcome);
     let batch = written(|path| write_losses(path, &evaluation).unwrap()).read();
@@ -64,16 +64,16 @@ fn losses_keep_nan_inf_and_null_apart() {
     assert_eq!(statuses, ["ok", "nan", "inf", "no-target", "error", "ok"]);
     assert_eq!(batch["uid"].as_primitive::<UInt32Type>().values()[..], [1, 1, 1, 1, 1, 4, 4, 4, 4, 4]);
     assert_eq!(names(&batch, "sample_id")[9].as_deref(), Some("sample-4"));
-    assert_eq!(batch["scored_tokens"].as_primitive::<UInt64Type>().value(4), 14);
+    assert_eq!(batch["scored_tokens"].as_primitive::<UInt32Type>().value(4), 14);
 }
 
 #[test]
 fn more_rows_than_a_chunk_are_all_written_in_order() {
     let mut evaluation = testing::evaluation(1, 1, 0);
     let row = evaluation.losses[0];
-    evaluation.losses = (0..150_000).map(|n| SampleLoss { scored_tokens: n, ..row }).collect();
+    evaluation.losses = (0..150_000).map(|n| SampleLoss { outcome: SampleOutcome::measured(1.0, n), ..row }).collect();
     let batch = written(|path| write_losses(path, &evaluation).unwrap()).read();
-    assert!(batch["scored_tokens"].as_primitive::<UInt64Type>().values().iter().copied().eq(0..150_000));
+    assert!(batch["scored_tokens"].as_primitive::<UInt32Type>().values().iter().copied().eq(0..150_000));
 }
 
 #[test]

@@ -1,0 +1,200 @@
+//! Measuring with an engine of a few lines: what it is asked, what becomes of its failures, what the store keeps.
+
+use std::cell::RefCell;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::*;
+use crate::engine::{EngineError, Result};
+use crate::store::{LossStore, ModelIdentity};
+
+/// Says that a sequence's loss is its first id, and fails on a batch that holds the id 13.
+#[derive(Default)]
+struct Mock {
+    /// The batches it was asked, as first ids.
+    asked: RefCell<Vec<Vec<u32>>>,
+    longest: Option<usize>,
+}
+
+impl LossEngine for Mock {
+    fn losses(&self, sequences: &[Sequence]) -> Result<Vec<f64>> {
+        self.asked.borrow_mut().push(sequences.iter().map(|sequence| sequence.ids[0]).collect());
+        match sequences.iter().any(|sequence| sequence.ids.contains(&13)) {
+            true => Err(EngineError::Tensor(candle_core::Error::Msg("out of luck".into()))),
+            false => Ok(sequences.iter().map(|sequence| f64::from(sequence.ids[0])).collect()),
+        }
+    }
+
+    fn vocabulary(&self) -> usize {
+        100
+    }
+
+    fn longest(&self) -> Option<usize> {
+        self.longest
+    }
+
+    fn shares_prompts(&self) -> bool {
+        false
+    }
+}
+
+/// Remembers warnings and progress, and asks to stop after some batches.
+#[derive(Default)]
+struct Listener {
+    warnings: Mutex<Vec<String>>,
+    advanced: AtomicUsize,
+    looks: AtomicUsize,
+    stop_after: Option<usize>,
+}
+
+impl Reporter for Listener {
+    fn info(&self, _message: &str) {}
+    fn warn(&self, warning: &str) {
+        self.warnings.lock().unwrap().push(warning.to_owned());
+    }
+    fn start(&self, _task: &str, _total: u64) {}
+    fn advance(&self, amount: u64) {
+        self.advanced.fetch_add(amount as usize, Ordering::Relaxed);
+    }
+    fn finish(&self) {}
+    fn interrupted(&self) -> bool {
+        let looks = self.looks.fetch_add(1, Ordering::Relaxed);
+        self.stop_after.is_some_and(|after| looks >= after)
+    }
+}
+
+/// A store in a folder of its own.
+struct Shelf {
+    store: LossStore,
+    _folder: tempfile::TempDir,
+}
+
+impl Shelf {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self { store: LossStore::open(folder.path()).unwrap(), _folder: folder }
+    }
+
+    fn identity() -> ModelIdentity {
+        let text = || "test".to_owned();
+        ModelIdentity {
+            engine_version: text(),
+            content_hash: text(),
+            device_kind: text(),
+            compute_dtype: text(),
+            weight_dtype: text(),
+        }
+    }
+
+    fn known(&self) -> MeasuredLosses {
+        self.store.read(Self::identity().key(), &crate::reporter::Silent).unwrap()
+    }
+
+    /// Measures with what the shelf holds; batches hold two samples of three ids.
+    fn measure(
+        &self,
+        engine: &Mock,
+        conversations: &[Option<Conversation>],
+        listener: &Listener,
+    ) -> std::result::Result<Measured, MeasureError> {
+        let request = Request { conversations, known: self.known(), batch_tokens: 4, label: "uid 7" };
+        measure(engine, request, self.store.writer(&Self::identity()).unwrap(), listener)
+    }
+}
+
+fn conversation(first: u32) -> Option<Conversation> {
+    Some(Conversation { ids: vec![first, 50, 51], prompt_len: 1 })
+}
+
+fn conversations(firsts: impl IntoIterator<Item = u32>) -> Vec<Option<Conversation>> {
+    firsts.into_iter().map(conversation).collect()
+}
+
+fn losses(measured: &Measured) -> Vec<f64> {
+    measured.outcomes.iter().map(|outcome| outcome.loss).collect()
+}
+
+#[test]
+fn one_outcome_per_sample_in_their_order_and_duplicates_are_measured_once() {
+    let (shelf, engine, listener) = (Shelf::new(), Mock::default(), Listener::default());
+    let measured = shelf.measure(&engine, &conversations([4, 2, 4, 9, 2]), &listener).unwrap();
+    assert_eq!(losses(&measured), [4.0, 2.0, 4.0, 9.0, 2.0]);
+    assert_eq!((measured.samples, measured.tokens), (3, 9));
+    assert_eq!(*engine.asked.borrow(), [vec![2, 4], vec![9]]);
+    assert_eq!(listener.advanced.into_inner(), 5);
+    assert_eq!(shelf.known().len(), 3);
+}
+
+#[test]
+fn in_a_batch_that_fails_only_the_sample_to_blame_is_lost() {
+    let (shelf, engine, listener) = (Shelf::new(), Mock::default(), Listener::default());
+    let measured = shelf.measure(&engine, &conversations([13, 8]), &listener).unwrap();
+    assert_eq!(measured.outcomes, [SampleOutcome::failed(2), SampleOutcome::measured(8.0, 2)]);
+    assert_eq!(*engine.asked.borrow(), [vec![8, 13], vec![8], vec![13]]);
+    let warnings = listener.warnings.into_inner().unwrap();
+    assert_eq!(warnings, ["uid 7: 1 samples count as an infinite loss; the first: out of luck"]);
+    assert_eq!(shelf.known().len(), 1, "a failure is tried again");
+}
+
+#[test]
+fn what_the_model_must_not_see_is_settled_without_it() {
+    let (shelf, listener) = (Shelf::new(), Listener::default());
+    let engine = Mock { longest: Some(3), ..Mock::default() };
+    let filled = Some(Conversation { ids: vec![1, 2], prompt_len: 2 });
+    let outside = conversation(100);
+    let long = Some(Conversation { ids: vec![1, 2, 3, 4], prompt_len: 1 });
+    let measured = shelf.measure(&engine, &[filled, outside, long, None, conversation(99)], &listener).unwrap();
+    let expected = [
+        SampleOutcome::no_target(),
+        SampleOutcome::failed(2),
+        SampleOutcome::failed(3),
+        SampleOutcome::failed(0),
+        SampleOutcome::measured(99.0, 2),
+    ];
+    assert_eq!(measured.outcomes, expected);
+    assert_eq!(*engine.asked.borrow(), [vec![99]]);
+    let warnings = listener.warnings.into_inner().unwrap();
+    let line = "uid 7: 2 samples count as an infinite loss; the first: token id 100 lies outside the model's \
+                vocabulary of 100";
+    assert_eq!(warnings, [line]);
+    assert_eq!(listener.advanced.into_inner(), 5);
+}
+
+#[test]
+fn what_is_known_is_not_measured_again() {
+    let (shelf, first, second) = (Shelf::new(), Mock::default(), Mock::default());
+    shelf.measure(&first, &conversations([1, 2]), &Listener::default()).unwrap();
+    let measured = shelf.measure(&second, &conversations([3, 2, 1]), &Listener::default()).unwrap();
+    assert_eq!(losses(&measured), [3.0, 2.0, 1.0]);
+    assert_eq!((measured.samples, measured.tokens), (1, 3));
+    assert_eq!(*second.asked.borrow(), [vec![3]]);
+}
+
+#[test]
+fn stopped_anywhere_it_goes_on_with_the_batches_of_an_undisturbed_run() {
+    let all = conversations([1, 2, 3, 4, 5, 6, 7]);
+    for batches in 0..4 {
+        let (shelf, first, second) = (Shelf::new(), Mock::default(), Mock::default());
+        let listener = Listener { stop_after: Some(batches), ..Listener::default() };
+        let stopped = shelf.measure(&first, &all, &listener);
+        assert!(matches!(stopped, Err(MeasureError::Interrupted)));
+        assert_eq!(shelf.known().len(), 2 * batches, "what was measured is kept");
+        let measured = shelf.measure(&second, &all, &Listener::default()).unwrap();
+        assert_eq!(losses(&measured), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]);
+        let asked = [first.asked.into_inner(), second.asked.into_inner()].concat();
+        assert_eq!(asked, [vec![1, 2], vec![3, 4], vec![5, 6], vec![7]]);
+    }
+}
+
+#[test]
+fn recall_needs_everything() {
+    let (shelf, engine) = (Shelf::new(), Mock::default());
+    shelf.measure(&engine, &conversations([1, 2]), &Listener::default()).unwrap();
+    let known = shelf.known();
+    let filled = Some(Conversation { ids: vec![1, 2], prompt_len: 5 });
+    let outcomes = recall(&[conversation(2), filled, conversation(1)], &known).unwrap();
+    let expected = [SampleOutcome::measured(2.0, 2), SampleOutcome::no_target(), SampleOutcome::measured(1.0, 2)];
+    assert_eq!(outcomes, expected);
+    assert_eq!(recall(&conversations([1, 3]), &known), None);
+    assert_eq!(recall(&[conversation(1), None], &known), None);
+}

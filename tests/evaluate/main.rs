@@ -1,0 +1,13 @@
+//! `weighhouse evaluate` through the binary: what it writes, that nothing measured is lost, and that every bad input
+//! ends in one clear line and the documented exit code. Each test has a folder, an output and a store of its own.
+
+mod bad_models;
+mod bad_records;
+mod bad_settings;
+mod judging;
+mod model;
+mod outputs;
+mod resume;
+mod statuses;
+mod table;
+mod workbench;

@@ -1,0 +1,190 @@
+//! A folder to run the program in, with the few samples and submissions that a test needs.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::model::Model;
+use crate::table::Table;
+
+/// Far longer than any run here takes; a run that hangs fails.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// The repository.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The submissions that come with the program.
+pub fn fixtures() -> String {
+    root().join("fixtures/submissions.jsonl").display().to_string()
+}
+
+/// An empty folder, removed at the end.
+pub struct Workbench {
+    folder: tempfile::TempDir,
+}
+
+impl Workbench {
+    pub fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        std::fs::write(self.path(name), content).unwrap();
+    }
+
+    /// Writes `samples.jsonl` with the first `count` samples of the repository, then the same with a number behind
+    /// each prompt, and so on.
+    pub fn write_samples(&self, count: usize) {
+        let text = std::fs::read_to_string(root().join("datasets/samples.jsonl")).unwrap();
+        let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let sample = |index: usize| {
+            let mut sample = lines[index % lines.len()].clone();
+            let round = index / lines.len();
+            if round > 0 {
+                sample["sample_id"] = format!("{}-{round}", sample["sample_id"].as_str().unwrap()).into();
+                sample["prompt"] = format!("{} ({round})", sample["prompt"].as_str().unwrap()).into();
+            }
+            format!("{sample}\n")
+        };
+        self.write("samples.jsonl", (0..count).map(sample).collect::<String>());
+    }
+
+    /// Writes `submissions.jsonl`.
+    pub fn write_submissions(&self, rows: &[Value]) {
+        self.write("submissions.jsonl", rows.iter().map(|row| format!("{row}\n")).collect::<String>());
+    }
+
+    /// Six samples, and one submission of each of the models, from uid 1 and block 100 on.
+    pub fn with_models(models: &[&Path]) -> Self {
+        let bench = Self::new();
+        bench.write_samples(6);
+        let row = |(model, uid): (&&Path, u64)| json!({"uid": uid, "model": model, "block": 99 + uid});
+        bench.write_submissions(&models.iter().zip(1..).map(row).collect::<Vec<_>>());
+        bench
+    }
+
+    /// A copy of a fixture to be damaged; it lies in `models/<name>`.
+    pub fn copy_model(&self, fixture: &str, name: &str) -> Model {
+        Model::copy(&root().join("fixtures/models").join(fixture), self.path("models").join(name))
+    }
+
+    /// The program in this folder, without settings from the machine it runs on.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_weighhouse"));
+        command.env_clear().env("HOME", self.folder.path()).current_dir(self.folder.path());
+        command.arg("evaluate").args(arguments);
+        command
+    }
+
+    /// Runs with these arguments and nothing else.
+    pub fn run_plain(&self, arguments: &[&str]) -> Run {
+        let mut command = assert_cmd::Command::from_std(self.command(arguments));
+        Run { output: command.timeout(PATIENCE).output().unwrap() }
+    }
+
+    /// Evaluates `submissions.jsonl` on `samples.jsonl` into `out`, with the store `store`.
+    pub fn run(&self, arguments: &[&str]) -> Run {
+        self.run_plain(&[&["submissions.jsonl"], &Self::PLACES[..], arguments].concat())
+    }
+
+    /// As [`Workbench::run`], but into the folder `out` and with the store `store`.
+    pub fn run_into(&self, out: &str, store: &str, arguments: &[&str]) -> Run {
+        let places = ["submissions.jsonl", "--samples", "samples.jsonl", "--out", out, "--store", store];
+        self.run_plain(&[&places[..], &["--resamples", "50"], arguments].concat())
+    }
+
+    /// Where a run reads samples and writes; few resamples, for quick tests.
+    pub const PLACES: [&str; 8] =
+        ["--samples", "samples.jsonl", "--out", "out", "--store", "store", "--resamples", "50"];
+
+    /// A table of the run into `out`.
+    pub fn table(&self, name: &str) -> Table {
+        self.table_of("out", name)
+    }
+
+    pub fn table_of(&self, out: &str, name: &str) -> Table {
+        Table::read(&self.path(out).join(format!("{name}.parquet")))
+    }
+
+    /// The bytes of the tables that equal runs write alike.
+    pub fn tables(&self, out: &str) -> Vec<Vec<u8>> {
+        let names = ["losses", "wins", "weights", "steps"];
+        names.map(|name| std::fs::read(self.path(out).join(format!("{name}.parquet"))).unwrap()).into()
+    }
+
+    /// `run.json` of the run into `out`.
+    pub fn record(&self, out: &str) -> Value {
+        serde_json::from_slice(&std::fs::read(self.path(out).join("run.json")).unwrap()).unwrap()
+    }
+
+    /// The stored parts, by path from the store, in order.
+    pub fn parts(&self, store: &str) -> Vec<PathBuf> {
+        let mut parts = Vec::new();
+        for model in entries(&self.path(store).join("losses")) {
+            let files = entries(&model).into_iter();
+            parts.extend(files.filter(|file| file.extension().is_some_and(|extension| extension == "parquet")));
+        }
+        parts
+    }
+}
+
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths
+}
+
+/// A run that has ended.
+pub struct Run {
+    output: Output,
+}
+
+impl Run {
+    pub fn new(output: Output) -> Self {
+        Self { output }
+    }
+
+    pub fn code(&self) -> i32 {
+        self.output.status.code().unwrap_or_else(|| panic!("ended by a signal: {}", self.stderr()))
+    }
+
+    pub fn stdout(&self) -> String {
+        String::from_utf8(self.output.stdout.clone()).unwrap()
+    }
+
+    pub fn stderr(&self) -> String {
+        String::from_utf8(self.output.stderr.clone()).unwrap()
+    }
+
+    /// It did what was asked.
+    #[track_caller]
+    pub fn succeeded(self) -> Self {
+        assert_eq!(self.code(), 0, "{}", self.stderr());
+        self
+    }
+
+    /// It printed nothing but one line on stderr, which this gives; it starts with `error: `.
+    #[track_caller]
+    pub fn refused(&self, code: i32) -> String {
+        let stderr = self.stderr();
+        assert_eq!(self.code(), code, "{stderr}");
+        assert_eq!(self.stdout(), "");
+        assert_eq!(stderr.lines().count(), 1, "{stderr}");
+        let line = stderr.trim_end().strip_prefix("error: ");
+        line.unwrap_or_else(|| panic!("{stderr}")).to_owned()
+    }
+
+    /// The warnings on stderr, without what makes them such.
+    pub fn warnings(&self) -> Vec<String> {
+        self.stderr().lines().filter_map(|line| line.strip_prefix("warning: ")).map(str::to_owned).collect()
+    }
+}
