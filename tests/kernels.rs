@@ -99,7 +99,10 @@ impl WeightSource for Noise {
         let mut hasher = DefaultHasher::new();
         (self.seed, name).hash(&mut hasher);
         let mut generator = ChaCha8Rng::seed_from_u64(hasher.finish());
-        let values = (0..shape.iter().product()).map(|_| generator.random_range(-0.6..0.6f32));
+        // Products keep the size of what they are applied to: more would blow rounding up from layer to layer.
+        let width = shape.last().filter(|_| shape.len() > 1);
+        let largest = width.map_or(0.6, |width| (4.0 / *width as f32).sqrt());
+        let values = (0..shape.iter().product()).map(|_| generator.random_range(-largest..largest));
         Ok(Tensor::from_iter(values, &Device::Cpu)?.reshape(shape)?)
     }
 }
