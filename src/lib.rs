@@ -12,7 +12,6 @@
 
 pub mod cli;
 pub mod commands;
-#[expect(missing_docs, reason = "fields of its error variants and rotary scalings; everything else is documented")]
 pub mod engine;
 pub mod hub;
 pub mod judge;

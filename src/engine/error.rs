@@ -9,28 +9,74 @@ use std::path::PathBuf;
 pub enum EngineError {
     /// A file that a model folder must hold is absent.
     #[error("{path}: no such file; a model folder needs {needs}")]
-    MissingFile { path: PathBuf, needs: &'static str },
+    MissingFile {
+        /// The file.
+        path: PathBuf,
+        /// What the folder must hold.
+        needs: &'static str,
+    },
     /// A file could not be read.
     #[error("{path}: {source}")]
-    Read { path: PathBuf, source: std::io::Error },
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// config.json is no JSON object, lacks a key or holds a value that cannot be.
     #[error("{path}: {problem}")]
-    Config { path: PathBuf, problem: String },
+    Config {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// config.json names an architecture that the decoder does not know.
     #[error("{path}: architecture `{name}` is not known; known are {known}")]
-    UnknownArchitecture { path: PathBuf, name: String, known: String },
+    UnknownArchitecture {
+        /// The file.
+        path: PathBuf,
+        /// The name it gives.
+        name: String,
+        /// Those that are known.
+        known: String,
+    },
     /// A safetensors file or its index is damaged or lies about its content.
     #[error("{path}: {problem}")]
-    Weights { path: PathBuf, problem: String },
+    Weights {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// A tensor that the architecture needs is absent.
     #[error("{path}: tensor `{name}` is missing")]
-    MissingTensor { path: PathBuf, name: String },
+    MissingTensor {
+        /// The weight file, or the index of several.
+        path: PathBuf,
+        /// The tensor's name.
+        name: String,
+    },
     /// A tensor has another shape than config.json implies.
     #[error("{path}: tensor `{name}` has shape {found:?}, config.json implies {expected:?}")]
-    TensorShape { path: PathBuf, name: String, expected: Vec<usize>, found: Vec<usize> },
+    TensorShape {
+        /// The file.
+        path: PathBuf,
+        /// The tensor's name.
+        name: String,
+        /// The shape that config.json implies.
+        expected: Vec<usize>,
+        /// The shape in the file.
+        found: Vec<usize>,
+    },
     /// A device was asked for that this build or machine does not have.
     #[error("device `{device}` cannot be used: {problem}")]
-    Device { device: String, problem: String },
+    Device {
+        /// The device as it was asked for.
+        device: String,
+        /// Why it cannot be used, and the remedy.
+        problem: String,
+    },
     /// A computation failed, for example for lack of memory.
     #[error("{}", .0.to_string().lines().next().unwrap_or_default())]
     Tensor(#[from] candle_core::Error),

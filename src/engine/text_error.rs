@@ -12,36 +12,86 @@ use thiserror::Error;
 pub enum TextError {
     /// The model brings no fast tokenizer.
     #[error("{file}: no such file; save the tokenizer with transformers' save_pretrained, which writes it")]
-    NoTokenizer { file: String },
+    NoTokenizer {
+        /// The file.
+        file: String,
+    },
     /// A file that cannot be read.
     #[error("{file}: cannot be read: {error}; it must be a readable file")]
-    Unreadable { file: String, error: io::Error },
+    Unreadable {
+        /// The file.
+        file: String,
+        /// Why.
+        error: io::Error,
+    },
     /// A file of settings that is no JSON object.
     #[error("{file}: not a JSON object: {message}; write it again")]
-    Json { file: String, message: String },
+    Json {
+        /// The file.
+        file: String,
+        /// What is wrong, in the words of its reader.
+        message: String,
+    },
     /// A key of the settings with a value of the wrong kind.
     #[error("{file}: `{key}` is {value}; it must be {expected}")]
-    BadKey { file: String, key: String, value: String, expected: &'static str },
+    BadKey {
+        /// The file.
+        file: String,
+        /// The key.
+        key: String,
+        /// Its value, shortened.
+        value: String,
+        /// What it must be.
+        expected: &'static str,
+    },
     /// A tokenizer that its library refuses.
     #[error("{file}: not a usable tokenizer: {message}; write it again")]
-    BadTokenizer { file: String, message: String },
+    BadTokenizer {
+        /// The file.
+        file: String,
+        /// What is wrong, in the words of its reader.
+        message: String,
+    },
     /// A text that the tokenizer cannot encode.
     #[error("{file}: a text cannot be encoded: {message}; see that the tokenizer has an unknown token")]
-    Encode { file: String, message: String },
+    Encode {
+        /// The file.
+        file: String,
+        /// What is wrong, in the words of its reader.
+        message: String,
+    },
     /// The model says nothing about how a conversation becomes a text.
     #[error(
         "{folder}: the model has no chat template; give one with `--template FILE`, or `--template none` to join prompt and response"
     )]
-    NoTemplate { folder: String },
+    NoTemplate {
+        /// The model's folder.
+        folder: String,
+    },
     /// A named list of templates without the one that conversations use.
     #[error("{file}: no chat template is named `default`, only {names}; give one with `--template FILE`")]
-    NoDefaultTemplate { file: String, names: String },
+    NoDefaultTemplate {
+        /// The file.
+        file: String,
+        /// The names that it holds.
+        names: String,
+    },
     /// A chat template with a mistake in its syntax.
     #[error("{file}: the chat template is not valid: {message}; give another with `--template FILE`")]
-    BadTemplate { file: String, message: String },
+    BadTemplate {
+        /// The file that the template stands in.
+        file: String,
+        /// What is wrong, in the words of its reader.
+        message: String,
+    },
     /// A chat template that fails on, or refuses, a conversation.
     #[error("{file}: the chat template refuses the conversation: {message}; give another with `--template FILE`")]
-    Render { file: String, message: String },
+    Render {
+        /// The file that the template stands in.
+        file: String,
+        /// What is wrong, in the words of its reader.
+        message: String,
+    },
 }
 
 impl TextError {

@@ -82,7 +82,11 @@ fn a_config_that_cannot_be_followed() {
         ("heads", |m| set(m, "num_attention_heads", 7.into()), &["heads"]),
         ("huge-layers", |m| set(m, "num_hidden_layers", u64::MAX.into()), &["huge-layers", "num_hidden_layers"]),
         ("many-layers", |m| set(m, "num_hidden_layers", 1_000_000_000.into()), &["many-layers", "num_hidden_layers"]),
-        ("huge-vocabulary", |m| set(m, "vocab_size", (u64::MAX / 2).into()), &["huge-vocabulary", "`vocab_size` is"]),
+        (
+            "huge-vocabulary",
+            |m| set(m, "vocab_size", (u64::MAX / 2).into()),
+            &["huge-vocabulary", "`vocab_size` is 9223372036854775807"],
+        ),
         ("huge-width", |m| set(m, "hidden_size", (u64::MAX / 2).into()), &["huge-width"]),
         ("huge-heads", |m| set(m, "num_attention_heads", (u64::MAX / 2).into()), &["huge-heads"]),
         ("huge-head", |m| set(m, "head_dim", (u64::MAX / 2).into()), &["huge-head"]),

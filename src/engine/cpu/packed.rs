@@ -85,7 +85,7 @@ impl PackedWeights {
     }
 
     /// On the calling thread, the outputs `range` of packed rows, as `[rows × range.len()]`, of which every element is
-    /// written. The range starts at a multiple of [`PANEL`].
+    /// written. The range starts at a multiple of `PANEL`.
     ///
     /// # Safety
     /// To `add` to the target, all of it must hold values.

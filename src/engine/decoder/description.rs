@@ -1,5 +1,5 @@
 //! A causal language model as data: everything that distinguishes one architecture from another. The decoder in
-//! [`super::model`] is built from this alone; it knows no architecture by name.
+//! [`Decoder`](super::Decoder) is built from this alone; it knows no architecture by name.
 
 use super::rope::RopeSpec;
 
@@ -190,9 +190,26 @@ pub enum QkvNames {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MlpNames {
     /// Gate, up, down.
-    Gated { gate: &'static str, up: &'static str, down: &'static str },
+    Gated {
+        /// Name of the gate.
+        gate: &'static str,
+        /// Name of the projection up.
+        up: &'static str,
+        /// Name of the projection down.
+        down: &'static str,
+    },
     /// Gate and up in one projection, then down.
-    Joined { gate_up: &'static str, down: &'static str },
+    Joined {
+        /// Name of gate and projection up, one above the other.
+        gate_up: &'static str,
+        /// Name of the projection down.
+        down: &'static str,
+    },
     /// Up, down.
-    Plain { up: &'static str, down: &'static str },
+    Plain {
+        /// Name of the projection up.
+        up: &'static str,
+        /// Name of the projection down.
+        down: &'static str,
+    },
 }

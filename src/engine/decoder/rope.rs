@@ -23,13 +23,47 @@ pub enum RopeScaling {
     /// Not at all.
     None,
     /// All by one factor.
-    Linear { factor: f64 },
+    Linear {
+        /// Every wavelength is multiplied by it.
+        factor: f64,
+    },
     /// Long waves by a factor, short ones not, smooth in between.
-    Llama3 { factor: f64, low: f64, high: f64, original: f64 },
+    Llama3 {
+        /// Long wavelengths are multiplied by it.
+        factor: f64,
+        /// Waves that fit into `original` less often than this are long.
+        low: f64,
+        /// Waves that fit into `original` more often than this are short.
+        high: f64,
+        /// Tokens that the model was first trained for.
+        original: f64,
+    },
     /// As YaRN does, with a factor on cosines and sines.
-    Yarn { factor: f64, attention: f64, fast: f64, slow: f64, original: f64, truncate: bool },
+    Yarn {
+        /// Long wavelengths are multiplied by it.
+        factor: f64,
+        /// Factor on cosines and sines.
+        attention: f64,
+        /// Waves that fit into `original` this often or more stay as they are.
+        fast: f64,
+        /// Waves that fit into `original` this often or less are stretched in full.
+        slow: f64,
+        /// Tokens that the model was first trained for.
+        original: f64,
+        /// Whether the bounds between them are rounded outwards to whole dimensions.
+        truncate: bool,
+    },
     /// A factor per wave, one list for texts up to `original` tokens and one for longer ones.
-    Long { short: Vec<f64>, long: Vec<f64>, attention: f64, original: usize },
+    Long {
+        /// Factor of each wave for texts of up to `original` tokens.
+        short: Vec<f64>,
+        /// Factor of each wave for longer texts.
+        long: Vec<f64>,
+        /// Factor on cosines and sines.
+        attention: f64,
+        /// Tokens that the model was first trained for.
+        original: usize,
+    },
 }
 
 impl RopeSpec {
