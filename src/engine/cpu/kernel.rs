@@ -60,8 +60,8 @@ pub unsafe fn multiply(strip: &[f32], panel: &[f32], target: &mut [MaybeUninit<f
 #[cfg(target_arch = "x86_64")]
 mod avx512 {
     use std::arch::x86_64::{
-        __m512, __mmask16, _mm512_add_ps, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_mask_storeu_ps,
-        _mm512_maskz_loadu_ps, _mm512_set1_ps, _mm512_setzero_ps,
+        __m512, __mmask16, _MM_HINT_T0, _mm_prefetch, _mm512_add_ps, _mm512_fmadd_ps, _mm512_loadu_ps,
+        _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps, _mm512_set1_ps, _mm512_setzero_ps,
     };
 
     use std::mem::MaybeUninit;
@@ -70,6 +70,8 @@ mod avx512 {
 
     const WIDTH: usize = 16;
     const REGISTERS: usize = PANEL / WIDTH;
+    /// Rows of the panel that are fetched ahead of their use.
+    const AHEAD: usize = 8;
 
     type Sums = [[__m512; REGISTERS]; STRIP];
 
@@ -79,6 +81,11 @@ mod avx512 {
     pub unsafe fn multiply(strip: &[f32], panel: &[f32], target: &mut [MaybeUninit<f32>], tile: Tile) {
         let mut sums: Sums = [[_mm512_setzero_ps(); REGISTERS]; STRIP];
         for (values, weights) in strip.chunks_exact(STRIP).zip(panel.chunks_exact(PANEL)) {
+            for line in (0..PANEL).step_by(WIDTH) {
+                // A prefetch may name any address; past the panel's end it does nothing of use.
+                let ahead = weights.as_ptr().wrapping_add(AHEAD * PANEL + line);
+                _mm_prefetch::<_MM_HINT_T0>(ahead.cast());
+            }
             let mut loaded = [_mm512_setzero_ps(); REGISTERS];
             for (register, part) in loaded.iter_mut().zip(weights.chunks_exact(WIDTH)) {
                 // SAFETY: a part holds WIDTH values.

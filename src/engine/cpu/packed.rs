@@ -11,7 +11,7 @@ use super::kernel::{self, PANEL, STRIP, Tile};
 
 /// Terms of a sum that are added up before the next part of the inputs is looked at: a panel's part fits the
 /// first-level cache.
-const DEPTH: usize = 192;
+const DEPTH: usize = 128;
 
 /// Rows that one task takes at most: enough that a panel is read rarely, few enough that threads end together.
 const TASK_ROWS: usize = 128;

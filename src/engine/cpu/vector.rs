@@ -3,74 +3,95 @@
 
 use std::mem::MaybeUninit;
 
-use pulp::Arch;
+/// Compiles a function for several instruction sets and lets the processor choose at each call.
+macro_rules! widest {
+    ($(#[$about:meta])* pub fn $name:ident($($argument:ident: $kind:ty),*) $(-> $result:ty)? $body:block) => {
+        $(#[$about])*
+        pub fn $name($($argument: $kind),*) $(-> $result)? {
+            #[inline(always)]
+            fn any($($argument: $kind),*) $(-> $result)? $body
+
+            #[cfg(target_arch = "x86_64")]
+            {
+                #[target_feature(enable = "avx512f")]
+                fn avx512($($argument: $kind),*) $(-> $result)? {
+                    any($($argument),*)
+                }
+                #[target_feature(enable = "avx2")]
+                fn avx2($($argument: $kind),*) $(-> $result)? {
+                    any($($argument),*)
+                }
+                if is_x86_feature_detected!("avx512f") {
+                    // SAFETY: the processor has the instructions.
+                    return unsafe { avx512($($argument),*) };
+                }
+                if is_x86_feature_detected!("avx2") {
+                    // SAFETY: the processor has the instructions.
+                    return unsafe { avx2($($argument),*) };
+                }
+            }
+            any($($argument),*)
+        }
+    };
+}
 
 /// Number of independent running values; enough to fill the vector units of any machine.
 const LANES: usize = 32;
 
-/// Replaces each value x by exp(x − `largest`), where none is larger, and returns their sum; all NaN if `largest` is.
-pub fn exp_in_place(values: &mut [f32], largest: f32) -> f32 {
-    if largest.is_nan() {
-        values.fill(f32::NAN);
-        return f32::NAN;
-    }
-    Arch::new().dispatch(
-        #[inline(always)]
-        || {
-            let mut sums = [0.0f32; LANES];
-            let mut chunks = values.chunks_exact_mut(LANES);
-            for chunk in &mut chunks {
-                for (value, sum) in chunk.iter_mut().zip(&mut sums) {
-                    *value = exp_not_above_0(*value - largest);
-                    *sum += *value;
-                }
-            }
-            let rest = chunks.into_remainder().iter_mut().map(|value| {
+widest! {
+    /// Replaces each value x by exp(x − `largest`), where none is larger, and returns their sum; all NaN if `largest` is.
+    pub fn exp_in_place(values: &mut [f32], largest: f32) -> f32 {
+        if largest.is_nan() {
+            values.fill(f32::NAN);
+            return f32::NAN;
+        }
+        let mut sums = [0.0f32; LANES];
+        let mut chunks = values.chunks_exact_mut(LANES);
+        for chunk in &mut chunks {
+            for (value, sum) in chunk.iter_mut().zip(&mut sums) {
                 *value = exp_not_above_0(*value - largest);
-                *value
-            });
-            rest.sum::<f32>() + sums.iter().sum::<f32>()
-        },
-    )
-}
-
-/// The sum of exp(x − `largest`) of values none of which is larger; NaN if `largest` is.
-pub fn sum_exp(values: &[f32], largest: f32) -> f32 {
-    if largest.is_nan() {
-        return f32::NAN;
+                *sum += *value;
+            }
+        }
+        let rest = chunks.into_remainder().iter_mut().map(|value| {
+            *value = exp_not_above_0(*value - largest);
+            *value
+        });
+        rest.sum::<f32>() + sums.iter().sum::<f32>()
     }
-    Arch::new().dispatch(
-        #[inline(always)]
-        || {
-            let mut sums = [0.0f32; LANES];
-            let chunks = values.chunks_exact(LANES);
-            let rest: f32 = chunks.remainder().iter().map(|value| exp_not_above_0(value - largest)).sum();
-            for chunk in chunks {
-                for (value, sum) in chunk.iter().zip(&mut sums) {
-                    *sum += exp_not_above_0(value - largest);
-                }
-            }
-            rest + sums.iter().sum::<f32>()
-        },
-    )
 }
 
-/// The largest value; NaN if there is one, −inf for none.
-pub fn max(values: &[f32]) -> f32 {
-    Arch::new().dispatch(
-        #[inline(always)]
-        || {
-            let mut largest = [f32::NEG_INFINITY; LANES];
-            let chunks = values.chunks_exact(LANES);
-            let rest = chunks.remainder();
-            for chunk in chunks {
-                for (value, best) in chunk.iter().zip(&mut largest) {
-                    *best = larger(*best, *value);
-                }
+widest! {
+    /// The sum of exp(x − `largest`) of values none of which is larger; NaN if `largest` is.
+    pub fn sum_exp(values: &[f32], largest: f32) -> f32 {
+        if largest.is_nan() {
+            return f32::NAN;
+        }
+        let mut sums = [0.0f32; LANES];
+        let chunks = values.chunks_exact(LANES);
+        let rest: f32 = chunks.remainder().iter().map(|value| exp_not_above_0(value - largest)).sum();
+        for chunk in chunks {
+            for (value, sum) in chunk.iter().zip(&mut sums) {
+                *sum += exp_not_above_0(value - largest);
             }
-            largest.iter().chain(rest).fold(f32::NEG_INFINITY, |a, b| larger(a, *b))
-        },
-    )
+        }
+        rest + sums.iter().sum::<f32>()
+    }
+}
+
+widest! {
+    /// The largest value; NaN if there is one, −inf for none.
+    pub fn max(values: &[f32]) -> f32 {
+        let mut largest = [f32::NEG_INFINITY; LANES];
+        let chunks = values.chunks_exact(LANES);
+        let rest = chunks.remainder();
+        for chunk in chunks {
+            for (value, best) in chunk.iter().zip(&mut largest) {
+                *best = larger(*best, *value);
+            }
+        }
+        largest.iter().chain(rest).fold(f32::NEG_INFINITY, |a, b| larger(a, *b))
+    }
 }
 
 /// The larger of two values; NaN if either is NaN.
@@ -79,45 +100,37 @@ fn larger(a: f32, b: f32) -> f32 {
     if b > a || b.is_nan() { b } else { a }
 }
 
-/// Multiplies each value by `factor`.
-pub fn scale(values: &mut [f32], factor: f32) {
-    Arch::new().dispatch(
-        #[inline(always)]
-        || values.iter_mut().for_each(|value| *value *= factor),
-    );
+widest! {
+    /// Multiplies each value by `factor`.
+    pub fn scale(values: &mut [f32], factor: f32) {
+        values.iter_mut().for_each(|value| *value *= factor);
+    }
 }
 
-/// c · tanh(x / c) for each value x.
-pub fn softcap(values: &mut [f32], cap: f32) {
-    Arch::new().dispatch(
-        #[inline(always)]
-        || values.iter_mut().for_each(|value| *value = cap * tanh(*value / cap)),
-    );
+widest! {
+    /// c · tanh(x / c) for each value x.
+    pub fn softcap(values: &mut [f32], cap: f32) {
+        values.iter_mut().for_each(|value| *value = cap * tanh(*value / cap));
+    }
 }
 
-/// silu(gate) · up into `target`; all of one length.
-pub fn silu_times(target: &mut [MaybeUninit<f32>], gate: &[f32], up: &[f32]) {
-    Arch::new().dispatch(
-        #[inline(always)]
-        || {
-            for ((t, g), u) in target.iter_mut().zip(gate).zip(up) {
-                t.write(*g / (1.0 + exp(-*g)) * *u);
-            }
-        },
-    );
+widest! {
+    /// silu(gate) · up into `target`; all of one length.
+    pub fn silu_times(target: &mut [MaybeUninit<f32>], gate: &[f32], up: &[f32]) {
+        for ((t, g), u) in target.iter_mut().zip(gate).zip(up) {
+            t.write(*g / (1.0 + exp(-*g)) * *u);
+        }
+    }
 }
 
-/// gelu(gate) · up into `target`, gelu in its tanh approximation; all of one length.
-pub fn gelu_tanh_times(target: &mut [MaybeUninit<f32>], gate: &[f32], up: &[f32]) {
-    const ROOT: f32 = 0.797_884_6; // √(2/π)
-    Arch::new().dispatch(
-        #[inline(always)]
-        || {
-            for ((t, &g), u) in target.iter_mut().zip(gate).zip(up) {
-                t.write(0.5 * g * (1.0 + tanh(ROOT * (g + 0.044_715 * g * g * g))) * *u);
-            }
-        },
-    );
+widest! {
+    /// gelu(gate) · up into `target`, gelu in its tanh approximation; all of one length.
+    pub fn gelu_tanh_times(target: &mut [MaybeUninit<f32>], gate: &[f32], up: &[f32]) {
+        const ROOT: f32 = 0.797_884_6; // √(2/π)
+        for ((t, &g), u) in target.iter_mut().zip(gate).zip(up) {
+            t.write(0.5 * g * (1.0 + tanh(ROOT * (g + 0.044_715 * g * g * g))) * *u);
+        }
+    }
 }
 
 /// Rotates the pairs (first[i], second[i]) by the angles whose cosines and sines are given, times `factor`.
