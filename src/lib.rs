@@ -13,6 +13,7 @@
 pub mod cli;
 pub mod commands;
 pub mod engine;
+pub mod guard;
 pub mod hub;
 pub mod judge;
 pub mod measure;

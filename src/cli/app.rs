@@ -15,6 +15,7 @@ use super::layers::Layers;
 use super::progress::{Progress, write_line};
 use super::{args, evaluate, exit, interrupt, printer, show};
 use crate::commands::{self, Outcome};
+use crate::guard;
 
 /// Runs the program with the arguments of this process.
 pub fn main() -> ExitCode {
@@ -115,8 +116,11 @@ fn one_line(text: &str) -> String {
     lines.join("; ")
 }
 
-/// A panic is a bug of ours; it is said in one line like any other failure.
+/// A panic that no guard awaits is a bug of ours; it is said in one line like any other failure.
 fn report_bug(panic: &PanicHookInfo<'_>) {
+    if guard::is_guarded() {
+        return;
+    }
     let payload = panic.payload();
     let text = payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str));
     let place = panic.location().map(ToString::to_string).unwrap_or_default();

@@ -10,6 +10,7 @@ use tokenizers::{AddedToken, Tokenizer};
 
 use super::text_error::{TextError, one_line, shown};
 use super::tokenizer_config::TokenizerConfig;
+use crate::guard::guarded;
 
 /// The tokenizer of one model folder.
 #[derive(Debug)]
@@ -37,14 +38,16 @@ impl ModelTokenizer {
         })?;
         let config = TokenizerConfig::load(folder)?;
         let digest = digest(&bytes, &config);
-        let (inner, splits_by_class) = build(&bytes, &config)
+        let (inner, splits_by_class) = guarded(|| build(&bytes, &config))
+            .unwrap_or_else(|panicked| Err(panicked.into()))
             .map_err(|error| TextError::BadTokenizer { file: shown(&file), message: one_line(&error.to_string()) })?;
         Ok(ModelTokenizer { inner, folder: folder.to_path_buf(), config, splits_by_class, digest })
     }
 
     /// Token ids of `text`, with what the tokenizer puts around a text (such as its bos token) if asked for.
     pub fn encode(&self, text: &str, add_special_tokens: bool) -> Result<Vec<u32>, TextError> {
-        let encoding = self.inner.encode_fast(text, add_special_tokens).map_err(|error| TextError::Encode {
+        let encoding = guarded(|| self.inner.encode_fast(text, add_special_tokens));
+        let encoding = encoding.unwrap_or_else(|panicked| Err(panicked.into())).map_err(|error| TextError::Encode {
             file: shown(&self.folder.join("tokenizer.json")),
             message: one_line(&error.to_string()),
         })?;

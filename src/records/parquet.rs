@@ -2,7 +2,6 @@
 //! the file, so a whole number may come as any integer or float, and a text as any string.
 
 use std::fs::File;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
@@ -19,6 +18,7 @@ use serde_json::{Value, json};
 use super::error::{Place, RecordError, Unit};
 use super::reader::EachRow;
 use super::row::{Column, Row};
+use crate::guard::guarded;
 
 /// Hands each row of the table in `content` to `each`; `file` names it in errors.
 pub(super) fn read(
@@ -41,9 +41,9 @@ pub(super) fn read(
 /// Runs a step of the Parquet library. A few corruptions make it panic instead of failing; both are the file's fault.
 fn decode<T>(file: &str, step: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, RecordError> {
     let fail = |message: &str| RecordError::Parquet { file: file.to_owned(), message: one_line(message) };
-    match catch_unwind(AssertUnwindSafe(step)) {
+    match guarded(step) {
         Ok(result) => result.map_err(|error| fail(&error.to_string())),
-        Err(_) => Err(fail("its content is corrupt")),
+        Err(panicked) => Err(fail(&panicked.to_string())),
     }
 }
 

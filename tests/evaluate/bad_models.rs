@@ -78,6 +78,7 @@ fn a_config_that_cannot_be_followed() {
         ("layers-missing", |m| unset(m, "num_hidden_layers"), &["`num_hidden_layers` is missing"]),
         ("kind", |m| set(m, "hidden_size", "many".into()), &["`hidden_size` is \"many\", expected a whole number"]),
         ("negative", |m| set(m, "num_attention_heads", (-4).into()), &["`num_attention_heads` is -4"]),
+        ("too-many-layers", |m| set(m, "num_hidden_layers", 10_001.into()), &["`num_hidden_layers` is 10001"]),
         ("zero", |m| set(m, "num_attention_heads", 0.into()), &["`num_attention_heads` is 0"]),
         ("heads", |m| set(m, "num_attention_heads", 7.into()), &["heads"]),
         ("huge-layers", |m| set(m, "num_hidden_layers", u64::MAX.into()), &["huge-layers", "num_hidden_layers"]),
@@ -214,6 +215,15 @@ fn a_tokenizer_or_template_that_cannot_be_used() {
         ("no-tokenizer", |m| m.remove("tokenizer.json"), &["no-tokenizer/tokenizer.json: no such file; save"]),
         ("broken-tokenizer", |m| m.write("tokenizer.json", "{"), &["tokenizer.json: not a usable tokenizer"]),
         ("other-tokenizer", |m| m.write("tokenizer.json", "{}"), &["tokenizer.json: not a usable tokenizer"]),
+        (
+            "panicking-tokenizer",
+            |m| {
+                m.edit_json("tokenizer.json", |c| {
+                    c["model"]["continuing_subword_prefix"] = "longer than any merge of the vocabulary".into();
+                });
+            },
+            &["panicking-tokenizer/tokenizer.json: not a usable tokenizer: its content is corrupt; write it again"],
+        ),
         ("broken-settings", |m| m.write("tokenizer_config.json", "{"), &["tokenizer_config.json: not a JSON object"]),
         (
             "no-template",

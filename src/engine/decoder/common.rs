@@ -103,7 +103,7 @@ impl<'a> Common<'a> {
             heads,
             kv_heads: defaults.kv_heads.read(fields, heads)?,
             head_dim: defaults.head_dim.read(fields, hidden_size, heads)?,
-            layer_count: fields.size("num_hidden_layers")?,
+            layer_count: layer_count(fields, "num_hidden_layers")?,
             rotary: true,
             layers: LayerPattern::all(None),
             scale: None,
@@ -123,7 +123,7 @@ impl<'a> Common<'a> {
             heads,
             kv_heads: heads,
             head_dim: divided(hidden_size, heads)?,
-            layer_count: fields.size("n_layer")?,
+            layer_count: layer_count(fields, "n_layer")?,
             rotary: false,
             layers: LayerPattern::all(None),
             scale: None,
@@ -210,6 +210,15 @@ impl KeyHeads {
             Self::ToldOr(number) if !fields.names("num_key_value_heads") => Ok(number),
             Self::Told | Self::ToldOr(_) => fields.size_or("num_key_value_heads", heads),
         }
+    }
+}
+
+/// Number of layers; each is described, so an absurd one must not fill the memory.
+fn layer_count(fields: &Fields, key: &str) -> Result<usize, Problem> {
+    const MOST: usize = 10_000;
+    match fields.size(key)? {
+        n if n > MOST => Err(format!("`{key}` is {n}, expected 1 to {MOST}")),
+        n => Ok(n),
     }
 }
 
