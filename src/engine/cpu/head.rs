@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::packed::{PackedRows, PackedWeights};
+use super::packed::{Addends, PackedRows, PackedWeights, ROW_BLOCK, Scratch};
 use super::product::{Shape, View, multiply};
 use super::vector;
 use crate::engine::head::{LogitRules, RunningLogSumExp};
@@ -28,23 +28,33 @@ pub enum HeadWeights<'a> {
     Packed(&'a PackedWeights),
 }
 
-/// Hidden states in the form that the weights multiply with.
+/// Consecutive hidden states in the form that the weights multiply with.
 enum Hidden<'a> {
     Rows(&'a [f32]),
     Packed(PackedRows),
+}
+
+/// Memory that one thread reuses from block to block.
+#[derive(Default)]
+struct Memory {
+    logits: Vec<f32>,
+    scratch: Scratch,
 }
 
 /// One call's operands, shared by all threads.
 struct Fold<'a> {
     head: &'a HeadWeights<'a>,
     bias: Option<&'a [f32]>,
-    hidden: Hidden<'a>,
+    /// Groups of rows that are multiplied together, and how many rows each but the last has.
+    hidden: Vec<Hidden<'a>>,
+    group: usize,
     rows: usize,
     targets: &'a [(usize, u32)],
     rules: LogitRules,
 }
 
-/// −ln p of `targets[i] = (row, id)` given hidden states `[rows × width]` and a bias per vocabulary entry.
+/// −ln p of `targets[i] = (row, id)`, in order of their rows, given hidden states `[rows × width]` and a bias per
+/// vocabulary entry.
 pub fn negative_log_likelihoods(
     head: &HeadWeights,
     bias: Option<&[f32]>,
@@ -53,11 +63,15 @@ pub fn negative_log_likelihoods(
     rules: LogitRules,
 ) -> Vec<f64> {
     let (vocabulary, width) = head.shape();
-    let fold = Fold { head, bias, hidden: head.lay_out(hidden), rows: hidden.len() / width, targets, rules };
+    debug_assert!(targets.is_sorted_by_key(|target| target.0));
+    let rows = hidden.len() / width;
+    let group = head.rows_together().unwrap_or(rows);
+    let hidden = hidden.par_chunks(group * width).map(|rows| head.lay_out(rows)).collect();
+    let fold = Fold { head, bias, hidden, group, rows, targets, rules };
     let blocks: Vec<usize> = (0..vocabulary).step_by(VOCABULARY_BLOCK).collect();
     let block = |start: usize| start..(start + VOCABULARY_BLOCK).min(vocabulary);
     let folded: Vec<BlockResult> =
-        blocks.par_iter().map_init(Vec::new, |logits, &start| fold.block(block(start), logits)).collect();
+        blocks.par_iter().map_init(Memory::default, |memory, &start| fold.block(block(start), memory)).collect();
     // Blocks are merged in vocabulary order, so the sum does not depend on which thread was first.
     let mut sums = vec![RunningLogSumExp::default(); fold.rows];
     let mut logits = vec![f64::NAN; targets.len()];
@@ -74,6 +88,14 @@ impl HeadWeights<'_> {
         match self {
             Self::Rows { weights, width } => (weights.len() / width, *width),
             Self::Packed(weights) => (weights.outputs(), weights.inputs()),
+        }
+    }
+
+    /// Rows of hidden states that are best multiplied together, if not all.
+    fn rows_together(&self) -> Option<usize> {
+        match self {
+            Self::Rows { .. } => None,
+            Self::Packed(_) => Some(ROW_BLOCK),
         }
     }
 
@@ -98,30 +120,51 @@ struct BlockResult {
 }
 
 impl Fold<'_> {
-    fn block(&self, block: Range<usize>, logits: &mut Vec<f32>) -> BlockResult {
-        let columns = block.len();
-        logits.resize(self.rows * columns, 0.0);
-        self.product(block.clone(), logits);
-        let bias = self.bias.map(|bias| &bias[block.clone()]);
-        let sums = logits.chunks_exact_mut(columns).map(|row| fold_row(row, bias, self.rules)).collect();
-        let inside = |&(_, &(_, id)): &(usize, &(usize, u32))| block.contains(&(id as usize));
-        let logit = |(index, &(row, id)): (usize, &(usize, u32))| {
-            (index, f64::from(logits[row * columns + id as usize - block.start]))
-        };
-        let target_logits = self.targets.iter().enumerate().filter(inside).map(logit).collect();
-        BlockResult { sums, target_logits }
+    fn block(&self, block: Range<usize>, memory: &mut Memory) -> BlockResult {
+        let mut result = BlockResult { sums: Vec::with_capacity(self.rows), target_logits: Vec::new() };
+        for (index, hidden) in self.hidden.iter().enumerate() {
+            let first = index * self.group;
+            let rows = first..self.rows.min(first + self.group);
+            self.fold_rows(rows, hidden, block.clone(), memory, &mut result);
+        }
+        result
     }
 
-    fn product(&self, block: Range<usize>, logits: &mut [f32]) {
-        match (self.head, &self.hidden) {
-            (HeadWeights::Packed(weights), Hidden::Packed(rows)) => {
+    fn fold_rows(
+        &self,
+        rows: Range<usize>,
+        hidden: &Hidden,
+        block: Range<usize>,
+        memory: &mut Memory,
+        result: &mut BlockResult,
+    ) {
+        let columns = block.len();
+        memory.logits.resize(rows.len() * columns, 0.0);
+        self.product(hidden, rows.len(), block.clone(), memory);
+        let logits = &mut memory.logits;
+        let bias = self.bias.map(|bias| &bias[block.clone()]);
+        result.sums.extend(logits.chunks_exact_mut(columns).map(|row| fold_row(row, bias, self.rules)));
+        let of_rows = self.targets.partition_point(|target| target.0 < rows.start)
+            ..self.targets.partition_point(|target| target.0 < rows.end);
+        for index in of_rows {
+            let (row, id) = (self.targets[index].0 - rows.start, self.targets[index].1 as usize);
+            if block.contains(&id) {
+                result.target_logits.push((index, f64::from(logits[row * columns + id - block.start])));
+            }
+        }
+    }
+
+    fn product(&self, hidden: &Hidden, rows: usize, block: Range<usize>, memory: &mut Memory) {
+        match (self.head, hidden) {
+            (HeadWeights::Packed(weights), Hidden::Packed(hidden)) => {
                 // SAFETY: the product replaces what is there, and writes values only.
-                unsafe { weights.multiply_panels(rows, block, as_uninitialised(logits), false) }
+                let logits = unsafe { as_uninitialised(&mut memory.logits) };
+                weights.multiply_panels(hidden, block, logits, Addends::default(), &mut memory.scratch);
             }
             (HeadWeights::Rows { weights, width }, Hidden::Rows(hidden)) => {
-                let shape = Shape { m: self.rows, n: block.len(), k: *width };
+                let shape = Shape { m: rows, n: block.len(), k: *width };
                 let weights = View::transposed(&weights[block.start * width..], *width);
-                multiply(shape, logits, block.len(), View::rows(hidden, *width), weights, false);
+                multiply(shape, &mut memory.logits, block.len(), View::rows(hidden, *width), weights, false);
             }
             _ => unreachable!("hidden states are laid out as the weights are"),
         }

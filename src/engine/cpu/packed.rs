@@ -7,14 +7,27 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::kernel::{self, PANEL, STRIP, Tile};
+use super::kernel::{self, PANEL, Part, STRIP, Sums, Tile};
 
 /// Terms of a sum that are added up before the next part of the inputs is looked at: a panel's part fits the
 /// first-level cache.
-const DEPTH: usize = 128;
+const DEPTH: usize = 144;
 
-/// Rows that one task takes at most: enough that a panel is read rarely, few enough that threads end together.
-const TASK_ROWS: usize = 128;
+/// Rows that are multiplied together at most: enough that a panel is read rarely, few enough that they stay in the
+/// second-level cache and that threads end together.
+pub const ROW_BLOCK: usize = 128;
+
+/// What is added to a product.
+#[derive(Clone, Copy, Default)]
+pub struct Addends<'a> {
+    /// One value per output of the matrix.
+    pub bias: Option<&'a [f32]>,
+    /// One value per element of the product.
+    pub base: Option<&'a [f32]>,
+}
+
+/// Unfinished sums of the strips, which one thread reuses from product to product.
+pub type Scratch = Vec<Sums>;
 
 /// A weight matrix `[outputs × inputs]`, panel by panel: element (o, i) is at `(o / PANEL · inputs + i) · PANEL + o %
 /// PANEL`; the last panel is filled up with zeros.
@@ -64,65 +77,59 @@ impl PackedWeights {
         let length = count * self.outputs;
         let mut output = Vec::with_capacity(length);
         let target = &mut output.spare_capacity_mut()[..length];
-        let per_task = count.div_ceil(rayon::current_num_threads()).next_multiple_of(STRIP).clamp(STRIP, TASK_ROWS);
+        let per_task = count.div_ceil(rayon::current_num_threads()).next_multiple_of(STRIP).clamp(STRIP, ROW_BLOCK);
         let tasks = target.par_chunks_mut(per_task * self.outputs).zip(rows.par_chunks(per_task * self.inputs));
-        tasks.enumerate().for_each_init(PackedRows::default, |packed, (index, (target, rows))| {
+        tasks.enumerate().for_each_init(<(PackedRows, Scratch)>::default, |(packed, scratch), (index, (target, rows))| {
             packed.pack(rows, self.inputs);
-            if let Some(base) = base {
-                target.write_copy_of_slice(&base[index * per_task * self.outputs..][..target.len()]);
-            }
-            // SAFETY: with a base, the target was just filled with it.
-            unsafe { self.multiply_panels(packed, 0..self.outputs, target, base.is_some()) };
-            if let Some(bias) = bias {
-                // SAFETY: the product has written every element.
-                let values = unsafe { target.assume_init_mut() };
-                values.chunks_exact_mut(self.outputs).for_each(|row| add(row, bias));
-            }
+            let base = base.map(|base| &base[index * per_task * self.outputs..][..target.len()]);
+            self.multiply_panels(packed, 0..self.outputs, target, Addends { bias, base }, scratch);
         });
-        // SAFETY: the tasks cover the target and write every element of it.
+        // SAFETY: the tasks cover the target, and `multiply_panels` writes every element.
         unsafe { output.set_len(length) };
         output
     }
 
-    /// On the calling thread, the outputs `range` of packed rows, as `[rows × range.len()]`, of which every element is
-    /// written. The range starts at a multiple of `PANEL`.
-    ///
-    /// # Safety
-    /// To `add` to the target, all of it must hold values.
-    pub unsafe fn multiply_panels(
+    /// On the calling thread, the outputs `range` of packed rows plus `addends`, as `[rows × range.len()]`, of which
+    /// every element is written. The range starts at a multiple of [`PANEL`]. Best for up to [`ROW_BLOCK`] rows.
+    pub fn multiply_panels(
         &self,
         rows: &PackedRows,
         range: Range<usize>,
         target: &mut [MaybeUninit<f32>],
-        add: bool,
+        addends: Addends,
+        scratch: &mut Scratch,
     ) {
-        assert!(rows.count * range.len() <= target.len() && range.end <= self.outputs);
+        assert!(rows.count * range.len() == target.len() && range.end <= self.outputs);
         debug_assert!(range.start.is_multiple_of(PANEL) && rows.inputs == self.inputs);
-        let stride = range.len();
-        for start in (0..self.inputs).step_by(DEPTH) {
-            let depth = DEPTH.min(self.inputs - start);
-            for column in range.clone().step_by(PANEL) {
-                let first = (column / PANEL * self.inputs + start) * PANEL;
-                let panel = &self.panels[first..][..depth * PANEL];
-                for row in (0..rows.count).step_by(STRIP) {
+        let strips = rows.count.div_ceil(STRIP);
+        scratch.resize(strips, [0.0; STRIP * PANEL]);
+        for column in range.clone().step_by(PANEL) {
+            let columns = column..range.end.min(column + PANEL);
+            for start in (0..self.inputs).step_by(DEPTH) {
+                let depth = DEPTH.min(self.inputs - start);
+                let panel = &self.panels[(column / PANEL * self.inputs + start) * PANEL..][..depth * PANEL];
+                // What lies behind this part of the panel comes next; each strip fetches its share of it.
+                let share = panel.len().div_ceil(strips);
+                for (index, sums) in scratch.iter_mut().enumerate() {
+                    let strip = rows.strip(index, start, depth);
+                    let part = Part { strip, panel, first: start == 0, upcoming: index * share..(index + 1) * share };
+                    if start + depth < self.inputs {
+                        kernel::accumulate(part, sums);
+                        continue;
+                    }
+                    let first = index * STRIP * range.len() + column - range.start;
                     let tile = Tile {
-                        rows: STRIP.min(rows.count - row),
-                        columns: PANEL.min(range.end - column),
-                        stride,
-                        add: add || start > 0,
+                        rows: STRIP.min(rows.count - index * STRIP),
+                        columns: columns.len(),
+                        stride: range.len(),
+                        bias: addends.bias.map(|bias| &bias[columns.clone()]),
+                        base: addends.base.map(|base| &base[first..]),
                     };
-                    let strip = rows.strip(row, start, depth);
-                    let place = &mut target[row * stride + column - range.start..];
-                    // SAFETY: a tile adds where the caller vouches for values or an earlier part has written them.
-                    unsafe { kernel::multiply(strip, panel, place, tile) };
+                    kernel::finish(part, sums, &mut target[first..], tile);
                 }
             }
         }
     }
-}
-
-fn add(row: &mut [f32], bias: &[f32]) {
-    row.iter_mut().zip(bias).for_each(|(value, b)| *value += b);
 }
 
 /// Rows in strips of [`STRIP`], for each part of [`DEPTH`] inputs: element (r, i) of a part that starts at `s` and is
@@ -155,9 +162,9 @@ impl PackedRows {
         self.count
     }
 
-    fn strip(&self, row: usize, start: usize, depth: usize) -> &[f32] {
+    fn strip(&self, index: usize, start: usize, depth: usize) -> &[f32] {
         let padded = self.count.next_multiple_of(STRIP);
-        &self.data[padded * start + row * depth..][..depth * STRIP]
+        &self.data[padded * start + index * STRIP * depth..][..depth * STRIP]
     }
 }
 
