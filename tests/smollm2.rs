@@ -52,7 +52,8 @@ fn ids_are_those_of_transformers() {
     let encoder = ConversationEncoder::load(&folder, &TemplateRequest::Auto, chrono::NaiveDateTime::default()).unwrap();
     let file = data.join("smollm2-losses.expected.jsonl");
     let pool = read_samples(&Source::from(file), &SampleFilter::default()).unwrap();
-    let texts: Vec<_> = pool.rows.iter().map(|sample| (sample.prompt.as_str(), sample.response.as_str())).collect();
+    let texts: Vec<_> = pool.rows.iter().map(|sample| pool.texts(sample).unwrap()).collect();
+    let texts: Vec<_> = texts.iter().map(|texts| (texts.prompt.as_str(), texts.response.as_str())).collect();
     let conversations = encoder.encode_all(&texts, 2048);
     assert_eq!(conversations.len(), 32);
     for (expected, conversation) in expected(&data).iter().zip(conversations) {

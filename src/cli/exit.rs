@@ -72,7 +72,11 @@ fn code_of_settings(error: &SettingsError) -> u8 {
 }
 
 fn code_of_records(error: &RecordError) -> u8 {
-    if error.is_missing_input() { MISSING_INPUT } else { BAD_INPUT }
+    match error {
+        RecordError::SetAside(_) => INTERNAL,
+        error if error.is_missing_input() => MISSING_INPUT,
+        _ => BAD_INPUT,
+    }
 }
 
 /// A template that was named for all models.

@@ -80,12 +80,6 @@ impl Batch {
         batch
     }
 
-    /// Rows that [`Batch::pack`] would make of `sequence` after `previous`.
-    pub fn rows_of(sequence: &Sequence, previous: Option<&Sequence>, share: bool) -> usize {
-        let shared = previous.is_some_and(|p| share && same_prompt(p, sequence));
-        sequence.inputs() - if shared { prompt(sequence).len() } else { 0 }
-    }
-
     fn push_group(&mut self, group: &[Sequence], first: usize) {
         let shared = if group.len() > 1 { prompt(&group[0]).len() } else { 0 };
         let length = group.iter().map(|s| s.ids.len()).max().unwrap_or(0);
@@ -155,8 +149,6 @@ mod tests {
         assert_eq!(batch.segments.len(), 2, "the second response reads nothing of its own");
         assert_eq!(batch.segments[1], Segment { rows: 2..3, prefix: 0..2, length: 4 });
         assert_eq!(batch.targets[2], Target { row: 1, id: 9, sequence: 1 });
-        let rows = Batch::rows_of(&a, None, true) + Batch::rows_of(&b, Some(&a), true);
-        assert_eq!(rows, batch.ids.len());
     }
 
     #[test]

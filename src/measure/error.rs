@@ -8,6 +8,9 @@ pub enum MeasureError {
     /// Measured losses cannot be kept.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Token ids that were set aside cannot be read back.
+    #[error("temporary file: {0}")]
+    SetAside(#[from] std::io::Error),
     /// The user asked to stop; what was measured until then is in the store.
     #[error("interrupted")]
     Interrupted,

@@ -5,21 +5,23 @@ use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use super::batches;
+use super::conversations::{Conversations, Outline};
 use super::error::MeasureError;
 use crate::engine::batch::Sequence;
 use crate::engine::causal_lm::LossEngine;
-use crate::engine::conversation::Conversation;
 use crate::engine::outcome::SampleOutcome;
 use crate::reporter::Reporter;
 use crate::store::{LossWriter, MeasuredLosses, SampleKey};
 
-/// Longest time that measured losses wait before they are written.
-const FLUSH_EVERY: Duration = Duration::from_millis(250);
+/// Measured losses wait at most this long before they are written, or this part of the time spent so far if that is
+/// more: a run that is killed loses little of its work, and a long one does not leave thousands of small files.
+const FLUSH_AFTER: Duration = Duration::from_millis(250);
+const FLUSH_PART: f64 = 0.02;
 
 /// What to measure.
 pub struct Request<'a> {
-    /// Tokenised samples; `None` where a text could not be tokenised, which was reported then.
-    pub conversations: &'a [Option<Conversation>],
+    /// Tokenised samples.
+    pub conversations: &'a Conversations,
     /// Losses that the store already holds for this model.
     pub known: MeasuredLosses,
     /// Largest number of rows in a batch.
@@ -53,43 +55,34 @@ pub fn measure(
     reporter: &dyn Reporter,
 ) -> Result<Measured, MeasureError> {
     let Request { conversations, known, batch_tokens, label } = request;
-    let keys: Vec<Option<SampleKey>> = conversations.iter().map(|c| c.as_ref().map(key_of)).collect();
     let mut session = Session::new(engine, reporter, known);
-    let questions = session.questions(conversations, &keys);
-    let sequences: Vec<Sequence> = questions.iter().map(|(sequence, _)| *sequence).collect();
-    let mut flushed = Instant::now();
-    for batch in batches::cut(&sequences, batch_tokens, engine.shares_prompts()) {
+    let questions = session.questions(conversations);
+    let (start, mut flushed) = (Instant::now(), Instant::now());
+    for batch in batches::cut(&questions, batch_tokens, engine.shares_prompts()) {
         if reporter.interrupted() {
             writer.finish()?;
             return Err(MeasureError::Interrupted);
         }
-        session.measure_missing(&questions[batch], &mut writer);
-        if flushed.elapsed() >= FLUSH_EVERY {
+        session.measure_missing(&questions[batch], conversations, &mut writer)?;
+        if flushed.elapsed() >= FLUSH_AFTER.max(start.elapsed().mul_f64(FLUSH_PART)) {
             writer.flush()?;
             flushed = Instant::now();
         }
     }
     writer.finish()?;
     session.report_failures(label);
-    Ok(session.gather(&keys))
+    Ok(session.gather(conversations))
 }
 
 /// What the store already holds of every conversation; `None` where anything is left to measure.
-pub fn recall(conversations: &[Option<Conversation>], known: &MeasuredLosses) -> Option<Vec<SampleOutcome>> {
-    let outcome = |conversation: &Option<Conversation>| {
-        let conversation = conversation.as_ref()?;
-        let settled = (conversation.scored() == 0).then(SampleOutcome::no_target);
-        settled.or_else(|| known.get(&key_of(conversation)).copied())
+pub fn recall(conversations: &Conversations, known: &MeasuredLosses) -> Option<Vec<SampleOutcome>> {
+    let outcome = |outline: &Option<Outline>| {
+        let outline = outline.as_ref()?;
+        let settled = (outline.scored() == 0).then(SampleOutcome::no_target);
+        settled.or_else(|| known.get(&outline.key).copied())
     };
-    conversations.iter().map(outcome).collect()
+    conversations.outlines().iter().map(outcome).collect()
 }
-
-fn key_of(conversation: &Conversation) -> SampleKey {
-    SampleKey::new(&conversation.ids, conversation.prompt_len)
-}
-
-/// What a model is asked, and the key that its answer is known by.
-type Question<'c> = (Sequence<'c>, SampleKey);
 
 /// A measurement under way.
 struct Session<'a> {
@@ -117,46 +110,49 @@ impl<'a> Session<'a> {
 
     /// Settles the samples that the model need not, or must not, see, and gives the others: distinct, known or not,
     /// equal prompts beside each other.
-    fn questions<'c>(
-        &mut self,
-        conversations: &'c [Option<Conversation>],
-        keys: &[Option<SampleKey>],
-    ) -> Vec<Question<'c>> {
+    fn questions(&mut self, conversations: &Conversations) -> Vec<Outline> {
         let mut seen = HashSet::new();
         let mut questions = Vec::new();
-        for (conversation, key) in conversations.iter().zip(keys) {
-            let (Some(conversation), Some(key)) = (conversation, *key) else { continue };
-            if conversation.scored() == 0 {
-                self.outcomes.insert(key, SampleOutcome::no_target());
-            } else if let Some(problem) = self.refusal(conversation) {
-                self.fail(key, conversation.scored(), problem);
-            } else if seen.insert(key) {
-                questions.push((Sequence { ids: &conversation.ids, scored_from: conversation.prompt_len }, key));
+        for outline in conversations.outlines().iter().flatten() {
+            if outline.scored() == 0 {
+                self.outcomes.insert(outline.key, SampleOutcome::no_target());
+            } else if let Some(problem) = self.refusal(outline) {
+                self.fail(outline.key, outline.scored(), problem);
+            } else if seen.insert(outline.key) {
+                questions.push(*outline);
             }
         }
-        let missing = questions.iter().filter(|(_, key)| !self.outcomes.contains_key(key)).count();
+        let missing = questions.iter().filter(|outline| !self.outcomes.contains_key(&outline.key)).count();
         self.reporter.advance((conversations.len() - missing) as u64);
-        sorted(&questions)
+        batches::order(&mut questions);
+        questions
     }
 
     /// Why the engine cannot take this sample.
-    fn refusal(&self, conversation: &Conversation) -> Option<String> {
-        let vocabulary = self.engine.vocabulary();
-        if let Some(id) = conversation.ids.iter().find(|&&id| id as usize >= vocabulary) {
+    fn refusal(&self, outline: &Outline) -> Option<String> {
+        let (id, vocabulary) = (outline.largest, self.engine.vocabulary());
+        if id as usize >= vocabulary {
             return Some(format!("token id {id} lies outside the model's vocabulary of {vocabulary}"));
         }
-        let longest = self.engine.longest()?;
-        let length = conversation.ids.len();
+        let (length, longest) = (outline.length as usize, self.engine.longest()?);
         (length > longest).then(|| format!("{length} tokens are more than the model's {longest} positions"))
     }
 
     /// Measures what is not known of a batch.
-    fn measure_missing(&mut self, batch: &[Question], writer: &mut LossWriter) {
-        let missing = batch.iter().filter(|(_, key)| !self.outcomes.contains_key(key)).copied();
-        let (sequences, keys): (Vec<Sequence>, Vec<SampleKey>) = missing.unzip();
+    fn measure_missing(
+        &mut self,
+        batch: &[Outline],
+        conversations: &Conversations,
+        writer: &mut LossWriter,
+    ) -> Result<(), MeasureError> {
+        let missing = || batch.iter().filter(|outline| !self.outcomes.contains_key(&outline.key));
+        let ids = missing().map(|outline| conversations.ids(outline)).collect::<Result<Vec<_>, _>>()?;
+        let (sequences, keys): (Vec<Sequence>, Vec<SampleKey>) =
+            missing().zip(&ids).map(|(o, ids)| (Sequence { ids, scored_from: o.first_scored() }, o.key)).unzip();
         if !sequences.is_empty() {
             self.measure_batch(&sequences, &keys, writer);
         }
+        Ok(())
     }
 
     fn measure_batch(&mut self, batch: &[Sequence], keys: &[SampleKey], writer: &mut LossWriter) {
@@ -199,19 +195,13 @@ impl<'a> Session<'a> {
     }
 
     /// One outcome per conversation.
-    fn gather(self, keys: &[Option<SampleKey>]) -> Measured {
-        let outcome = |key: &Option<SampleKey>| {
-            key.and_then(|key| self.outcomes.get(&key)).copied().unwrap_or_else(|| SampleOutcome::failed(0))
-        };
-        let outcomes = keys.iter().map(outcome).collect();
+    fn gather(self, conversations: &Conversations) -> Measured {
+        let known = |outline: &Outline| self.outcomes.get(&outline.key).copied();
+        let outcome =
+            |outline: &Option<Outline>| outline.as_ref().and_then(known).unwrap_or_else(|| SampleOutcome::failed(0));
+        let outcomes = conversations.outlines().iter().map(outcome).collect();
         Measured { outcomes, samples: self.samples, tokens: self.tokens, seconds: self.seconds }
     }
-}
-
-/// Questions with equal prompts beside each other.
-fn sorted<'c>(questions: &[Question<'c>]) -> Vec<Question<'c>> {
-    let sequences: Vec<Sequence> = questions.iter().map(|(sequence, _)| *sequence).collect();
-    batches::order(&sequences).into_iter().map(|index| questions[index]).collect()
 }
 
 #[cfg(test)]

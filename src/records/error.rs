@@ -58,6 +58,9 @@ pub enum RecordError {
         /// Why.
         error: io::Error,
     },
+    /// Texts that were read cannot be set aside; no fault of the input.
+    #[error("{0}")]
+    SetAside(#[source] io::Error),
     /// The extension tells no format.
     #[error("{file}: unknown kind of file; name it *.jsonl or *.parquet, or give `-` for JSON lines from stdin")]
     UnknownFormat {
@@ -158,7 +161,7 @@ impl RecordError {
 
     /// Whether the input was read and found wrong.
     pub fn is_bad_input(&self) -> bool {
-        !self.is_missing_input()
+        !self.is_missing_input() && !matches!(self, RecordError::SetAside(_))
     }
 
     /// The error of opening or reading `file`.

@@ -16,6 +16,6 @@ mod text;
 pub use error::{Place, RecordError, Unit};
 pub use reader::read_rows;
 pub use row::{Column, FromCell, Row};
-pub use samples::{Sample, SampleFilter, Samples, read_samples};
+pub use samples::{Sample, SampleFilter, SampleTexts, Samples, read_samples};
 pub use source::{Format, Source};
 pub use submissions::{Submission, Submissions, read_submissions};

@@ -1,7 +1,9 @@
 //! Samples: the conversations a loss is measured on, one prompt and one response each. Texts are stripped and never
 //! empty; ids are unique; samples with an unwanted phrase are dropped and counted, repeated ones are only counted.
+//! Texts are set aside as they are read, so that a pool of any size takes little memory.
 
 use std::collections::{HashMap, HashSet};
+use std::io;
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
@@ -12,6 +14,7 @@ use super::reader::read_rows;
 use super::row::{Column, Row};
 use super::source::Source;
 use super::text::strip;
+use crate::spool::Spool;
 
 const SAMPLE_ID: Column = Column { name: "sample_id", expected: "a text that no other sample has, or null" };
 const PROMPT: Column = Column { name: "prompt", expected: "the user's text, not blank" };
@@ -19,19 +22,33 @@ const RESPONSE: Column = Column { name: "response", expected: "the assistant's t
 const SOURCE: Column = Column { name: "source", expected: "where the sample is from, or null" };
 const COLUMNS: &[Column] = &[SAMPLE_ID, PROMPT, RESPONSE, SOURCE];
 
-/// One conversation.
+/// One conversation; its texts are [`Samples::texts`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sample {
     /// `sample_id`, or `sample-<line>` where the record has none; unique in the file.
     pub id: String,
-    /// The user's text, stripped.
-    pub prompt: String,
-    /// The assistant's text, stripped.
-    pub response: String,
     /// Where the sample is from.
     pub source: Option<String>,
     /// Line (or row, in a table) it stands on, from 1.
     pub line: u64,
+    texts: TextPlace,
+}
+
+/// Where a sample's texts lie, one behind the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct TextPlace {
+    start: u64,
+    prompt: u32,
+    response: u32,
+}
+
+/// What a conversation is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SampleTexts {
+    /// The user's text, stripped.
+    pub prompt: String,
+    /// The assistant's text, stripped.
+    pub response: String,
 }
 
 /// Which samples are dropped.
@@ -61,13 +78,13 @@ impl SampleFilter {
         bytes.split(|&byte| byte == b'\n').zip(1..).map(line).collect::<Result<Vec<_>, _>>().map(Self::new)
     }
 
-    fn drops(&self, sample: &Sample) -> bool {
-        self.drop_phrases.iter().any(|phrase| sample.response.contains(phrase))
+    fn drops(&self, texts: &SampleTexts) -> bool {
+        self.drop_phrases.iter().any(|phrase| texts.response.contains(phrase))
     }
 }
 
 /// The samples of one input.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Samples {
     /// In the order of the input; at least one.
     pub rows: Vec<Sample>,
@@ -77,6 +94,21 @@ pub struct Samples {
     pub dropped: usize,
     /// Samples in `rows` whose prompt and response stand in an earlier one too.
     pub duplicates: usize,
+    texts: Spool,
+}
+
+impl Samples {
+    /// The texts of one of the rows.
+    ///
+    /// # Errors
+    /// They cannot be read back from where they were set aside.
+    pub fn texts(&self, sample: &Sample) -> io::Result<SampleTexts> {
+        let TextPlace { start, prompt, response } = sample.texts;
+        let mut bytes = self.texts.read(start, prompt as usize + response as usize)?;
+        let response = bytes.split_off(prompt as usize);
+        let text = |bytes| String::from_utf8(bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error));
+        Ok(SampleTexts { prompt: text(bytes)?, response: text(response)? })
+    }
 }
 
 /// Reads and checks all samples of `source`, without those that `filter` drops.
@@ -87,11 +119,11 @@ pub struct Samples {
 pub fn read_samples(source: &Source, filter: &SampleFilter) -> Result<Samples, RecordError> {
     let mut pool = Pool::default();
     let sha256 = read_rows(source, COLUMNS, |row| pool.add(row, filter))?;
-    let Pool { rows, dropped, duplicates, .. } = pool;
+    let Pool { rows, dropped, duplicates, set_aside, .. } = pool;
     match (rows.is_empty(), dropped) {
         (true, 0) => Err(RecordError::Empty { file: source.to_string(), kind: "sample" }),
         (true, dropped) => Err(RecordError::AllDropped { file: source.to_string(), dropped }),
-        (false, _) => Ok(Samples { rows, sha256, dropped, duplicates }),
+        (false, _) => Ok(Samples { rows, sha256, dropped, duplicates, texts: set_aside }),
     }
 }
 
@@ -101,45 +133,52 @@ struct Pool {
     rows: Vec<Sample>,
     dropped: usize,
     duplicates: usize,
-    ids: HashMap<String, u64>,
-    texts: HashSet<[u8; 32]>,
+    set_aside: Spool,
+    ids: HashMap<[u8; 16], u64>,
+    texts: HashSet<[u8; 16]>,
 }
 
 impl Pool {
     fn add(&mut self, row: &Row<'_>, filter: &SampleFilter) -> Result<(), RecordError> {
-        let sample = sample(row)?;
-        if let Some(first) = self.ids.insert(sample.id.clone(), sample.line) {
-            return Err(row.duplicate(&SAMPLE_ID, &format!("{:?}", sample.id), first));
+        let line = row.number();
+        let texts = SampleTexts { prompt: stripped(row, &PROMPT)?, response: stripped(row, &RESPONSE)? };
+        let id = row.optional(&SAMPLE_ID)?.unwrap_or_else(|| format!("sample-{line}"));
+        let source = row.optional(&SOURCE)?;
+        if let Some(first) = self.ids.insert(digest(&[&id]), line) {
+            return Err(row.duplicate(&SAMPLE_ID, &format!("{id:?}"), first));
         }
-        if filter.drops(&sample) {
+        if filter.drops(&texts) {
             self.dropped += 1;
-        } else {
-            self.duplicates += usize::from(!self.texts.insert(digest(&sample)));
-            self.rows.push(sample);
+            return Ok(());
         }
+        self.duplicates += usize::from(!self.texts.insert(digest(&[&texts.prompt, &texts.response])));
+        let texts = self.set_aside(&texts).map_err(RecordError::SetAside)?;
+        self.rows.push(Sample { id, source, line, texts });
         Ok(())
+    }
+
+    fn set_aside(&mut self, texts: &SampleTexts) -> io::Result<TextPlace> {
+        let SampleTexts { prompt, response } = texts;
+        let length = |text: &str| u32::try_from(text.len()).map_err(|_| io::Error::from(io::ErrorKind::FileTooLarge));
+        let (start, prompt_length) = (self.set_aside.append(prompt.as_bytes())?, length(prompt)?);
+        self.set_aside.append(response.as_bytes())?;
+        Ok(TextPlace { start, prompt: prompt_length, response: length(response)? })
     }
 }
 
-fn sample(row: &Row<'_>) -> Result<Sample, RecordError> {
-    let stripped = |column| row.required::<String>(column).map(|text| strip(&text).to_owned());
-    let line = row.number();
-    Ok(Sample {
-        id: row.optional(&SAMPLE_ID)?.unwrap_or_else(|| format!("sample-{line}")),
-        prompt: stripped(&PROMPT)?,
-        response: stripped(&RESPONSE)?,
-        source: row.optional(&SOURCE)?,
-        line,
-    })
+fn stripped(row: &Row<'_>, column: &Column) -> Result<String, RecordError> {
+    Ok(strip(&row.required::<String>(column)?).to_owned())
 }
 
-/// Stands for both texts; the length keeps `("a", "bc")` from `("ab", "c")`.
-fn digest(sample: &Sample) -> [u8; 32] {
+/// Stands for the texts; each one's length keeps `("a", "bc")` from `("ab", "c")`.
+fn digest(texts: &[&str]) -> [u8; 16] {
     let mut hasher = Sha256::new();
-    hasher.update((sample.prompt.len() as u64).to_le_bytes());
-    hasher.update(&sample.prompt);
-    hasher.update(&sample.response);
-    hasher.finalize().into()
+    for text in texts {
+        hasher.update((text.len() as u64).to_le_bytes());
+        hasher.update(text);
+    }
+    let hash: [u8; 32] = hasher.finalize().into();
+    std::array::from_fn(|index| hash[index])
 }
 
 #[cfg(test)]
@@ -165,14 +204,10 @@ mod tests {
     fn strips_texts_and_names_samples() {
         let samples =
             read("\n{\"prompt\": \" 1+1?\\n\", \"response\": \"\\n2 \", \"source\": \"own\", \"x\": 1}\n").unwrap();
-        let expected = Sample {
-            id: "sample-2".into(),
-            prompt: "1+1?".into(),
-            response: "2".into(),
-            source: Some("own".into()),
-            line: 2,
-        };
-        assert_eq!(samples.rows, [expected]);
+        let [sample] = samples.rows.as_slice() else { panic!("one sample") };
+        assert_eq!((sample.id.as_str(), sample.source.as_deref(), sample.line), ("sample-2", Some("own"), 2));
+        let expected = SampleTexts { prompt: "1+1?".into(), response: "2".into() };
+        assert_eq!(samples.texts(sample).unwrap(), expected);
         assert_eq!((samples.dropped, samples.duplicates), (0, 0));
     }
 

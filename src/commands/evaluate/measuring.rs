@@ -10,13 +10,13 @@ use chrono::{Local, NaiveDate};
 use super::candidates::Candidate;
 use super::inputs::Inputs;
 use super::notices::Notices;
-use super::tokenising::{Conversations, Tokenising};
+use super::tokenising::Tokenising;
 use crate::commands::outcome::Interrupted;
 use crate::commands::settings::EvaluateSettings;
 use crate::engine::causal_lm::{self, VERSION};
 use crate::engine::device::{compute_dtype, device_kind, open_device};
 use crate::engine::outcome::{SampleOutcome, SampleStatus};
-use crate::measure::{self, MeasureError, Measured, Request};
+use crate::measure::{self, Conversations, MeasureError, Measured, Request};
 use crate::report::Timing;
 use crate::reporter::Reporter;
 use crate::store::{LossStore, MeasuredLosses, ModelIdentity, StoreError};
@@ -52,7 +52,7 @@ impl<'a> Laboratory<'a> {
         let device = open_device(settings.device)?;
         let dtype = compute_dtype(settings.dtype, &device)?;
         let date = settings.date.unwrap_or_else(|| Local::now().date_naive());
-        let texts = (inputs.samples.rows.as_slice(), pool);
+        let texts = (&inputs.samples, pool);
         let tokenising = Tokenising::new(texts, (&settings.template, settings.sequence_length), date, notices)?;
         Ok(Self { settings, store, notices, tokenising, timings: Vec::new(), samples: pool.len(), device, dtype })
     }

@@ -5,29 +5,30 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::rc::Rc;
 
+use anyhow::Result;
 use chrono::{NaiveDate, NaiveTime};
 
 use super::notices::Notices;
 use crate::engine::chat::ChatTemplate;
-use crate::engine::conversation::{Conversation, ConversationEncoder};
+use crate::engine::conversation::ConversationEncoder;
 use crate::engine::request::TemplateRequest;
-use crate::engine::text_error::TextError;
-use crate::records::Sample;
+use crate::measure::{Conversations, MeasureError};
+use crate::records::{SampleTexts, Samples};
 use crate::reporter::Reporter;
 
-/// Drawn samples as one tokenizer sees them; `None` where a text could not be tokenised.
-pub type Conversations = Rc<Vec<Option<Conversation>>>;
+/// Samples tokenised at a time, on all cores.
+const CHUNK: usize = 4096;
 
 /// Tokenises, and remembers what it has tokenised.
 pub struct Tokenising<'a> {
-    samples: &'a [Sample],
+    samples: &'a Samples,
     pool: &'a [usize],
     template: &'a TemplateRequest,
     sequence_length: usize,
     notices: &'a Notices<'a>,
     /// The date that chat templates see.
     pub date: NaiveDate,
-    done: HashMap<String, Conversations>,
+    done: HashMap<String, Rc<Conversations>>,
 }
 
 impl<'a> Tokenising<'a> {
@@ -36,11 +37,11 @@ impl<'a> Tokenising<'a> {
     /// # Errors
     /// The template is a file that cannot be read or is no template.
     pub fn new(
-        (samples, pool): (&'a [Sample], &'a [usize]),
+        (samples, pool): (&'a Samples, &'a [usize]),
         (template, sequence_length): (&'a TemplateRequest, usize),
         date: NaiveDate,
         notices: &'a Notices<'a>,
-    ) -> Result<Self, TextError> {
+    ) -> Result<Self> {
         ChatTemplate::check(template, date.and_time(NaiveTime::MIN))?;
         Ok(Self { samples, pool, template, sequence_length, notices, date, done: HashMap::new() })
     }
@@ -48,8 +49,9 @@ impl<'a> Tokenising<'a> {
     /// The samples as the model in `folder` sees them; `label` says whose model it is.
     ///
     /// # Errors
-    /// Tokenizer or template cannot be used, or can tokenise none of the samples.
-    pub fn conversations(&mut self, folder: &Path, label: &str) -> Result<Conversations, TextError> {
+    /// Tokenizer or template cannot be used, or can tokenise none of the samples: a [`TextError`]. Samples cannot be
+    /// set aside or read back: a [`MeasureError`].
+    pub fn conversations(&mut self, folder: &Path, label: &str) -> Result<Rc<Conversations>> {
         let encoder = ConversationEncoder::load(folder, self.template, self.date.and_time(NaiveTime::MIN))?;
         let fingerprint = encoder.fingerprint();
         if let Some(known) = self.done.get(&fingerprint) {
@@ -60,16 +62,23 @@ impl<'a> Tokenising<'a> {
         Ok(conversations)
     }
 
-    fn tokenise(&self, encoder: &ConversationEncoder, label: &str) -> Result<Vec<Option<Conversation>>, TextError> {
-        let sample = |&index: &usize| (self.samples[index].prompt.as_str(), self.samples[index].response.as_str());
-        let texts: Vec<_> = self.pool.iter().map(sample).collect();
-        let results = encoder.encode_all(&texts, self.sequence_length);
-        let failed = results.iter().filter(|result| result.is_err()).count();
-        let mut first = None;
-        let keep = |result: Result<Conversation, TextError>| result.map_err(|error| first.get_or_insert(error)).ok();
-        let conversations: Vec<_> = results.into_iter().map(keep).collect();
+    fn tokenise(&self, encoder: &ConversationEncoder, label: &str) -> Result<Conversations> {
+        let mut conversations = Conversations::default();
+        let (mut failed, mut first) = (0, None);
+        for chunk in self.pool.chunks(CHUNK) {
+            let texts = chunk.iter().map(|&index| self.samples.texts(&self.samples.rows[index]));
+            let texts = texts.collect::<std::io::Result<Vec<SampleTexts>>>().map_err(MeasureError::SetAside)?;
+            let pairs: Vec<_> = texts.iter().map(|texts| (texts.prompt.as_str(), texts.response.as_str())).collect();
+            for result in encoder.encode_all(&pairs, self.sequence_length) {
+                conversations.push(result.as_ref().ok()).map_err(MeasureError::SetAside)?;
+                if let Err(error) = result {
+                    failed += 1;
+                    first.get_or_insert(error);
+                }
+            }
+        }
         match first {
-            Some(error) if failed == texts.len() => return Err(error),
+            Some(error) if failed == conversations.len() => return Err(error.into()),
             Some(error) => self.warn(label, &format!("{failed} samples count as an infinite loss; the first: {error}")),
             None => {}
         }
@@ -77,14 +86,14 @@ impl<'a> Tokenising<'a> {
         Ok(conversations)
     }
 
-    fn report(&self, encoder: &ConversationEncoder, conversations: &[Option<Conversation>], label: &str) {
+    fn report(&self, encoder: &ConversationEncoder, conversations: &Conversations, label: &str) {
         if encoder.tokenizer().splits_by_class() {
             self.notices.info(&format!(
                 "{label}: its tokenizer_class splits texts otherwise than its tokenizer.json says; the class is \
                  followed, as transformers does"
             ));
         }
-        let without_target = conversations.iter().flatten().filter(|one| one.scored() == 0).count();
+        let without_target = conversations.outlines().iter().flatten().filter(|one| one.scored() == 0).count();
         if without_target > 0 {
             let what = "the prompt fills the sequence length and nothing is scored";
             self.warn(label, &format!("in {without_target} samples {what}; raise --sequence-length or shorten them"));

@@ -79,11 +79,14 @@ impl PackedWeights {
         let target = &mut output.spare_capacity_mut()[..length];
         let per_task = count.div_ceil(rayon::current_num_threads()).next_multiple_of(STRIP).clamp(STRIP, ROW_BLOCK);
         let tasks = target.par_chunks_mut(per_task * self.outputs).zip(rows.par_chunks(per_task * self.inputs));
-        tasks.enumerate().for_each_init(<(PackedRows, Scratch)>::default, |(packed, scratch), (index, (target, rows))| {
-            packed.pack(rows, self.inputs);
-            let base = base.map(|base| &base[index * per_task * self.outputs..][..target.len()]);
-            self.multiply_panels(packed, 0..self.outputs, target, Addends { bias, base }, scratch);
-        });
+        tasks.enumerate().for_each_init(
+            <(PackedRows, Scratch)>::default,
+            |(packed, scratch), (index, (target, rows))| {
+                packed.pack(rows, self.inputs);
+                let base = base.map(|base| &base[index * per_task * self.outputs..][..target.len()]);
+                self.multiply_panels(packed, 0..self.outputs, target, Addends { bias, base }, scratch);
+            },
+        );
         // SAFETY: the tasks cover the target, and `multiply_panels` writes every element.
         unsafe { output.set_len(length) };
         output

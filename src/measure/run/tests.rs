@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
+use crate::engine::conversation::Conversation;
 use crate::engine::{EngineError, Result};
 use crate::store::{LossStore, ModelIdentity};
 
@@ -97,6 +98,7 @@ impl Shelf {
         conversations: &[Option<Conversation>],
         listener: &Listener,
     ) -> std::result::Result<Measured, MeasureError> {
+        let conversations = &set_aside(conversations);
         let request = Request { conversations, known: self.known(), batch_tokens: 4, label: "uid 7" };
         measure(engine, request, self.store.writer(&Self::identity()).unwrap(), listener)
     }
@@ -104,6 +106,12 @@ impl Shelf {
 
 fn conversation(first: u32) -> Option<Conversation> {
     Some(Conversation { ids: vec![first, 50, 51], prompt_len: 1 })
+}
+
+fn set_aside(samples: &[Option<Conversation>]) -> Conversations {
+    let mut conversations = Conversations::default();
+    samples.iter().for_each(|sample| conversations.push(sample.as_ref()).unwrap());
+    conversations
 }
 
 fn conversations(firsts: impl IntoIterator<Item = u32>) -> Vec<Option<Conversation>> {
@@ -120,7 +128,7 @@ fn one_outcome_per_sample_in_their_order_and_duplicates_are_measured_once() {
     let measured = shelf.measure(&engine, &conversations([4, 2, 4, 9, 2]), &listener).unwrap();
     assert_eq!(losses(&measured), [4.0, 2.0, 4.0, 9.0, 2.0]);
     assert_eq!((measured.samples, measured.tokens), (3, 9));
-    assert_eq!(*engine.asked.borrow(), [vec![2, 4], vec![9]]);
+    assert_eq!(*engine.asked.borrow(), [vec![4, 2], vec![9]]);
     assert_eq!(listener.advanced.into_inner(), 5);
     assert_eq!(shelf.known().len(), 3);
 }
@@ -130,7 +138,7 @@ fn in_a_batch_that_fails_only_the_sample_to_blame_is_lost() {
     let (shelf, engine, listener) = (Shelf::new(), Mock::default(), Listener::default());
     let measured = shelf.measure(&engine, &conversations([13, 8]), &listener).unwrap();
     assert_eq!(measured.outcomes, [SampleOutcome::failed(2), SampleOutcome::measured(8.0, 2)]);
-    assert_eq!(*engine.asked.borrow(), [vec![8, 13], vec![8], vec![13]]);
+    assert_eq!(*engine.asked.borrow(), [vec![13, 8], vec![13], vec![8]]);
     let warnings = listener.warnings.into_inner().unwrap();
     assert_eq!(warnings, ["uid 7: 1 samples count as an infinite loss; the first: out of luck"]);
     assert_eq!(shelf.known().len(), 1, "a failure is tried again");
@@ -192,9 +200,9 @@ fn recall_needs_everything() {
     shelf.measure(&engine, &conversations([1, 2]), &Listener::default()).unwrap();
     let known = shelf.known();
     let filled = Some(Conversation { ids: vec![1, 2], prompt_len: 5 });
-    let outcomes = recall(&[conversation(2), filled, conversation(1)], &known).unwrap();
+    let outcomes = recall(&set_aside(&[conversation(2), filled, conversation(1)]), &known).unwrap();
     let expected = [SampleOutcome::measured(2.0, 2), SampleOutcome::no_target(), SampleOutcome::measured(1.0, 2)];
     assert_eq!(outcomes, expected);
-    assert_eq!(recall(&conversations([1, 3]), &known), None);
-    assert_eq!(recall(&[conversation(1), None], &known), None);
+    assert_eq!(recall(&set_aside(&conversations([1, 3])), &known), None);
+    assert_eq!(recall(&set_aside(&[conversation(1), None]), &known), None);
 }
