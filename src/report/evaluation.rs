@@ -11,8 +11,10 @@ pub struct Evaluation {
     pub submissions: Vec<SubmissionOutcome>,
     /// Identifier of every sample of the pool, indexed as the pool.
     pub sample_ids: Vec<String>,
-    /// Every loss that was measured, ordered by submission, then sample; skipped submissions have none.
-    pub losses: Vec<SampleLoss>,
+    /// Samples that were measured, as indices into the pool.
+    pub measured: Vec<usize>,
+    /// Of every submission, what was measured on each of these samples, in their order; skipped ones have nothing.
+    pub outcomes: Vec<Vec<SampleOutcome>>,
     /// The rules it was judged by.
     pub rules: Rules,
     /// What judging made of the losses.
@@ -106,6 +108,14 @@ impl Timing {
 }
 
 impl Evaluation {
+    /// Every loss that was measured, ordered by submission, then sample.
+    pub fn losses(&self) -> impl Iterator<Item = SampleLoss> {
+        self.outcomes.iter().enumerate().flat_map(|(submission, outcomes)| {
+            let rows = self.measured.iter().zip(outcomes);
+            rows.map(move |(&sample, &outcome)| SampleLoss { submission, sample, outcome })
+        })
+    }
+
     /// The last step that `submission` took part in, and its row there.
     pub fn last_appearance(&self, submission: usize) -> Option<(&StepTable, &StepRow)> {
         self.judgement.steps.iter().rev().find_map(|step| Some((step, row_of(step, submission)?)))

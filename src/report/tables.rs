@@ -21,7 +21,7 @@ pub fn write_all(folder: &Path, evaluation: &Evaluation) -> Result<(), ReportErr
 pub fn write_losses(path: &Path, evaluation: &Evaluation) -> Result<(), ReportError> {
     let submission = |loss: &SampleLoss| &evaluation.submissions[loss.submission];
     Table::new("The loss of every evaluated submission on every sample. One row per submission and sample.")
-        .column("uid", "uid of the submission", move |row: &SampleLoss| submission(row).uid)
+        .column("uid", "uid of the submission", move |row: SampleLoss| submission(&row).uid)
         .column("sample_index", "index of the sample in the pool, from 0", |row| row.sample as u64)
         .column("sample_id", "id of the sample", |row| evaluation.sample_ids[row.sample].as_str())
         .column(
@@ -34,7 +34,7 @@ pub fn write_losses(path: &Path, evaluation: &Evaluation) -> Result<(), ReportEr
         .column("status", "ok, nan, inf, no-target (nothing to score) or error (the model failed here)", |row| {
             row.outcome.status.name()
         })
-        .write(path, evaluation.losses.iter())
+        .write(path, evaluation.losses())
 }
 
 #[derive(Clone, Copy)]

@@ -4,7 +4,7 @@
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::{Evaluation, InputRecord, ModelRecord, RunRecord, SampleLoss, Setting, Status, SubmissionOutcome, Timing};
+use super::{Evaluation, InputRecord, ModelRecord, RunRecord, Setting, Status, SubmissionOutcome, Timing};
 use crate::engine::outcome::SampleOutcome;
 use crate::judge::{
     Competition, Epsilon, Interval, Judgement, Rules, StepPlan, StepRow, StepTable, Weighting, WinTable,
@@ -115,7 +115,8 @@ pub(super) fn evaluation(submissions: usize, samples: usize, steps: usize) -> Ev
     Evaluation {
         submissions: (0..submissions).map(|index| outcome(index, skipped(index))).collect(),
         sample_ids: (0..samples).map(|sample| format!("sample-{sample}")).collect(),
-        losses: pool.iter().enumerate().flat_map(|(submission, losses)| measured(submission, losses)).collect(),
+        measured: (0..samples).collect(),
+        outcomes: pool.iter().map(|losses| measured(losses)).collect(),
         rules: rules(),
         judgement: Judgement { steps: judged },
         timings: vec![
@@ -125,13 +126,8 @@ pub(super) fn evaluation(submissions: usize, samples: usize, steps: usize) -> Ev
     }
 }
 
-fn measured(submission: usize, losses: &[f64]) -> Vec<SampleLoss> {
-    let row = |(sample, loss): (usize, &f64)| SampleLoss {
-        submission,
-        sample,
-        outcome: SampleOutcome::measured(*loss, 10 + sample as u32),
-    };
-    losses.iter().enumerate().map(row).collect()
+fn measured(losses: &[f64]) -> Vec<SampleOutcome> {
+    losses.iter().zip(10..).map(|(loss, scored)| SampleOutcome::measured(*loss, scored)).collect()
 }
 
 fn rules() -> Rules {

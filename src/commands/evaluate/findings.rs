@@ -8,9 +8,7 @@ use super::measuring::{Laboratory, Outcomes};
 use crate::commands::settings::{EvaluateSettings, Format};
 use crate::judge::Judgement;
 use crate::report::summary;
-use crate::report::{
-    Evaluation, InputRecord, ModelRecord, RunRecord, SampleLoss, Setting, Status, SubmissionOutcome, Timing,
-};
+use crate::report::{Evaluation, InputRecord, ModelRecord, RunRecord, Setting, Status, SubmissionOutcome, Timing};
 use crate::version;
 
 /// What there is to report, before judging.
@@ -21,19 +19,18 @@ pub struct Findings<'a> {
     pub inputs: &'a Inputs,
     /// Every submission.
     pub candidates: &'a [Candidate],
-    /// Their outcomes.
-    pub outcomes: &'a [Outcomes],
     /// Indices of the drawn samples.
     pub pool: &'a [usize],
 }
 
 impl Findings<'_> {
     /// All that tables, plots and the page are made of.
-    pub fn evaluation(&self, judgement: Judgement, timings: Vec<Timing>) -> Evaluation {
+    pub fn evaluation(&self, outcomes: Vec<Outcomes>, judgement: Judgement, timings: Vec<Timing>) -> Evaluation {
         Evaluation {
             submissions: self.candidates.iter().map(|candidate| self.submission(candidate)).collect(),
             sample_ids: self.inputs.samples.rows.iter().map(|sample| sample.id.clone()).collect(),
-            losses: self.losses(),
+            measured: self.pool.to_vec(),
+            outcomes: outcomes.into_iter().map(Option::unwrap_or_default).collect(),
             rules: self.settings.rules.clone(),
             judgement,
             timings,
@@ -55,15 +52,6 @@ impl Findings<'_> {
             parameters: card.map(|card| card.parameters),
             status: candidate.skipped.clone().map_or(Status::Evaluated, Status::Skipped),
         }
-    }
-
-    fn losses(&self) -> Vec<SampleLoss> {
-        let of_submission = |(submission, outcomes): (usize, &Outcomes)| {
-            let outcomes = outcomes.iter().flatten().zip(self.pool);
-            let losses = outcomes.map(|(outcome, &sample)| SampleLoss { submission, sample, outcome: *outcome });
-            losses.collect::<Vec<_>>()
-        };
-        self.outcomes.iter().enumerate().flat_map(of_submission).collect()
     }
 
     /// All that is needed to run it again.

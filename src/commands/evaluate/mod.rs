@@ -43,8 +43,9 @@ pub fn run(settings: &EvaluateSettings, reporter: &dyn Reporter) -> Result<Outco
         BootstrapSpec { resamples: settings.resamples, confidence: settings.confidence, seed: settings.seed };
     let (judgement, judging) = timed("judge", || judge::judge(&settings.rules, &submitted, &plans, Some(bootstrap)));
     timings.extend(judging);
-    let findings = Findings { settings, inputs: &inputs, candidates: &candidates, outcomes: &outcomes, pool: &pool };
-    let evaluation = findings.evaluation(judgement?, timings);
+    drop(submitted);
+    let findings = Findings { settings, inputs: &inputs, candidates: &candidates, pool: &pool };
+    let evaluation = findings.evaluation(outcomes, judgement?, timings);
     let record = findings.record(&laboratory, notices.warnings());
     folder.write(&evaluation, &record)?;
     notices.info(&format!("report in {}", folder.path().display()));

@@ -83,7 +83,7 @@ fn sort_key(spread: &Spread) -> f64 {
 
 fn spreads(evaluation: &Evaluation) -> Vec<Spread> {
     let mut losses: Vec<Vec<f64>> = vec![Vec::new(); evaluation.submissions.len()];
-    for loss in &evaluation.losses {
+    for loss in evaluation.losses() {
         losses[loss.submission].push(loss.outcome.loss);
     }
     let evaluated = evaluation.submissions.iter().zip(losses);

@@ -26,14 +26,14 @@ fn cases() -> Vec<(String, Evaluation)> {
         ("failed", SampleOutcome::failed(14)),
     ] {
         let mut evaluation = testing::evaluation(8, 20, 2);
-        evaluation.losses.iter_mut().for_each(|row| row.outcome = outcome);
+        evaluation.outcomes.iter_mut().flatten().for_each(|place| *place = outcome);
         cases.push((name.into(), evaluation));
     }
     let mut unjudged = testing::evaluation(8, 20, 3);
     unjudged.judgement.steps.iter_mut().for_each(|step| step.weights.fill(f64::NAN));
     cases.push(("weights nan".into(), unjudged));
     let mut unmeasured = testing::evaluation(8, 0, 1);
-    unmeasured.losses.clear();
+    unmeasured.outcomes.iter_mut().for_each(Vec::clear);
     cases.push(("no samples".into(), unmeasured));
     cases
 }

@@ -144,7 +144,7 @@ fn final_weight(evaluation: &Evaluation, index: usize) -> (Option<f64>, Ends) {
 /// The note of every submission: why it was skipped, or how many samples gave no finite loss.
 fn notes(evaluation: &Evaluation) -> Vec<Option<String>> {
     let mut counts = vec![(0, 0); evaluation.submissions.len()];
-    for loss in &evaluation.losses {
+    for loss in evaluation.losses() {
         let (unusable, all) = &mut counts[loss.submission];
         *unusable += u64::from(!loss.outcome.loss.is_finite());
         *all += 1;

@@ -54,7 +54,7 @@ fn losses_keep_nan_inf_and_null_apart() {
         SampleOutcome::no_target(),
         SampleOutcome::failed(14),
     ];
-    evaluation.losses.iter_mut().zip(outcomes).for_each(|(row, outcome)| row.outcome = outcome);
+    evaluation.outcomes[0] = outcomes.to_vec();
     let batch = written(|path| write_losses(path, &evaluation).unwrap()).read();
     let losses = floats(&batch, "loss");
     assert_eq!(losses[0], Some(1.25));
@@ -70,8 +70,8 @@ fn losses_keep_nan_inf_and_null_apart() {
 #[test]
 fn more_rows_than_a_chunk_are_all_written_in_order() {
     let mut evaluation = testing::evaluation(1, 1, 0);
-    let row = evaluation.losses[0];
-    evaluation.losses = (0..150_000).map(|n| SampleLoss { outcome: SampleOutcome::measured(1.0, n), ..row }).collect();
+    evaluation.measured = vec![0; 150_000];
+    evaluation.outcomes[0] = (0..150_000).map(|n| SampleOutcome::measured(1.0, n)).collect();
     let batch = written(|path| write_losses(path, &evaluation).unwrap()).read();
     assert!(batch["scored_tokens"].as_primitive::<UInt32Type>().values().iter().copied().eq(0..150_000));
 }
