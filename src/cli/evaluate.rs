@@ -81,7 +81,6 @@ pub fn resolve(mut layers: Layers) -> Result<EvaluateSettings, SettingsError> {
         drop_phrases: layers.optional("drop-phrases", "none")?,
         max_repo_bytes: layers.number("max-repo-bytes", 1.., COUNT)?,
         weight_norms: layers.switch("weight-norms")?,
-        offline: layers.switch("offline")?,
         out: layers.required("out")?,
         store: store(&mut layers)?,
         fresh: layers.switch("fresh")?,

@@ -21,9 +21,6 @@ pub struct InputArgs {
     /// Skip submissions whose weight norms look tampered with.
     #[arg(long, value_name = SWITCH, default_value = "true")]
     pub weight_norms: Option<String>,
-    /// Open no socket; whatever is not on this machine is an error.
-    #[arg(long, value_name = SWITCH)]
-    pub offline: Option<String>,
 }
 
 /// What is written.

@@ -12,9 +12,6 @@ use super::config::ConfigFile;
 use super::error::SettingsError;
 use crate::commands::settings::{ResolvedSetting, Source};
 
-/// Variables of the wider world that also set a key.
-const FOREIGN_VARIABLES: [(&str, &str); 1] = [("offline", "HF_HUB_OFFLINE")];
-
 /// Looks up a variable of the environment.
 pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 
@@ -138,12 +135,9 @@ impl<'a> Layers<'a> {
 
     /// A variable that is set to nothing counts as not set.
     fn in_environment(&self, key: &str) -> Option<(String, Source)> {
-        let foreign = FOREIGN_VARIABLES.iter().filter(|(name, _)| *name == key).map(|(_, name)| (*name).to_owned());
-        let mut variables = std::iter::once(variable_of(key)).chain(foreign);
-        variables.find_map(|variable| {
-            let text = (self.environment)(&variable).filter(|text| !text.is_empty())?;
-            Some((text, Source::Environment(variable)))
-        })
+        let variable = variable_of(key);
+        let text = (self.environment)(&variable).filter(|text| !text.is_empty())?;
+        Some((text, Source::Environment(variable)))
     }
 
     fn in_preset(&self, key: &str) -> Option<(String, Source)> {
@@ -258,18 +252,6 @@ mod tests {
             quiet(&[], &[("WEIGHHOUSE_QUIET", "maybe")]),
             Err("invalid value `maybe` for WEIGHHOUSE_QUIET: expected true or false".to_owned())
         );
-    }
-
-    #[test]
-    fn the_hub_s_variable_means_offline() {
-        let offline = |variables: &[(&str, &str)]| {
-            let (value, mut resolved) = reading(&[], variables, |layers| layers.switch("offline"));
-            (value.expect("a switch"), resolved.remove(0).source)
-        };
-        assert_eq!(offline(&[]), (false, Source::Default));
-        assert_eq!(offline(&[("HF_HUB_OFFLINE", "1")]), (true, Source::Environment("HF_HUB_OFFLINE".into())));
-        let both = [("HF_HUB_OFFLINE", "1"), ("WEIGHHOUSE_OFFLINE", "0")];
-        assert_eq!(offline(&both), (false, Source::Environment("WEIGHHOUSE_OFFLINE".into())));
     }
 
     #[test]

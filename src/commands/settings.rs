@@ -60,8 +60,6 @@ pub struct EvaluateSettings {
     pub weight_norms: bool,
     /// Whether everything is measured again, whatever the store holds.
     pub fresh: bool,
-    /// Whether no socket may be opened.
-    pub offline: bool,
     /// Form of the table on stdout.
     pub format: Format,
     /// Every setting as text with its source, in the order they were resolved.

@@ -174,6 +174,7 @@ impl<'a> Common<'a> {
             attention_softcap: None,
             logit_softcap: None,
             embedding_multiplier: 1.0,
+            embedding_multiplier_rounded: false,
             residual_multiplier: 1.0,
             logit_divisor: 1.0,
             tied_head: fields.flag_or("tie_word_embeddings", tied)?,

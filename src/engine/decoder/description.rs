@@ -42,6 +42,8 @@ pub struct Description {
     pub logit_softcap: Option<f64>,
     /// Embeddings are multiplied by this.
     pub embedding_multiplier: f64,
+    /// Whether that factor is itself a number of the compute dtype, and so is rounded in bf16 and f16.
+    pub embedding_multiplier_rounded: bool,
     /// What each block adds to the residual is multiplied by this.
     pub residual_multiplier: f64,
     /// Logits are divided by this.

@@ -92,8 +92,12 @@ fn normalise(norm: Option<&NormLayer>, x: &Tensor, kernels: Kernels) -> Result<T
     norm.map_or_else(|| Ok(x.clone()), |norm| norm.forward(x, kernels))
 }
 
+/// x times a factor, which is not rounded to the dtype of x.
 fn scaled(x: &Tensor, factor: f64) -> Result<Tensor> {
-    Ok(if factor == 1.0 { x.clone() } else { (x * factor)? })
+    if factor == 1.0 {
+        return Ok(x.clone());
+    }
+    Ok((x.to_dtype(DType::F32)? * factor)?.to_dtype(x.dtype())?)
 }
 
 impl Decoder {
@@ -186,12 +190,12 @@ impl Decoder {
         })
     }
 
-    /// The multiplier as the compute dtype holds it, which is how transformers applies it.
     fn embedding_multiplier(&self) -> f64 {
         let exact = self.description.embedding_multiplier;
         match self.dtype {
-            DType::BF16 => half_precision(exact, DType::BF16),
-            DType::F16 => half_precision(exact, DType::F16),
+            DType::BF16 | DType::F16 if self.description.embedding_multiplier_rounded => {
+                half_precision(exact, self.dtype)
+            }
             _ => exact,
         }
     }

@@ -75,6 +75,7 @@ fn scaled(fields: &Fields, described: Description) -> Described {
     Ok(Description {
         bias: Biases { qkv: bias, out: bias, ..Biases::default() },
         embedding_multiplier: (described.hidden_size as f64).sqrt(),
+        embedding_multiplier_rounded: true,
         ..described
     })
 }
