@@ -20,6 +20,7 @@ pub mod measure;
 pub mod records;
 pub mod report;
 pub mod reporter;
+pub mod similarity;
 mod spool;
 pub mod stats;
 pub mod store;

@@ -135,6 +135,27 @@ pub enum RecordError {
         /// Line or row that has it first.
         first: u64,
     },
+    /// A request whose rows do not stand together.
+    #[error("{place}: request {request} was there before, with others in between; sort the recording by request_id")]
+    Scattered {
+        /// Where it stands again.
+        place: Place,
+        /// Its id.
+        request: String,
+    },
+    /// A copy of a response that is not there.
+    #[error("{place}: request {request} has no uid {original} for copy_of {original}; give a uid of the same request")]
+    NoOriginal {
+        /// Where the copy stands.
+        place: Place,
+        /// Id of the request.
+        request: String,
+        /// The uid that is missing.
+        original: u32,
+    },
+    /// Whoever took the rows wants no more of them; tells nothing to a user.
+    #[error("reading was given up")]
+    GivenUp,
     /// A file without a row.
     #[error("{file}: holds no {kind}; give at least one")]
     Empty {

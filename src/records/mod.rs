@@ -7,6 +7,7 @@ mod error;
 mod jsonl;
 mod parquet;
 mod reader;
+pub mod responses;
 mod row;
 pub mod samples;
 mod source;
@@ -15,6 +16,7 @@ mod text;
 
 pub use error::{Place, RecordError, Unit};
 pub use reader::read_rows;
+pub use responses::{Recording, Request, Response, read_requests};
 pub use row::{Column, FromCell, Row};
 pub use samples::{Sample, SampleFilter, SampleTexts, Samples, read_samples};
 pub use source::{Format, Source};

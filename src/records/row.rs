@@ -51,6 +51,41 @@ impl FromCell for u32 {
     }
 }
 
+/// A finite number.
+impl FromCell for f64 {
+    fn from_cell(cell: &Value) -> Option<Self> {
+        cell.as_f64().filter(|number| number.is_finite())
+    }
+}
+
+impl FromCell for bool {
+    fn from_cell(cell: &Value) -> Option<Self> {
+        cell.as_bool()
+    }
+}
+
+/// Text that may be blank.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text(pub String);
+
+impl FromCell for Text {
+    fn from_cell(cell: &Value) -> Option<Self> {
+        cell.as_str().map(|text| Self(text.to_owned()))
+    }
+}
+
+/// A point in time in seconds since 1970: given as such, or as RFC 3339 text.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Moment(pub f64);
+
+impl FromCell for Moment {
+    fn from_cell(cell: &Value) -> Option<Self> {
+        let text = || chrono::DateTime::parse_from_rfc3339(cell.as_str()?).ok();
+        let seconds = f64::from_cell(cell).or_else(|| Some(text()?.timestamp_micros() as f64 / 1e6));
+        seconds.map(Self)
+    }
+}
+
 /// The whole number that a float stands for without doubt: below 2⁵³ every one has its own float.
 fn whole(float: f64) -> Option<u64> {
     const EXACT: f64 = (1_u64 << f64::MANTISSA_DIGITS) as f64;
@@ -97,6 +132,11 @@ impl<'a> Row<'a> {
     /// The error of a value that an earlier line or row, `first`, holds too.
     pub fn duplicate(&self, column: &Column, value: &dyn fmt::Display, first: u64) -> RecordError {
         RecordError::Duplicate { place: self.place.clone(), column: column.name, value: value.to_string(), first }
+    }
+
+    /// The error of a value that no type can tell from a good one.
+    pub fn bad_value(&self, column: &Column, value: &dyn fmt::Display, expected: &'static str) -> RecordError {
+        RecordError::BadValue { place: self.place.clone(), column: column.name, value: value.to_string(), expected }
     }
 
     fn cell(&self, column: &Column) -> Option<&Value> {

@@ -3,7 +3,7 @@
 
 use rayon::prelude::*;
 
-use super::{Draws, Interval, StatsError, percentile_interval};
+use super::{Confidence, Draws, Interval, StatsError, percentile_interval};
 
 /// The purpose that names the bootstrap's streams of draws.
 pub const PURPOSE: &[u8; 8] = b"bootstrp";
@@ -30,7 +30,7 @@ pub struct Counts<'a> {
 
 impl Counts<'_> {
     /// Number of samples.
-    fn samples(&self) -> usize {
+    pub(super) fn samples(&self) -> usize {
         self.rows.len() / self.width.max(1)
     }
 
@@ -51,10 +51,7 @@ impl BootstrapSpec {
         if self.resamples == 0 || u32::try_from(self.resamples).is_err() {
             return Err(StatsError::Resamples(self.resamples));
         }
-        if !(self.confidence > 0.0 && self.confidence < 1.0) {
-            return Err(StatsError::Confidence(self.confidence));
-        }
-        Ok(())
+        Confidence::new(self.confidence).map(drop)
     }
 
     /// Percentile intervals of every value that `statistic` computes from the summed counts.
@@ -83,7 +80,7 @@ impl BootstrapSpec {
     }
 
     /// The statistic of each resample, in the order of resamples.
-    fn resampled<F>(&self, group: u32, counts: Counts<'_>, statistic: F) -> Vec<Vec<f64>>
+    pub(super) fn resampled<F>(&self, group: u32, counts: Counts<'_>, statistic: F) -> Vec<Vec<f64>>
     where
         F: Fn(&[u64]) -> Vec<f64> + Sync,
     {

@@ -9,4 +9,42 @@ pub enum StatsError {
     /// A confidence level that is no proportion.
     #[error("confidence {0} is not a proportion; give a value above 0 and below 1, for example 0.95")]
     Confidence(f64),
+    /// A target false-positive rate that no threshold can be chosen for.
+    #[error("target false-positive rate {0} cannot be used; give a value above 0 and below 1, for example 0.01")]
+    TargetFpr(f64),
+    /// A score that cannot be ordered among the others, at its place in the input (from 0).
+    #[error("score {value} (number {place}, counted from 0) is not a finite number; leave it out or correct it")]
+    NotFinite {
+        /// Place of the score in the input, from 0.
+        place: usize,
+        /// NaN or an infinity.
+        value: f64,
+    },
+    /// No scores where at least one is needed.
+    #[error("there are no {0} scores; give at least one")]
+    NoScores(&'static str),
+    /// More events than there were chances for them.
+    #[error("{events} events in {trials} trials cannot be; each trial has one event at most")]
+    MoreEventsThanTrials {
+        /// Number of events.
+        events: u64,
+        /// Number of trials.
+        trials: u64,
+    },
+    /// Counts that are not whole rows of the stated width.
+    #[error("{counts} counts are not whole rows of {width}; give each sample the same number of counts, at least 1")]
+    RaggedCounts {
+        /// Number of counts in all rows together.
+        counts: usize,
+        /// Stated counts per row.
+        width: usize,
+    },
+    /// A column that the rows of counts do not have.
+    #[error("column {column} is not among the {width} columns of the counts; columns are numbered from 0")]
+    NoSuchColumn {
+        /// The column asked for, from 0.
+        column: usize,
+        /// Counts per row.
+        width: usize,
+    },
 }

@@ -1,11 +1,25 @@
 //! Statistics: intervals and resampling. Pure: seeded, no file, no clock.
 
+pub mod binomial;
 pub mod bootstrap;
+pub mod cluster;
+pub mod confidence;
+pub mod curve;
+pub mod drift;
 pub mod error;
 pub mod interval;
+pub mod normal;
+pub mod proportion;
 pub mod random;
+pub mod scores;
+pub mod threshold;
 
 pub use bootstrap::BootstrapSpec;
+pub use cluster::{ClusteredRate, Ratio};
+pub use confidence::Confidence;
+pub use curve::Curve;
 pub use error::StatsError;
 pub use interval::{Interval, percentile_interval, quantile};
+pub use proportion::{Proportion, Verdict};
 pub use random::Draws;
+pub use scores::Scores;

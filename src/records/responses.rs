@@ -1,0 +1,278 @@
+//! Responses: what miners answered, recorded request by request. Rows of a request stand together, and a request is
+//! handed on as soon as the next one begins, so memory does not grow with the texts. Uids are unique in a request.
+
+use std::collections::HashSet;
+
+use sha2::{Digest, Sha256};
+
+use super::error::{Place, RecordError};
+use super::reader::read_rows;
+use super::row::{Column, Moment, Row, Text};
+use super::source::Source;
+
+const REQUEST_ID: Column = Column { name: "request_id", expected: "the id of the request, a text that is not blank" };
+const UID: Column = Column { name: "uid", expected: "a whole number from 0 to 4294967295, each once in a request" };
+const REASONING: Column = Column { name: "reasoning", expected: "the text of the answer, at most 50000 characters" };
+const OPERATOR: Column = Column { name: "operator", expected: "who runs the miner, a text that is not blank, or null" };
+const SOURCE: Column = Column { name: "source", expected: "where the problem is from, or null" };
+const STATUS: Column = Column { name: "status", expected: "an HTTP status, or null for 200" };
+const REWARDED: Column = Column { name: "rewarded", expected: "true, false, or null for true" };
+const CORRECTNESS: Column = Column { name: "correctness", expected: "a number, or null" };
+const PENALTY: Column = Column { name: "penalty", expected: "the penalty of the validator, a number, or null" };
+const COPY_OF: Column = Column { name: "copy_of", expected: "the uid of another response to the request, or null" };
+const RECORDED_AT: Column =
+    Column { name: "recorded_at", expected: "seconds since 1970 or a time as 2026-01-31T12:00:00Z, or null" };
+const COLUMNS: &[Column] =
+    &[REQUEST_ID, UID, REASONING, OPERATOR, SOURCE, STATUS, REWARDED, CORRECTNESS, PENALTY, COPY_OF, RECORDED_AT];
+
+/// Longest text, in characters: the time that two texts take to compare grows with the product of their lengths.
+pub const LONGEST_TEXT: usize = 50_000;
+
+const OK: u32 = 200;
+
+/// One answer as recorded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Response {
+    /// Slot of the miner.
+    pub uid: u32,
+    /// The answer's text; may be empty.
+    pub reasoning: String,
+    /// Who runs the miner.
+    pub operator: Option<String>,
+    /// Where the problem is from.
+    pub source: Option<String>,
+    /// HTTP status; only answers with 200 are compared.
+    pub status: u32,
+    /// Whether it was up for a reward; others are only compared with.
+    pub rewarded: bool,
+    /// How correct it is, usually from 0 to 1.
+    pub correctness: Option<f64>,
+    /// The penalty that the validator gave.
+    pub penalty: Option<f64>,
+    /// Uid of the response that this one copies, in the same request.
+    pub copy_of: Option<u32>,
+    /// Seconds since 1970.
+    pub recorded_at: Option<f64>,
+    /// Line (or row, in a table) it stands on, from 1.
+    pub line: u64,
+}
+
+impl Response {
+    /// Whether it was answered.
+    pub fn answered(&self) -> bool {
+        self.status == OK
+    }
+}
+
+/// All responses to one request, at least one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Request {
+    /// Its id, unique in the recording.
+    pub id: String,
+    /// In the order of the recording.
+    pub responses: Vec<Response>,
+}
+
+/// What was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recording {
+    /// SHA-256 of the input's bytes, lower-case hex.
+    pub sha256: String,
+    /// Number of rows.
+    pub rows: u64,
+}
+
+/// Reads and checks all responses of `source` and hands over one request after another.
+///
+/// # Errors
+/// Everything a [`RecordError`] can tell, among it a uid given twice in a request, a `copy_of` that names no other
+/// response of the request, a text above [`LONGEST_TEXT`], a request whose rows do not stand together, and an input
+/// without a row. An error of `each` ends the reading.
+pub fn read_requests(
+    source: &Source,
+    each: impl FnMut(Request) -> Result<(), RecordError>,
+) -> Result<Recording, RecordError> {
+    let mut grouping = Grouping { open: None, place: None, closed: HashSet::new(), rows: 0, each };
+    let sha256 = read_rows(source, COLUMNS, |row| grouping.add(row))?;
+    grouping.close()?;
+    match grouping.rows {
+        0 => Err(RecordError::Empty { file: source.to_string(), kind: "response" }),
+        rows => Ok(Recording { sha256, rows }),
+    }
+}
+
+/// Requests on their way: the one being read, and which have been.
+struct Grouping<E> {
+    open: Option<Request>,
+    /// Where the newest row stands.
+    place: Option<Place>,
+    /// The first half of the SHA-256 of each closed request's id.
+    closed: HashSet<[u8; 16]>,
+    rows: u64,
+    each: E,
+}
+
+impl<E: FnMut(Request) -> Result<(), RecordError>> Grouping<E> {
+    fn add(&mut self, row: &Row<'_>) -> Result<(), RecordError> {
+        let id: String = row.required(&REQUEST_ID)?;
+        let response = response(row)?;
+        self.rows += 1;
+        match &mut self.open {
+            Some(request) if request.id == id => {
+                if let Some(first) = request.responses.iter().find(|other| other.uid == response.uid) {
+                    return Err(row.duplicate(&UID, &response.uid, first.line));
+                }
+                request.responses.push(response);
+            }
+            _ => {
+                self.close()?;
+                if self.closed.contains(&digest(&id)) {
+                    return Err(RecordError::Scattered { place: row.place().clone(), request: id });
+                }
+                self.open = Some(Request { id, responses: vec![response] });
+            }
+        }
+        self.place = Some(row.place().clone());
+        self.check_newest(row)
+    }
+
+    /// A copy may stand before its original, so only what can never come right is refused at once.
+    fn check_newest(&self, row: &Row<'_>) -> Result<(), RecordError> {
+        let newest = self.open.as_ref().and_then(|request| request.responses.last());
+        match newest {
+            Some(response) if response.copy_of == Some(response.uid) => {
+                Err(row.bad_value(&COPY_OF, &response.uid, "the uid of another response"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Checks the open request as a whole and hands it over.
+    fn close(&mut self) -> Result<(), RecordError> {
+        let Some(request) = self.open.take() else { return Ok(()) };
+        let known: HashSet<u32> = request.responses.iter().map(|response| response.uid).collect();
+        let lost = request.responses.iter().find_map(|response| {
+            let original = response.copy_of.filter(|uid| !known.contains(uid))?;
+            Some((response.line, original))
+        });
+        if let (Some((number, original)), Some(place)) = (lost, self.place.take()) {
+            return Err(RecordError::NoOriginal { place: Place { number, ..place }, request: request.id, original });
+        }
+        self.closed.insert(digest(&request.id));
+        (self.each)(request)
+    }
+}
+
+fn response(row: &Row<'_>) -> Result<Response, RecordError> {
+    let Text(reasoning) = row.required(&REASONING)?;
+    let characters = reasoning.chars().count();
+    if characters > LONGEST_TEXT {
+        let value = format!("a text of {characters} characters");
+        return Err(row.bad_value(&REASONING, &value, REASONING.expected));
+    }
+    Ok(Response {
+        uid: row.required(&UID)?,
+        reasoning,
+        operator: row.optional(&OPERATOR)?,
+        source: row.optional(&SOURCE)?,
+        status: row.optional(&STATUS)?.unwrap_or(OK),
+        rewarded: row.optional(&REWARDED)?.unwrap_or(true),
+        correctness: row.optional(&CORRECTNESS)?,
+        penalty: row.optional(&PENALTY)?,
+        copy_of: row.optional(&COPY_OF)?,
+        recorded_at: row.optional::<Moment>(&RECORDED_AT)?.map(|moment| moment.0),
+        line: row.number(),
+    })
+}
+
+fn digest(id: &str) -> [u8; 16] {
+    let hash: [u8; 32] = Sha256::digest(id).into();
+    std::array::from_fn(|index| hash[index])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(content: &str) -> Result<Vec<Request>, RecordError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("r.jsonl");
+        std::fs::write(&path, content).unwrap();
+        let mut requests = Vec::new();
+        let recording = read_requests(&Source::from(path), |request| {
+            requests.push(request);
+            Ok(())
+        })?;
+        assert_eq!(recording.rows, requests.iter().map(|request| request.responses.len() as u64).sum::<u64>());
+        Ok(requests)
+    }
+
+    fn row(request: &str, uid: u32, more: &str) -> String {
+        format!(r#"{{"request_id": "{request}", "uid": {uid}, "reasoning": "r{uid}"{more}}}"#)
+    }
+
+    fn error(rows: &[String]) -> String {
+        read(&rows.join("\n")).unwrap_err().to_string().split_once("r.jsonl, ").unwrap().1.to_owned()
+    }
+
+    #[test]
+    fn requests_are_handed_over_whole_and_in_order() {
+        let rows = [row("a", 1, ""), row("a", 2, r#", "copy_of": 1"#), row("b", 1, r#", "rewarded": false"#)];
+        let requests = read(&rows.join("\n")).unwrap();
+        assert_eq!(requests.iter().map(|request| request.id.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+        assert_eq!(requests[0].responses.iter().map(|response| response.uid).collect::<Vec<_>>(), [1, 2]);
+        assert_eq!(requests[0].responses[1].copy_of, Some(1));
+        let (first, last) = (&requests[0].responses[0], &requests[1].responses[0]);
+        assert!(first.rewarded && first.answered() && !last.rewarded);
+        assert_eq!((first.penalty, first.correctness, first.recorded_at, first.line), (None, None, None, 1));
+    }
+
+    #[test]
+    fn an_empty_text_is_a_text_and_a_missing_one_is_not() {
+        assert_eq!(read(r#"{"request_id": "a", "uid": 1, "reasoning": ""}"#).unwrap()[0].responses[0].reasoning, "");
+        assert!(error(&[r#"{"request_id": "a", "uid": 1}"#.into()]).contains("`reasoning` is missing"));
+        assert!(error(&[r#"{"uid": 1, "reasoning": ""}"#.into()]).contains("`request_id` is missing"));
+        assert!(error(&[r#"{"request_id": "a", "uid": 1, "reasoning": null}"#.into()]).contains("is null"));
+    }
+
+    #[test]
+    fn a_text_beyond_measure_is_refused() {
+        let row = |length| format!(r#"{{"request_id": "a", "uid": 1, "reasoning": "{}"}}"#, "é".repeat(length));
+        assert!(read(&row(LONGEST_TEXT)).is_ok());
+        let error = error(&[row(LONGEST_TEXT + 1)]);
+        assert!(error.contains("`reasoning` is a text of 50001 characters; give the text"), "{error}");
+    }
+
+    #[test]
+    fn a_uid_answers_a_request_once() {
+        assert!(read(&[row("a", 1, ""), row("b", 1, "")].join("\n")).is_ok());
+        let error = error(&[row("a", 1, ""), row("a", 2, ""), row("a", 1, "")]);
+        assert_eq!(error, "line 3: column `uid` is 1, as on line 1; give each line its own");
+    }
+
+    #[test]
+    fn a_copy_has_an_original_in_its_request() {
+        let copy = |of| format!(r#", "copy_of": {of}"#);
+        assert!(read(&[row("a", 1, &copy(2)), row("a", 2, "")].join("\n")).is_ok(), "it may come later");
+        assert!(error(&[row("a", 1, &copy(1))]).starts_with("line 1: column `copy_of` is 1; give the uid of another"));
+        let lost = read(&[row("b", 2, ""), row("a", 1, &copy(2))].join("\n")).unwrap_err().to_string();
+        assert!(lost.contains("line 2") && lost.contains("copy_of 2"), "{lost}");
+    }
+
+    #[test]
+    fn the_rows_of_a_request_stand_together() {
+        let error = error(&[row("a", 1, ""), row("b", 1, ""), row("a", 2, "")]);
+        assert!(error.starts_with("line 3: request a ") && error.contains("sort"), "{error}");
+    }
+
+    #[test]
+    fn times_are_numbers_or_texts() {
+        let at = |time: &str| {
+            let row = row("a", 1, &format!(r#", "recorded_at": {time}"#));
+            read(&row).map(|requests| requests[0].responses[0].recorded_at)
+        };
+        assert_eq!(at("1750000000.5").unwrap(), Some(1_750_000_000.5));
+        assert_eq!(at(r#""1970-01-02T00:00:00Z""#).unwrap(), Some(86_400.0));
+        assert!(at(r#""yesterday""#).unwrap_err().to_string().contains("`recorded_at` is \"yesterday\"; give seconds"));
+    }
+}
