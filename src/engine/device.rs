@@ -1,7 +1,7 @@
 //! Which device computes, and in which dtype. A device that was asked for and is absent is an error, never a silent
 //! fall-back; `auto` takes the first accelerator that this build and machine have, else the CPU.
 
-use candle_core::{DType, Device};
+use candle_core::{DType, Device, DeviceLocation};
 
 use super::error::{EngineError, Result};
 use super::request::{DeviceRequest, DtypeRequest};
@@ -66,5 +66,14 @@ pub fn device_kind(device: &Device) -> &'static str {
         Device::Cpu => "cpu",
         Device::Cuda(_) => "cuda",
         Device::Metal(_) => "metal",
+    }
+}
+
+/// A device as `run.json` names it: `cpu`, `cuda:0`, `metal:0`.
+pub fn device_name(device: &Device) -> String {
+    match device.location() {
+        DeviceLocation::Cpu => "cpu".into(),
+        DeviceLocation::Cuda { gpu_id } => format!("cuda:{gpu_id}"),
+        DeviceLocation::Metal { gpu_id } => format!("metal:{gpu_id}"),
     }
 }

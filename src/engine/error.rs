@@ -3,6 +3,8 @@
 
 use std::path::PathBuf;
 
+use super::text_error::TextError;
+
 /// An error of the engine. All but [`EngineError::Device`] and [`EngineError::Tensor`] concern one model only:
 /// that submission is skipped and the others go on.
 #[derive(Debug, thiserror::Error)]
@@ -69,6 +71,9 @@ pub enum EngineError {
         /// The shape in the file.
         found: Vec<usize>,
     },
+    /// A tokenizer is absent or broken, or refuses a text.
+    #[error(transparent)]
+    Text(#[from] TextError),
     /// A device was asked for that this build or machine does not have.
     #[error("device `{device}` cannot be used: {problem}")]
     Device {

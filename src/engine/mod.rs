@@ -1,13 +1,15 @@
-//! Measuring: a causal language model's loss on tokenised samples, computed with candle. It knows models, devices and
-//! tokens, and nothing of submissions, wins or weights.
+//! Measuring: a causal language model's loss on tokenised samples and the embeddings of texts, computed with candle. It
+//! knows models, devices and tokens, and nothing of submissions, wins or weights.
 
 pub mod batch;
+pub mod bert;
 pub mod causal_lm;
 pub mod chat;
 pub mod conversation;
 pub mod cpu;
 pub mod decoder;
 pub mod device;
+pub mod embedder;
 mod error;
 pub mod head;
 pub mod matrix;

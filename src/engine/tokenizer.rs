@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tokenizers::models::ModelWrapper;
-use tokenizers::{AddedToken, Tokenizer};
+use tokenizers::{AddedToken, PostProcessor, Tokenizer, TruncationParams};
 
 use super::text_error::{TextError, one_line, shown};
 use super::tokenizer_config::TokenizerConfig;
@@ -52,6 +52,23 @@ impl ModelTokenizer {
             message: one_line(&error.to_string()),
         })?;
         Ok(encoding.get_ids().to_vec())
+    }
+
+    /// From now on texts are cut to `longest` tokens, those put around a text included.
+    ///
+    /// # Errors
+    /// What is put around a text leaves no room for it.
+    pub fn truncate(&mut self, longest: usize) -> Result<(), TextError> {
+        let fail = |message: String| TextError::BadTokenizer {
+            file: shown(&self.folder.join("tokenizer.json")),
+            message: one_line(&message),
+        };
+        let around = self.inner.get_post_processor().map_or(0, |processor| processor.added_tokens(false));
+        if around >= longest {
+            return Err(fail(format!("a text of {longest} tokens is too short for {around} special ones")));
+        }
+        let truncation = TruncationParams { max_length: longest, ..TruncationParams::default() };
+        self.inner.with_truncation(Some(truncation)).map(drop).map_err(|error| fail(error.to_string()))
     }
 
     /// The model's folder.

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use super::error::StoreError;
 use super::key::{ModelIdentity, ModelKey, SampleKey};
-use super::part;
+use super::loss_rows;
+use super::part::{self, parts_of};
 use super::writer::LossWriter;
 use crate::engine::outcome::SampleOutcome;
 use crate::reporter::Reporter;
@@ -27,10 +28,7 @@ impl LossStore {
     /// # Errors
     /// [`StoreError::Folder`] where the folder cannot be made or written.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        let losses = folder.join("losses");
-        std::fs::create_dir_all(&losses)
-            .and_then(|()| tempfile::tempfile_in(&losses).map(drop))
-            .map_err(|source| StoreError::Folder { path: folder.to_owned(), source })?;
+        let losses = part::open_folder(folder, "losses")?;
         Ok(Self { losses })
     }
 
@@ -44,7 +42,7 @@ impl LossStore {
         let parts = parts_of(&folder).map_err(|source| StoreError::Read { path: folder, source })?;
         let mut measured = MeasuredLosses::new();
         for path in parts {
-            match part::read(&path) {
+            match loss_rows::read(&path) {
                 Ok(rows) => rows.into_iter().for_each(|(key, outcome)| {
                     measured.entry(key).or_insert(outcome);
                 }),
@@ -83,18 +81,6 @@ impl LossStore {
     }
 }
 
-/// The parts in `folder` by name; none where there is no folder. Anything else in it is not looked at.
-fn parts_of(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let entries = match std::fs::read_dir(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries?,
-    };
-    let mut parts = entries.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<_>>>()?;
-    parts.retain(|path| path.extension().is_some_and(|extension| extension == "parquet"));
-    parts.sort();
-    Ok(parts)
-}
-
 fn prepare(folder: &Path, model: &ModelIdentity) -> io::Result<()> {
     std::fs::create_dir_all(folder)?;
     let description = folder.join("metadata.json");
@@ -110,25 +96,10 @@ fn unusable(path: &Path, fault: &part::PartFault) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
-
     use super::*;
     use crate::engine::outcome::SampleStatus;
     use crate::reporter::Silent;
-
-    /// Remembers its warnings.
-    #[derive(Default)]
-    struct Warnings(Mutex<Vec<String>>);
-
-    impl Reporter for Warnings {
-        fn info(&self, _message: &str) {}
-        fn warn(&self, warning: &str) {
-            self.0.lock().expect("unpoisoned").push(warning.to_owned());
-        }
-        fn start(&self, _task: &str, _total: u64) {}
-        fn advance(&self, _amount: u64) {}
-        fn finish(&self) {}
-    }
+    use crate::store::testing::Warnings;
 
     fn model(content_hash: &str) -> ModelIdentity {
         ModelIdentity {
@@ -209,7 +180,7 @@ mod tests {
         let warnings = Warnings::default();
         let read = store.read(model("a").key(), &warnings).expect("reads");
         assert_eq!(read, (3..5).map(sample).collect());
-        let warnings = warnings.0.into_inner().expect("unpoisoned");
+        let warnings = warnings.take();
         assert_eq!(warnings.len(), 1);
         assert!(warnings[0].contains(&cut.display().to_string()) && warnings[0].contains("measured again"));
     }
@@ -221,7 +192,7 @@ mod tests {
         std::fs::write(store.folder_of(model("a").key()).join(".writing-x.tmp"), b"half").expect("writes");
         let warnings = Warnings::default();
         assert_eq!(store.read(model("a").key(), &warnings).expect("reads").len(), 2);
-        assert!(warnings.0.into_inner().expect("unpoisoned").is_empty());
+        assert!(warnings.take().is_empty());
     }
 
     #[test]
@@ -233,7 +204,7 @@ mod tests {
             writer.push(key, SampleOutcome::measured(loss, 1));
             writer.finish().expect("writes");
         }
-        let first = part::read(&parts(&store, &model("a"))[0]).expect("reads")[0];
+        let first = loss_rows::read(&parts(&store, &model("a"))[0]).expect("reads")[0];
         let read = store.read(model("a").key(), &Silent).expect("reads");
         assert_eq!(read, MeasuredLosses::from([first]));
     }

@@ -1,14 +1,20 @@
-//! Measured losses, kept: content keys, write-once Parquet parts, resume. What is in the store was measured with the
-//! same weights, engine, device kind, number types and tokens as its key says, so it can be used in place of
+//! Measured losses and embeddings, kept: content keys, write-once Parquet parts, resume. What is in the store was measured
+//! with the same weights, engine, device kind, number types and texts as its key says, so it can be used in place of
 //! measuring; nothing in it is ever changed, and anything damaged is measured again.
 
+mod embedding_rows;
+mod embeddings;
 mod error;
 mod key;
+mod loss_rows;
 mod losses;
 mod part;
+#[cfg(test)]
+mod testing;
 mod writer;
 
-pub use error::StoreError;
+pub use embeddings::EmbeddingStore;
+pub use error::{EmbeddingError, StoreError};
 pub use key::{ModelIdentity, ModelKey, SampleKey};
 pub use losses::{LossStore, MeasuredLosses};
 pub use writer::LossWriter;

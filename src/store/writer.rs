@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use super::error::StoreError;
 use super::key::SampleKey;
-use super::part::{self, Row};
+use super::loss_rows::{self, Row};
+use super::part;
 use crate::engine::outcome::{SampleOutcome, SampleStatus};
 
 /// Rows of one model on their way into the store.
@@ -42,7 +43,7 @@ impl LossWriter {
             return Ok(());
         }
         let bytes =
-            part::encode(&self.rows).map_err(|source| StoreError::Encode { path: self.folder.clone(), source })?;
+            loss_rows::encode(&self.rows).map_err(|source| StoreError::Encode { path: self.folder.clone(), source })?;
         part::write(&self.folder, &bytes).map_err(|source| StoreError::Write { path: self.folder.clone(), source })?;
         self.rows.clear();
         Ok(())

@@ -3,19 +3,24 @@
 //! tests compare it with.
 
 mod attention;
+mod full_attention;
 mod gating;
 mod head;
 mod kernel;
 mod linear;
 mod packed;
 mod product;
+mod serial;
 mod vector;
 
 pub use attention::FusedAttention;
+pub use full_attention::{Heads, attend_to_all};
 pub use gating::FusedGate;
 pub use head::{HeadWeights, negative_log_likelihoods};
 pub use linear::PackedLinear;
-pub use packed::PackedWeights;
+pub use packed::{PackedWeights, SerialMemory};
+pub use serial::SerialLinear;
+pub use vector::{gelu, gelu_tanh, layer_norm, relu};
 
 use candle_core::{CpuStorage, Layout, Result};
 

@@ -29,6 +29,13 @@ pub struct Addends<'a> {
 /// Unfinished sums of the strips, which one thread reuses from product to product.
 pub type Scratch = Vec<Sums>;
 
+/// What a thread reuses from product to product.
+#[derive(Default)]
+pub struct SerialMemory {
+    rows: PackedRows,
+    scratch: Scratch,
+}
+
 /// A weight matrix `[outputs × inputs]`, panel by panel: element (o, i) is at `(o / PANEL · inputs + i) · PANEL + o %
 /// PANEL`; the last panel is filled up with zeros.
 pub struct PackedWeights {
@@ -90,6 +97,23 @@ impl PackedWeights {
         // SAFETY: the tasks cover the target, and `multiply_panels` writes every element.
         unsafe { output.set_len(length) };
         output
+    }
+
+    /// On the calling thread, x · Wᵀ of rows `[rows × inputs]` plus `addends`, as `[rows × outputs]` in place of what was
+    /// in `target`.
+    pub fn multiply_serially(&self, rows: &[f32], addends: Addends, target: &mut Vec<f32>, memory: &mut SerialMemory) {
+        let length = rows.len() / self.inputs * self.outputs;
+        target.clear();
+        target.reserve(length);
+        let blocks = target.spare_capacity_mut()[..length].chunks_mut(ROW_BLOCK * self.outputs);
+        for (index, (block, rows)) in blocks.zip(rows.chunks(ROW_BLOCK * self.inputs)).enumerate() {
+            memory.rows.pack(rows, self.inputs);
+            let base = addends.base.map(|base| &base[index * ROW_BLOCK * self.outputs..][..block.len()]);
+            let addends = Addends { base, ..addends };
+            self.multiply_panels(&memory.rows, 0..self.outputs, block, addends, &mut memory.scratch);
+        }
+        // SAFETY: the blocks cover the length, and `multiply_panels` writes every element.
+        unsafe { target.set_len(length) };
     }
 
     /// On the calling thread, the outputs `range` of packed rows plus `addends`, as `[rows × range.len()]`, of which
@@ -244,6 +268,21 @@ mod tests {
         let (alone, onto) = (packed.multiply(&x, None, None), packed.multiply(&x, None, Some(&base)));
         let worst = alone.iter().zip(&base).zip(&onto).map(|((a, b), sum)| (a + b - sum).abs()).fold(0.0, f32::max);
         assert!(worst < 1e-5, "{worst:e}");
+    }
+
+    #[test]
+    fn a_serial_product_is_the_parallel_one() {
+        if !PackedWeights::supported() {
+            return;
+        }
+        let (mut target, mut memory) = (vec![f32::NAN; 7], SerialMemory::default());
+        for (rows, inputs, outputs) in [(300, 70, 100), (3, 300, 50), (128, 48, 48)] {
+            let (x, w, b) = (values(rows * inputs, 1), values(outputs * inputs, 2), values(outputs, 3));
+            let (packed, base) = (PackedWeights::new(&w, inputs), values(rows * outputs, 4));
+            let addends = Addends { bias: Some(&b), base: Some(&base) };
+            packed.multiply_serially(&x, addends, &mut target, &mut memory);
+            assert_eq!(target, packed.multiply(&x, Some(&b), Some(&base)));
+        }
     }
 
     #[test]

@@ -126,11 +126,59 @@ widest! {
 widest! {
     /// gelu(gate) · up into `target`, gelu in its tanh approximation; all of one length.
     pub fn gelu_tanh_times(target: &mut [MaybeUninit<f32>], gate: &[f32], up: &[f32]) {
-        const ROOT: f32 = 0.797_884_6; // √(2/π)
-        for ((t, &g), u) in target.iter_mut().zip(gate).zip(up) {
-            t.write(0.5 * g * (1.0 + tanh(ROOT * (g + 0.044_715 * g * g * g))) * *u);
+        for ((t, g), u) in target.iter_mut().zip(gate).zip(up) {
+            t.write(gelu_by_tanh(*g) * *u);
         }
     }
+}
+
+widest! {
+    /// Replaces each value x by x·Φ(x), Φ the distribution function of the standard normal.
+    pub fn gelu(values: &mut [f32]) {
+        values.iter_mut().for_each(|x| *x = 0.5 * *x * (1.0 + erf(*x * std::f32::consts::FRAC_1_SQRT_2)));
+    }
+}
+
+widest! {
+    /// Replaces each value by its gelu in the approximation by tanh.
+    pub fn gelu_tanh(values: &mut [f32]) {
+        values.iter_mut().for_each(|x| *x = gelu_by_tanh(*x));
+    }
+}
+
+widest! {
+    /// Replaces each negative value by 0; NaN stays NaN.
+    pub fn relu(values: &mut [f32]) {
+        values.iter_mut().for_each(|x| *x = if *x < 0.0 { 0.0 } else { *x });
+    }
+}
+
+widest! {
+    /// Brings each row of `values` to mean 0 and variance 1 (`epsilon` is added to it), times `scale` plus `shift`, which
+    /// are as long as a row.
+    pub fn layer_norm(values: &mut [f32], scale: &[f32], shift: &[f32], epsilon: f32) {
+        for row in values.chunks_exact_mut(scale.len()) {
+            let share = 1.0 / row.len() as f32;
+            let mean = sum_of(row, |x| x) * share;
+            let variance = sum_of(row, |x| (x - mean) * (x - mean)) * share;
+            let factor = 1.0 / (variance + epsilon).sqrt();
+            for ((x, scale), shift) in row.iter_mut().zip(scale).zip(shift) {
+                *x = (*x - mean) * factor * scale + shift;
+            }
+        }
+    }
+}
+
+/// The sum of a function over values, in independent running sums.
+#[inline(always)]
+fn sum_of(values: &[f32], term: impl Fn(f32) -> f32) -> f32 {
+    let mut sums = [0.0f32; LANES];
+    let chunks = values.chunks_exact(LANES);
+    let rest: f32 = chunks.remainder().iter().map(|value| term(*value)).sum();
+    for chunk in chunks {
+        sums.iter_mut().zip(chunk).for_each(|(sum, value)| *sum += term(*value));
+    }
+    rest + sums.iter().sum::<f32>()
 }
 
 /// Rotates the pairs (first[i], second[i]) by the angles whose cosines and sines are given, times `factor`.
@@ -141,6 +189,26 @@ pub fn rotate(target: (&mut [f32], &mut [f32]), source: (&[f32], &[f32]), angles
         *t1 = (x1 * cos - x2 * sin) * factor;
         *t2 = (x2 * cos + x1 * sin) * factor;
     }
+}
+
+#[inline(always)]
+fn gelu_by_tanh(x: f32) -> f32 {
+    const ROOT: f32 = 0.797_884_6; // √(2/π)
+    0.5 * x * (1.0 + tanh(ROOT * (x + 0.044_715 * x * x * x)))
+}
+
+/// The error function to within 5·10⁻⁷: x·P(x²)/Q(x²), fitted by reweighted least squares on |x| ≤ 4, beyond which it is
+/// 1 in f32.
+#[inline(always)]
+fn erf(x: f32) -> f32 {
+    const P: [f32; 6] =
+        [std::f32::consts::FRAC_2_SQRT_PI, 1.962_490_2e-1, 5.346_748_2e-2, 4.003_647e-3, 2.880_413e-4, 1.974_828_1e-6];
+    const Q: [f32; 6] = [1.0, 5.072_523_4e-1, 1.164_764_5e-1, 1.544_442_5e-2, 1.216_36e-3, 3.748_083_7e-5];
+    let x = x.clamp(-4.0, 4.0);
+    let power = x * x;
+    let polynomial =
+        |c: [f32; 6]| ((((c[5] * power + c[4]) * power + c[3]) * power + c[2]) * power + c[1]) * power + c[0];
+    x * polynomial(P) / polynomial(Q)
 }
 
 /// tanh through exp, exact to a few units in the last place of 1.
@@ -259,6 +327,50 @@ mod tests {
             let inner = (2.0 / std::f64::consts::PI).sqrt() * (g + 0.044_715 * g.powi(3));
             assert!((f64::from(*s) - 2.0 * g / (1.0 + (-g).exp())).abs() < 1e-6);
             assert!((f64::from(*t) - g * (1.0 + inner.tanh())).abs() < 1e-6);
+        }
+    }
+
+    /// The error function by its series, in f64.
+    fn exact_erf(x: f64) -> f64 {
+        let terms = (0..200).scan(x, |term, n| {
+            let value = *term / f64::from(2 * n + 1);
+            *term *= -x * x / f64::from(n + 1);
+            Some(value)
+        });
+        if x.abs() > 5.0 { x.signum() } else { terms.sum::<f64>() * std::f64::consts::FRAC_2_SQRT_PI }
+    }
+
+    #[test]
+    fn gelu_follows_the_normal_distribution() {
+        let mut values: Vec<f32> = (-4_000..=4_000).map(|i| i as f32 / 400.0).collect();
+        let before = values.clone();
+        gelu(&mut values);
+        for (x, found) in before.iter().map(|x| f64::from(*x)).zip(&values) {
+            let exact = 0.5 * x * (1.0 + exact_erf(x / std::f64::consts::SQRT_2));
+            assert!((f64::from(*found) - exact).abs() < 1.5e-6, "at {x}: {found} for {exact}");
+        }
+        let mut nan = [f32::NAN];
+        gelu(&mut nan);
+        assert!(nan[0].is_nan());
+    }
+
+    #[test]
+    fn a_norm_gives_each_row_its_mean_and_spread() {
+        for width in [1, 31, 32, 100] {
+            let mut values: Vec<f32> = (0..3 * width).map(|i| ((i * 37) % 101) as f32 / 25.0).collect();
+            let before = values.clone();
+            let scale: Vec<f32> = (0..width).map(|i| 1.0 + i as f32 / 50.0).collect();
+            let shift: Vec<f32> = (0..width).map(|i| i as f32 / 10.0).collect();
+            layer_norm(&mut values, &scale, &shift, 0.25);
+            for (row, found) in before.chunks(width).zip(values.chunks(width)) {
+                let row: Vec<f64> = row.iter().map(|x| f64::from(*x)).collect();
+                let mean = row.iter().sum::<f64>() / width as f64;
+                let variance = row.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / width as f64;
+                for (at, (x, found)) in row.iter().zip(found).enumerate() {
+                    let exact = (x - mean) / (variance + 0.25).sqrt() * f64::from(scale[at]) + f64::from(shift[at]);
+                    assert!((f64::from(*found) - exact).abs() < 2e-5, "width {width} at {at}: {found} for {exact}");
+                }
+            }
         }
     }
 }

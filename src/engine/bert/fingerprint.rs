@@ -1,0 +1,45 @@
+//! The fingerprint of an embedder: a SHA-256 over all that decides an embedding.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use super::folder::SentenceFolder;
+use crate::engine::error::{EngineError, Result};
+use crate::engine::tokenizer::ModelTokenizer;
+use crate::engine::weights::weight_files;
+
+/// Hash over the version of the numerics, the kind of device, the model's files and what is done around the model;
+/// each part goes in with its length, so that none runs into the next.
+pub(super) fn fingerprint(
+    folder: &SentenceFolder,
+    tokenizer: &ModelTokenizer,
+    version: &str,
+    device_kind: &str,
+) -> Result<String> {
+    let settings = format!("{} {} {} {}", folder.pooling.name(), folder.normalise, folder.longest, folder.lower_case);
+    let mut parts: Vec<Vec<u8>> = [version, device_kind, &settings].map(|text| text.as_bytes().to_vec()).into();
+    parts.push(tokenizer.digest().to_vec());
+    parts.push(hash_file(&folder.transformer.join("config.json"))?);
+    for file in weight_files(&folder.transformer)? {
+        parts.push(hash_file(&file)?);
+    }
+    let hash = parts.iter().fold(Sha256::new_with_prefix("weighhouse embedder 1\n"), |hash, part| {
+        hash.chain_update((part.len() as u64).to_le_bytes()).chain_update(part)
+    });
+    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+fn hash_file(path: &Path) -> Result<Vec<u8>> {
+    let fail = |source| EngineError::Read { path: path.into(), source };
+    let mut file = File::open(path).map_err(fail)?;
+    let (mut hash, mut buffer) = (Sha256::new(), vec![0; 1 << 20]);
+    loop {
+        match file.read(&mut buffer).map_err(fail)? {
+            0 => return Ok(hash.finalize().to_vec()),
+            length => hash.update(&buffer[..length]),
+        }
+    }
+}

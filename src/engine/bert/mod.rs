@@ -1,0 +1,19 @@
+//! Sentence embeddings by BERT: a folder in the layout of sentence-transformers behind [`Embedder`]. What the folder asks
+//! for is done as that library does it, or refused by name.
+//!
+//! [`Embedder`]: super::embedder::Embedder
+
+mod batches;
+mod config;
+mod fingerprint;
+mod folder;
+mod fused;
+mod model;
+mod pooling;
+mod portable;
+mod tensors;
+
+pub use config::{Activation, BertConfig};
+pub use folder::SentenceFolder;
+pub use model::{BertEmbedder, VERSION};
+pub use pooling::Pooling;
