@@ -1,4 +1,4 @@
-//! The corpus: generated word problems with worked solutions, in two splits.
+//! The corpus: generated word problems with worked solutions, in three parts, and an endless rest in no part.
 //!
 //! The same seed gives the same problems. No two problems of the whole corpus share both their kind and the numbers
 //! of their solution, so a held-out problem is never a training problem in other words.
@@ -37,10 +37,9 @@ pub struct Corpus {
     pub held_out: Vec<Conversation>,
 }
 
-/// Conversations in each part.
-const TRAIN: usize = 8000;
-const VALIDATION: usize = 150;
-const HELD_OUT: usize = 300;
+/// Conversations held out, for validation and for training, in the order they are drawn. All that is drawn later is
+/// in no part of the corpus.
+pub const PARTS: [usize; 3] = [300, 150, 8000];
 
 type Maker = fn(&mut Draw) -> Task;
 
@@ -79,33 +78,27 @@ const KINDS: &[(&str, Maker)] = &[
 impl Corpus {
     /// Draws the whole corpus from `seed`.
     pub fn generate(seed: u64) -> Self {
-        let mut distinct = Distinct { draw: Draw::new(seed), seen: HashSet::new() };
-        let held_out = distinct.take(HELD_OUT);
-        let validation = distinct.take(VALIDATION);
-        let train = distinct.take(TRAIN);
+        let mut problems = problems(seed);
+        let [held_out, validation, train] = PARTS.map(|count| problems.by_ref().take(count).collect());
         Self { train, validation, held_out }
     }
 }
 
-/// Draws problems and passes on only those that were not there before.
-struct Distinct {
-    draw: Draw,
-    seen: HashSet<(&'static str, String)>,
+/// All problems of `seed`, without end, no two of them alike; the first are the corpus.
+pub fn problems(seed: u64) -> impl Iterator<Item = Conversation> {
+    let mut draw = Draw::new(seed);
+    let mut seen = HashSet::new();
+    std::iter::repeat_with(move || new_problem(&mut draw, &mut seen))
 }
 
-impl Distinct {
-    fn take(&mut self, count: usize) -> Vec<Conversation> {
-        std::iter::repeat_with(|| self.next()).take(count).collect()
-    }
-
-    fn next(&mut self) -> Conversation {
-        loop {
-            let (kind, make) = self.draw.pick(KINDS);
-            let task = make(&mut self.draw);
-            if self.seen.insert((kind, task.essence())) {
-                let response = task.solution(&mut self.draw);
-                return Conversation { prompt: task.question, response, kind };
-            }
+/// Draws until a problem comes that was not there before.
+fn new_problem(draw: &mut Draw, seen: &mut HashSet<(&'static str, String)>) -> Conversation {
+    loop {
+        let (kind, make) = draw.pick(KINDS);
+        let task = make(draw);
+        if seen.insert((kind, task.essence())) {
+            let response = task.solution(draw);
+            return Conversation { prompt: task.question, response, kind };
         }
     }
 }
