@@ -2,6 +2,7 @@
 //! no file, no clock, no device.
 
 mod arena;
+pub mod calibration;
 pub mod duplicates;
 pub mod error;
 pub mod presets;

@@ -1,0 +1,21 @@
+//! Calibration of a similarity threshold: from the likeness of recorded answers to thresholds for a target
+//! false-positive rate, rates at every unit with their intervals, and what gets past (field/2, "Calibration, done
+//! properly"). Pure functions of measured scores.
+
+mod collusion;
+mod detection;
+mod rates;
+mod run;
+mod scores;
+mod sizes;
+mod strata;
+mod thresholds;
+
+pub use collusion::{Meeting, meetings};
+pub use detection::{Attacked, Detection, Separation};
+pub use rates::{Basis, Part, Quoted, RateRow};
+pub use run::{Calibration, CalibrationSpec, Gate, GateVerdict, calibrate};
+pub use scores::{Class, RequestScores, ResponseScore, Role, Unit, roles};
+pub use sizes::SizeRow;
+pub use strata::{StratumRow, WindowRow};
+pub use thresholds::{ThresholdKind, ThresholdRow, can_flag};

@@ -1,0 +1,322 @@
+//! The whole calibration: thresholds chosen on one part of the requests, rates on all parts, strata, windows, sizes,
+//! attacks, and the verdict of a gate.
+
+use super::collusion::{Meeting, meetings};
+use super::detection::{Attacked, Detection, Separation, detections, separations};
+use super::rates::{Part, RateRow, rates};
+use super::scores::{Class, RequestScores, Unit};
+use super::sizes::{SizeRow, recorded_sizes, sizes};
+use super::strata::{StratumRow, WindowRow, strata, windows};
+use super::thresholds::{ThresholdRow, thresholds};
+use crate::similarity::Profile;
+use crate::stats::threshold::scores_needed;
+use crate::stats::{BootstrapSpec, Confidence, Interval, Proportion, Scores, StatsError};
+
+/// Points of the curve of the false-positive rate: 0.5, 0.505, … 1.
+const CURVE_POINTS: usize = 101;
+/// Keeps the bootstrap's draws of the curve apart from those of the parts.
+const CURVE_GROUP: u32 = 50;
+
+/// How to calibrate.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CalibrationSpec {
+    /// How likeness becomes a penalty.
+    pub profile: Profile,
+    /// The threshold to look at, if one is given.
+    pub threshold: Option<f64>,
+    /// The threshold that the profile came with.
+    pub preset_threshold: f64,
+    /// The false-positive rate to choose thresholds for.
+    pub target_fpr: f64,
+    /// Share of the requests that thresholds are chosen on.
+    pub split: f64,
+    /// Resamples, confidence of all intervals and of the guarantee, seed of all draws.
+    pub bootstrap: BootstrapSpec,
+    /// Other minibatch sizes to look at.
+    pub minibatch_sizes: Vec<usize>,
+    /// Uids of the network, for the chance that colluders meet.
+    pub uids: u64,
+    /// Numbers of colluding uids to look at.
+    pub colluders: Vec<usize>,
+    /// The largest false-positive rate that the gate lets pass, and its unit.
+    pub gate: Option<(f64, Unit)>,
+}
+
+impl Default for CalibrationSpec {
+    fn default() -> Self {
+        Self {
+            profile: Profile::default(),
+            threshold: None,
+            preset_threshold: 0.95,
+            target_fpr: 0.01,
+            split: 0.5,
+            bootstrap: BootstrapSpec { resamples: 10_000, confidence: 0.95, seed: 0 },
+            minibatch_sizes: vec![2, 3, 4],
+            uids: 256,
+            colluders: vec![2, 4, 8, 16],
+            gate: None,
+        }
+    }
+}
+
+/// What the gate says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GateVerdict {
+    /// The upper bound of the rate is at most the limit.
+    Passed,
+    /// The upper bound is above the limit.
+    Failed,
+    /// There are so few requests that even without a flag the bound would be above the limit.
+    Inconclusive,
+}
+
+/// The gate's judgement of the false-positive rate at the threshold in use.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gate {
+    /// The largest rate allowed.
+    pub max_fpr: f64,
+    /// Of what.
+    pub unit: Unit,
+    /// The threshold.
+    pub threshold: f64,
+    /// Flags and trials, of all requests.
+    pub counts: Proportion,
+    /// One-sided upper bound of the rate at the stated confidence; `None` without a trial.
+    pub upper_bound: Option<f64>,
+    /// Requests that are needed to pass at best.
+    pub needs: u64,
+    /// Requests with such a unit.
+    pub requests: u64,
+    /// The verdict.
+    pub verdict: GateVerdict,
+}
+
+/// Everything that calibrating a recording finds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Calibration {
+    /// How it was done.
+    pub spec: CalibrationSpec,
+    /// The thresholds; one of them is in use.
+    pub thresholds: Vec<ThresholdRow>,
+    /// Rates at each of them: every part, unit and class.
+    pub rates: Vec<RateRow>,
+    /// Rates of false positives of all requests over a grid of thresholds, every unit.
+    pub curve: Vec<RateRow>,
+    /// Rates by stratum at the threshold in use.
+    pub strata: Vec<StratumRow>,
+    /// Rates over time at the threshold in use.
+    pub windows: Vec<WindowRow>,
+    /// Rates at other minibatch sizes, at the threshold in use.
+    pub sizes: Vec<SizeRow>,
+    /// Recorded sizes of minibatches, and how many requests have each, most frequent first.
+    pub recorded_sizes: Vec<(usize, u64)>,
+    /// The chance that colluders meet.
+    pub meetings: Vec<Meeting>,
+    /// Detection of copies at the threshold in use.
+    pub detections: Vec<Detection>,
+    /// How well copies are told apart at any threshold.
+    pub separations: Vec<Separation>,
+    /// Whether the recording says of any response that it is a copy.
+    pub labelled: bool,
+    /// The gate's verdict, if a limit was given.
+    pub gate: Option<Gate>,
+}
+
+impl Calibration {
+    /// The threshold in use.
+    pub fn threshold(&self) -> f64 {
+        let in_use = self.thresholds.iter().find(|row| row.in_use).and_then(|row| row.threshold);
+        in_use.unwrap_or(self.spec.preset_threshold)
+    }
+
+    /// The rate of a unit and class in a part at the threshold in use.
+    pub fn rate(&self, unit: Unit, class: Class, part: Part) -> Option<&RateRow> {
+        let threshold = self.threshold();
+        self.rates.iter().find(|row| (row.unit, row.class, row.part, row.threshold) == (unit, class, part, threshold))
+    }
+}
+
+/// Calibrates on measured requests and copies made of them.
+///
+/// # Errors
+/// The specification holds a number that nothing can be computed with.
+pub fn calibrate(
+    requests: &[RequestScores],
+    attacks: &[Attacked],
+    spec: &CalibrationSpec,
+) -> Result<Calibration, StatsError> {
+    let thresholds = thresholds(requests, spec)?;
+    let in_use = thresholds.iter().find(|row| row.in_use).and_then(|row| row.threshold);
+    let threshold = in_use.unwrap_or(spec.preset_threshold);
+    let mut values: Vec<f64> = thresholds.iter().filter_map(|row| row.threshold).collect();
+    values.sort_by(f64::total_cmp);
+    values.dedup();
+    let parts = Part::ALL.into_iter().map(|part| rates(requests, part, &values, spec));
+    let rates: Vec<RateRow> = parts.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
+    let attacks = with_recorded(requests, attacks, spec);
+    Ok(Calibration {
+        curve: curve(requests, spec)?,
+        strata: strata(requests, threshold, spec)?,
+        windows: windows(requests, threshold, spec)?,
+        sizes: sizes(requests, threshold, spec)?,
+        recorded_sizes: recorded_sizes(requests),
+        meetings: meetings(spec.uids, &spec.minibatch_sizes, &spec.colluders),
+        detections: detections(&attacks, threshold, spec)?,
+        separations: separations(&attacks, &independent(requests, spec)?)?,
+        labelled: requests.iter().any(|request| !of_class(request, Class::Copied, spec).is_empty()),
+        gate: gate(&rates, requests, threshold, spec)?,
+        spec: spec.clone(),
+        thresholds,
+        rates,
+    })
+}
+
+fn of_class(request: &RequestScores, class: Class, spec: &CalibrationSpec) -> Vec<f64> {
+    request.scores(spec.profile, Unit::Response, class)
+}
+
+fn independent(requests: &[RequestScores], spec: &CalibrationSpec) -> Result<Scores, StatsError> {
+    Scores::new(requests.iter().flat_map(|request| of_class(request, Class::Independent, spec)).collect())
+}
+
+/// The recording's own copies, if it has any, before those made by construction.
+fn with_recorded(requests: &[RequestScores], attacks: &[Attacked], spec: &CalibrationSpec) -> Vec<Attacked> {
+    let penalties: Vec<f64> = requests.iter().flat_map(|request| of_class(request, Class::Copied, spec)).collect();
+    let recorded = Attacked { attack: "recorded".into(), strength: None, penalties };
+    let recorded = (!recorded.penalties.is_empty()).then_some(recorded);
+    recorded.into_iter().chain(attacks.iter().cloned()).collect()
+}
+
+/// False-positive rates of all requests over a grid of thresholds.
+fn curve(requests: &[RequestScores], spec: &CalibrationSpec) -> Result<Vec<RateRow>, StatsError> {
+    let grid: Vec<f64> = (0..CURVE_POINTS).map(|n| (100 + n) as f64 / 200.0).collect();
+    // The band shows where the curve runs; a tenth of the resamples draws it as well.
+    let bootstrap = BootstrapSpec {
+        resamples: spec.bootstrap.resamples.div_ceil(10),
+        seed: spec.bootstrap.seed ^ u64::from(CURVE_GROUP),
+        ..spec.bootstrap
+    };
+    let rows = rates(requests, Part::All, &grid, &CalibrationSpec { bootstrap, ..spec.clone() })?;
+    Ok(rows.into_iter().filter(|row| row.class == Class::Independent).collect())
+}
+
+/// Judges the false-positive rate of all requests.
+fn gate(
+    rates: &[RateRow],
+    requests: &[RequestScores],
+    threshold: f64,
+    spec: &CalibrationSpec,
+) -> Result<Option<Gate>, StatsError> {
+    let Some((max_fpr, unit)) = spec.gate else { return Ok(None) };
+    let wanted = (unit, Class::Independent, Part::All, threshold);
+    let Some(row) = rates.iter().find(|row| (row.unit, row.class, row.part, row.threshold) == wanted) else {
+        return Ok(None);
+    };
+    let confidence = Confidence::new(spec.bootstrap.confidence)?;
+    let upper_bound = upper_bound(row, requests, confidence, spec)?;
+    let needs = scores_needed(max_fpr, confidence)?;
+    let verdict = match upper_bound {
+        Some(bound) if bound <= max_fpr => GateVerdict::Passed,
+        _ if row.requests < needs => GateVerdict::Inconclusive,
+        _ => GateVerdict::Failed,
+    };
+    let (counts, requests) = (row.counts, row.requests);
+    Ok(Some(Gate { max_fpr, unit, threshold, counts, upper_bound, needs, requests, verdict }))
+}
+
+/// The larger of the exact bound, as if trials were independent, and the bootstrap's over requests. Without a flag the
+/// bootstrap knows nothing, and only whole requests count as trials.
+fn upper_bound(
+    row: &RateRow,
+    requests: &[RequestScores],
+    confidence: Confidence,
+    spec: &CalibrationSpec,
+) -> Result<Option<f64>, StatsError> {
+    if row.counts.events() == 0 {
+        return Ok(Proportion::new(0, row.requests)?.one_sided_bounds(confidence).map(|bounds| bounds.high));
+    }
+    let exact = row.counts.one_sided_bounds(confidence);
+    if row.unit == Unit::Minibatch {
+        return Ok(exact.map(|bounds| bounds.high));
+    }
+    // The upper end of a central interval at 2c − 1 is a one-sided bound at c.
+    let central = 2.0 * confidence.level() - 1.0;
+    let clustered = if central > 0.0 {
+        let bootstrap = BootstrapSpec { confidence: central, ..spec.bootstrap };
+        let spec = CalibrationSpec { bootstrap, ..spec.clone() };
+        let rows = rates(requests, Part::All, &[row.threshold], &spec)?;
+        let found = rows.into_iter().find(|other| (other.unit, other.class) == (row.unit, row.class));
+        found.and_then(|row| row.clustered.bca.or(row.clustered.percentile))
+    } else {
+        None
+    };
+    let high = |bounds: Option<Interval>| bounds.map(|bounds| bounds.high);
+    Ok([high(exact), high(clustered)].into_iter().flatten().reduce(f64::max))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::scores::Role;
+    use super::super::scores::testing::request;
+    use super::*;
+
+    fn requests(count: usize, flagged: usize) -> Vec<RequestScores> {
+        (0..count).map(|n| request(n, &[Role::Independent; 4], if n < flagged { 1.0 } else { 0.3 })).collect()
+    }
+
+    fn calibration(requests: &[RequestScores], spec: CalibrationSpec) -> Calibration {
+        let bootstrap = BootstrapSpec { resamples: 400, ..spec.bootstrap };
+        calibrate(requests, &[], &CalibrationSpec { bootstrap, ..spec }).unwrap()
+    }
+
+    fn verdict(count: usize, flagged: usize, unit: Unit) -> (GateVerdict, Option<f64>) {
+        let spec = CalibrationSpec { gate: Some((0.05, unit)), threshold: Some(0.95), ..CalibrationSpec::default() };
+        let gate = calibration(&requests(count, flagged), spec).gate.unwrap();
+        (gate.verdict, gate.upper_bound)
+    }
+
+    #[test]
+    fn the_gate_lets_pass_what_is_shown_to_be_rare() {
+        for unit in Unit::ALL {
+            assert_eq!(verdict(400, 4, unit).0, GateVerdict::Passed, "{unit}");
+            assert_eq!(verdict(400, 18, unit).0, GateVerdict::Failed, "4.5 % may well be more than 5 %: {unit}");
+            assert_eq!(verdict(50, 0, unit).0, GateVerdict::Inconclusive, "59 requests are needed: {unit}");
+            assert_eq!(verdict(59, 0, unit).0, GateVerdict::Passed, "{unit}");
+            assert_eq!(verdict(50, 40, unit).0, GateVerdict::Inconclusive, "{unit}");
+        }
+        let (_, bound) = verdict(59, 0, Unit::Response);
+        assert!((bound.unwrap() - 0.0495).abs() < 1e-3, "one request in 59, not one response in 236");
+    }
+
+    #[test]
+    fn every_table_is_filled() {
+        let mut requests = requests(80, 8);
+        requests.push(request(80, &[Role::Original, Role::Copy(0), Role::Independent], 1.0));
+        let found = calibration(&requests, CalibrationSpec::default());
+        assert!(found.labelled && found.detections[0].attack == "recorded");
+        assert_eq!(found.thresholds.len(), 5);
+        assert_eq!(found.curve.len(), 3 * CURVE_POINTS);
+        assert_eq!(found.recorded_sizes, [(4, 80), (3, 1)]);
+        assert!(!found.strata.is_empty() && found.windows.len() == 9 && found.sizes.len() == 3);
+        let rate = |part| found.rate(Unit::Minibatch, Class::Independent, part).unwrap().counts;
+        assert_eq!((rate(Part::All).events(), rate(Part::All).trials()), (8, 80));
+        assert_eq!(rate(Part::Choosing).trials() + rate(Part::Reporting).trials(), 80);
+        assert_eq!(found.separations[0].auc, found.separations[0].auc.clamp(0.0, 1.0));
+    }
+
+    #[test]
+    fn the_curve_falls() {
+        let found = calibration(&requests(60, 20), CalibrationSpec::default());
+        for unit in Unit::ALL {
+            let rates: Vec<f64> =
+                found.curve.iter().filter(|row| row.unit == unit).filter_map(|row| row.counts.rate()).collect();
+            assert!(rates.len() == CURVE_POINTS && rates.is_sorted_by(|a, b| a >= b), "{unit} {rates:?}");
+        }
+    }
+
+    #[test]
+    fn no_request_at_all_is_no_crash() {
+        let found = calibration(&[], CalibrationSpec::default());
+        assert!(found.rates.iter().all(|row| row.counts.rate().is_none()) && !found.labelled);
+    }
+}

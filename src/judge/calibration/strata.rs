@@ -1,0 +1,202 @@
+//! Where false positives come from: the rate by source, length, correctness and pair of miners, and over time. Every
+//! stratum is looked at under the threshold in use; with many strata some will stand out by chance.
+
+use std::collections::BTreeMap;
+
+use super::run::CalibrationSpec;
+use super::scores::{Class, RequestScores, Role, Unit};
+use crate::stats::drift::Drift;
+use crate::stats::{Confidence, Interval, Proportion, Scores, StatsError};
+
+/// Time windows of equal numbers of requests.
+const WINDOWS: usize = 10;
+/// Length bins, at the quartiles of the recording.
+const LENGTH_BINS: usize = 4;
+
+/// The false-positive rate of one stratum.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StratumRow {
+    /// What the strata differ in: `source`, `length`, `correctness` or `uids`.
+    pub stratum: &'static str,
+    /// This one.
+    pub value: String,
+    /// What is counted: pairs for `uids`, responses otherwise.
+    pub unit: Unit,
+    /// Flags and trials.
+    pub counts: Proportion,
+    /// Wilson's interval; it takes the trials as independent.
+    pub wilson: Option<Interval>,
+}
+
+/// The false-positive rate of one window of time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WindowRow {
+    /// Number of the window, from 0.
+    pub window: usize,
+    /// Requests in it.
+    pub requests: u64,
+    /// Time of its first and last request, in seconds since 1970, where that was recorded.
+    pub times: Option<(f64, f64)>,
+    /// Flags and trials of responses.
+    pub counts: Proportion,
+    /// Wilson's interval.
+    pub wilson: Option<Interval>,
+    /// How the largest penalties of its minibatches differ from those of the first window.
+    pub drift: Option<Drift>,
+}
+
+/// Rates by stratum at `threshold`.
+///
+/// # Errors
+/// The confidence is none.
+pub fn strata(
+    requests: &[RequestScores],
+    threshold: f64,
+    spec: &CalibrationSpec,
+) -> Result<Vec<StratumRow>, StatsError> {
+    let confidence = Confidence::new(spec.bootstrap.confidence)?;
+    let bounds = length_bounds(requests);
+    let mut tallies: BTreeMap<(usize, String), (u64, u64)> = BTreeMap::new();
+    let mut tally = |stratum: usize, value: String, flagged: bool| {
+        let (flags, trials) = tallies.entry((stratum, value)).or_default();
+        *flags += u64::from(flagged);
+        *trials += 1;
+    };
+    for request in requests {
+        for response in request.responses.iter().filter(|one| one.rewarded && one.role == Role::Independent) {
+            let flagged = response.penalty.exceeds(threshold);
+            if let Some(source) = &request.source {
+                tally(0, source.to_string(), flagged);
+            }
+            tally(1, length_bin(response.characters, &bounds), flagged);
+            if let Some(correctness) = response.correctness {
+                tally(2, (if correctness >= 0.5 { "correct (0.5 or more)" } else { "incorrect" }).into(), flagged);
+            }
+        }
+        for (a, b) in request.numbered_pairs().filter(|&(a, b)| request.pair_class(a, b) == Class::Independent) {
+            let (a_uid, b_uid) = (request.responses[a].uid, request.responses[b].uid);
+            let flagged = request.penalties_of(spec.profile, &[a, b]).iter().any(|penalty| penalty.exceeds(threshold));
+            tally(3, format!("{} and {}", a_uid.min(b_uid), a_uid.max(b_uid)), flagged);
+        }
+    }
+    let row = |((stratum, value), (flags, trials)): ((usize, String), (u64, u64))| {
+        let counts = Proportion::new(flags, trials)?;
+        let unit = if stratum == 3 { Unit::Pair } else { Unit::Response };
+        let stratum = ["source", "length", "correctness", "uids"][stratum];
+        Ok(StratumRow { stratum, value, unit, counts, wilson: counts.wilson(confidence) })
+    };
+    tallies.into_iter().map(row).collect()
+}
+
+/// Lengths at which bins begin, after the first.
+fn length_bounds(requests: &[RequestScores]) -> Vec<u32> {
+    let mut lengths: Vec<u32> =
+        requests.iter().flat_map(|request| &request.responses).map(|response| response.characters).collect();
+    lengths.sort_unstable();
+    let mut bounds: Vec<u32> =
+        (1..LENGTH_BINS).filter_map(|bin| lengths.get(bin * lengths.len() / LENGTH_BINS).copied()).collect();
+    bounds.dedup();
+    bounds
+}
+
+/// The bin in words, so that bins sort by length: `   0 to  119 characters`.
+fn length_bin(characters: u32, bounds: &[u32]) -> String {
+    let bin = bounds.partition_point(|&bound| bound <= characters);
+    let low = if bin == 0 { 0 } else { bounds[bin - 1] };
+    match bounds.get(bin) {
+        Some(high) => format!("{low:>5} to {:>5} characters", high.saturating_sub(1)),
+        None => format!("{low:>5} or more characters"),
+    }
+}
+
+/// Rates in windows of time, by the time of recording where all requests have one, else in the order of the recording.
+///
+/// # Errors
+/// The confidence is none.
+pub fn windows(
+    requests: &[RequestScores],
+    threshold: f64,
+    spec: &CalibrationSpec,
+) -> Result<Vec<WindowRow>, StatsError> {
+    let mut order: Vec<&RequestScores> = requests.iter().collect();
+    if requests.iter().all(|request| request.recorded_at.is_some()) {
+        order.sort_by(|a, b| a.recorded_at.unwrap_or(0.0).total_cmp(&b.recorded_at.unwrap_or(0.0)));
+    }
+    let size = order.len().div_ceil(WINDOWS).max(1);
+    let chunks: Vec<&[&RequestScores]> = order.chunks(size).collect();
+    let scores = |unit: Unit| {
+        let of_request = move |request: &&RequestScores| request.scores(spec.profile, unit, Class::Independent);
+        let of_chunk = |chunk: &&[&RequestScores]| Scores::new(chunk.iter().flat_map(of_request).collect());
+        chunks.iter().map(of_chunk).collect::<Result<Vec<Scores>, StatsError>>()
+    };
+    // Drift is tested on scores that are independent of each other: one per request.
+    let (responses, largest) = (scores(Unit::Response)?, scores(Unit::Minibatch)?);
+    let confidence = Confidence::new(spec.bootstrap.confidence)?;
+    let row = |(window, chunk): (usize, &&[&RequestScores])| WindowRow {
+        window,
+        requests: chunk.len() as u64,
+        times: chunk.first().zip(chunk.last()).and_then(|(a, b)| a.recorded_at.zip(b.recorded_at)),
+        counts: responses[window].above(threshold),
+        wilson: responses[window].above(threshold).wilson(confidence),
+        drift: if window == 0 { None } else { Drift::between(&largest[0], &largest[window]) },
+    };
+    Ok(chunks.iter().enumerate().map(row).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::scores::testing::request;
+    use super::*;
+
+    #[test]
+    fn each_stratum_has_its_own_rate() {
+        let mut requests: Vec<_> =
+            (0..40).map(|n| request(n, &[Role::Independent; 2], if n < 10 { 0.99 } else { 0.1 })).collect();
+        for (index, request) in requests.iter_mut().enumerate() {
+            request.source = Some(if index < 20 { "one".into() } else { "two".into() });
+        }
+        let rows = strata(&requests, 0.9, &CalibrationSpec::default()).unwrap();
+        let find = |stratum: &str, value: &str| {
+            let row = rows.iter().find(|row| row.stratum == stratum && row.value == value).unwrap();
+            (row.counts.events(), row.counts.trials())
+        };
+        assert_eq!((find("source", "one"), find("source", "two")), ((20, 40), (0, 40)));
+        assert_eq!((find("correctness", "incorrect"), find("uids", "0 and 1")), ((10, 40), (10, 40)));
+        let lengths: u64 = rows.iter().filter(|row| row.stratum == "length").map(|row| row.counts.trials()).sum();
+        assert_eq!(lengths, 80);
+    }
+
+    #[test]
+    fn copies_are_no_false_positives_in_any_stratum() {
+        let requests = [request(0, &[Role::Original, Role::Copy(0), Role::Independent], 0.99)];
+        let rows = strata(&requests, 0.5, &CalibrationSpec::default()).unwrap();
+        assert!(rows.iter().all(|row| row.value != "0 and 1"));
+        assert!(rows.iter().filter(|row| row.unit == Unit::Response).all(|row| row.counts.trials() == 1));
+    }
+
+    #[test]
+    fn length_bins_are_at_the_quartiles() {
+        assert_eq!(length_bin(5, &[10, 20]), "    0 to     9 characters");
+        assert_eq!(length_bin(10, &[10, 20]), "   10 to    19 characters");
+        assert_eq!(length_bin(99, &[10, 20]), "   20 or more characters");
+        assert_eq!(length_bin(0, &[]), "    0 or more characters");
+    }
+
+    #[test]
+    fn windows_follow_the_clock_and_see_a_change() {
+        // Recorded backwards: the late half, which comes first in the file, is more alike.
+        let late_first = |n: usize| {
+            let value = (if n < 50 { 0.8 } else { 0.2 }) + (n % 10) as f32 / 100.0;
+            let mut request = request(n, &[Role::Independent; 3], value);
+            request.recorded_at = Some(1000.0 - n as f64);
+            request
+        };
+        let requests: Vec<_> = (0..100).map(late_first).collect();
+        let rows = windows(&requests, 0.8, &CalibrationSpec::default()).unwrap();
+        assert_eq!(rows.len(), 10);
+        assert_eq!((rows[0].counts.events(), rows[9].counts.events()), (0, 30));
+        assert_eq!(rows[0].times, Some((901.0, 910.0)));
+        let drift = |window: usize| rows[window].drift.unwrap().smirnov;
+        assert!(drift(1).statistic < 0.2 && drift(9).statistic == 1.0 && drift(9).p_value < 1e-3);
+    }
+}
