@@ -11,11 +11,14 @@ use anyhow::{Context, Result};
 use clap::ArgMatches;
 
 use super::config::ConfigFile;
+use super::error::SettingsError;
 use super::layers::Layers;
 use super::progress::{Progress, write_line};
-use super::{args, evaluate, exit, interrupt, printer, show};
+use super::{args, calibrate, evaluate, exit, interrupt, printer, show};
+use crate::commands::settings::Settings;
 use crate::commands::{self, Outcome};
 use crate::guard;
+use crate::reporter::Reporter;
 
 /// Runs the program with the arguments of this process.
 pub fn main() -> ExitCode {
@@ -33,29 +36,35 @@ fn run(arguments: impl Iterator<Item = OsString>) -> u8 {
 
 fn dispatch(matches: &ArgMatches) -> Result<u8> {
     match matches.subcommand() {
-        Some(("evaluate", flags)) => evaluate(flags),
+        Some(("evaluate", flags)) => perform(flags, evaluate::resolve, commands::evaluate::run),
+        Some(("calibrate", flags)) => perform(flags, calibrate::resolve, commands::calibrate::run),
         _ => anyhow::bail!("this command is declared and does nothing; please report it"),
     }
 }
 
-fn evaluate(flags: &ArgMatches) -> Result<u8> {
+/// Resolves the settings of a subcommand and runs it.
+fn perform<S: Settings>(
+    flags: &ArgMatches,
+    resolve: impl FnOnce(Layers) -> Result<S, SettingsError>,
+    run: impl FnOnce(&S, &dyn Reporter) -> Result<Outcome>,
+) -> Result<u8> {
     let file = config_file(flags)?;
     let mut layers = Layers::new(flags, &environment, &file);
     let quiet = layers.switch("quiet")?;
-    let settings = evaluate::resolve(layers)?;
+    let settings = resolve(layers)?;
     if flags.get_flag("show_settings") {
-        printer::print(&show::settings(&settings.sources, settings.format))?;
+        printer::print(&show::settings(settings.sources(), settings.format()))?;
         return Ok(exit::OK);
     }
     let progress = Arc::new(Progress::new(quiet));
-    interrupt::install(progress.clone(), &settings.store).context("cannot listen for Ctrl-C")?;
-    let outcome = commands::evaluate::run(&settings, progress.as_ref());
+    interrupt::install(progress.clone(), settings.store()).context("cannot listen for Ctrl-C")?;
+    let outcome = run(&settings, progress.as_ref());
     conclude(&progress, outcome)
 }
 
 /// Takes the bar away, prints the summary and tells the exit code.
 fn conclude(progress: &Progress, outcome: Result<Outcome>) -> Result<u8> {
-    crate::reporter::Reporter::finish(progress);
+    progress.finish();
     let outcome = outcome?;
     printer::print(&outcome.summary)?;
     Ok(exit::code_of_ending(outcome.ending))

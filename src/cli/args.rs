@@ -3,6 +3,7 @@
 
 use clap::{Arg, CommandFactory, Parser, Subcommand, ValueHint};
 
+use super::calibrate::CalibrateArgs;
 use super::evaluate::EvaluateArgs;
 use super::groups::SWITCH;
 use crate::version;
@@ -23,6 +24,8 @@ pub struct Cli {
 pub enum Command {
     /// Measure submissions on samples, and turn losses into wins and weights.
     Evaluate(EvaluateArgs),
+    /// Measure how alike recorded answers are, and choose a similarity threshold with its false-positive rate.
+    Calibrate(CalibrateArgs),
 }
 
 /// Names of flags that steer this program and are no settings: they stand in no file.
@@ -52,12 +55,20 @@ fn complete_switch(argument: Arg) -> Arg {
 
 /// The keys of all subcommands: every flag that is a setting.
 pub fn keys() -> Vec<Key> {
-    let command = command();
-    let arguments = command.get_subcommands().flat_map(clap::Command::get_arguments);
-    let mut keys: Vec<Key> = arguments.map(key_of).filter(|key| !NO_SETTINGS.contains(&key.name.as_str())).collect();
+    let mut keys: Vec<Key> = command().get_subcommands().flat_map(settings_of).collect();
     keys.sort_by(|a, b| a.name.cmp(&b.name));
     keys.dedup_by(|a, b| a.name == b.name);
     keys
+}
+
+/// The keys of one subcommand.
+#[cfg(test)]
+pub fn keys_of(subcommand: &str) -> Vec<Key> {
+    command().find_subcommand(subcommand).map(|command| settings_of(command).collect()).unwrap_or_default()
+}
+
+fn settings_of(command: &clap::Command) -> impl Iterator<Item = Key> {
+    command.get_arguments().map(key_of).filter(|key| !NO_SETTINGS.contains(&key.name.as_str()))
 }
 
 fn key_of(argument: &Arg) -> Key {

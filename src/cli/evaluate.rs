@@ -1,12 +1,11 @@
 //! `weighhouse evaluate`: its flags, and how they resolve into [`EvaluateSettings`].
 
-use std::path::PathBuf;
-
 use clap::{Args, ValueHint};
 
 use super::error::SettingsError;
 use super::groups::{CommonArgs, InputArgs, MeasuringArgs, OutputArgs, RulesArgs, StepArgs, UncertaintyArgs};
 use super::layers::Layers;
+use super::resolving::{COUNT, NATURAL, OPEN_UNIT, store};
 use super::rules;
 use crate::commands::settings::EvaluateSettings;
 use crate::records;
@@ -71,8 +70,6 @@ pub struct EvaluateArgs {
 /// # Errors
 /// [`SettingsError`] for the first value that does not fit, and for values that do not go together.
 pub fn resolve(mut layers: Layers) -> Result<EvaluateSettings, SettingsError> {
-    const COUNT: &str = "a whole number above 0";
-    const NATURAL: &str = "a whole number, 0 or more";
     let preset = rules::choose_preset(&mut layers)?;
     let settings = EvaluateSettings {
         preset: preset.name.to_owned(),
@@ -103,17 +100,6 @@ pub fn resolve(mut layers: Layers) -> Result<EvaluateSettings, SettingsError> {
     };
     check_stdin(&settings)?;
     Ok(EvaluateSettings { sources: layers.into_resolved(), ..settings })
-}
-
-/// The numbers between 0 and 1, neither included.
-const OPEN_UNIT: (std::ops::Bound<f64>, std::ops::Bound<f64>) =
-    (std::ops::Bound::Excluded(0.0), std::ops::Bound::Excluded(1.0));
-
-/// The store's folder; without a wish, the one of this program in the user's cache.
-fn store(layers: &mut Layers) -> Result<PathBuf, SettingsError> {
-    let usual = dirs::cache_dir().map_or_else(|| PathBuf::from(".weighhouse"), |cache| cache.join("weighhouse"));
-    let given = layers.optional("store", &usual.display().to_string())?;
-    Ok(given.unwrap_or(usual))
 }
 
 /// Stdin can be read once.
@@ -154,7 +140,7 @@ mod tests {
         let settings = resolved(&[], "").expect("resolves");
         let mut names: Vec<&str> = settings.sources.iter().map(|setting| setting.key.as_str()).collect();
         names.sort_unstable();
-        let mut expected: Vec<String> = args::keys().into_iter().map(|key| key.name).collect();
+        let mut expected: Vec<String> = args::keys_of("evaluate").into_iter().map(|key| key.name).collect();
         // The program reads `quiet` itself, ahead of the command; competitions stand only in a file.
         expected.retain(|name| name != "quiet");
         expected.extend(["competitions.l3".to_owned(), "competitions.s1".to_owned()]);

@@ -11,7 +11,7 @@ use crate::engine::text_error::TextError;
 use crate::judge::JudgeError;
 use crate::records::RecordError;
 use crate::report::ReportError;
-use crate::store::StoreError;
+use crate::store::{EmbeddingError, StoreError};
 
 /// All that was asked is done.
 pub const OK: u8 = 0;
@@ -39,6 +39,8 @@ pub fn code_of_ending(ending: Ending) -> u8 {
     match ending {
         Ending::Done => OK,
         Ending::NothingMeasured => NOTHING_MEASURED,
+        Ending::GateFailed => REGRESSION,
+        Ending::Inconclusive => INCONCLUSIVE,
     }
 }
 
@@ -55,10 +57,18 @@ fn code_of_cause(cause: &(dyn Error + 'static)) -> Option<u8> {
     let engine = || cause.downcast_ref().map(code_of_engine);
     let text = || cause.downcast_ref().map(code_of_text);
     let report = || cause.downcast_ref().map(code_of_report);
+    let embedding = || cause.downcast_ref().map(code_of_embedding);
     let interrupted = || cause.downcast_ref().map(|_: &Interrupted| INTERRUPTED);
     let io = || cause.downcast_ref().and_then(code_of_io);
     let inputs = settings.or_else(records).or_else(text);
-    inputs.or_else(judge).or_else(store).or_else(engine).or_else(report).or_else(interrupted).or_else(io)
+    inputs
+        .or_else(judge)
+        .or_else(store)
+        .or_else(engine)
+        .or_else(embedding)
+        .or_else(report)
+        .or_else(interrupted)
+        .or_else(io)
 }
 
 fn code_of_settings(error: &SettingsError) -> u8 {
@@ -100,8 +110,23 @@ fn code_of_store(error: &StoreError) -> u8 {
 }
 
 /// Models that cannot be used are skipped; what ends a run is the device.
+/// A model that the whole run depends on: another one is skipped with the reason, and no error of the program.
 fn code_of_engine(error: &EngineError) -> u8 {
-    if matches!(error, EngineError::Device { .. }) { USAGE } else { INTERNAL }
+    match error {
+        EngineError::Device { .. } => USAGE,
+        EngineError::Tensor(_) => INTERNAL,
+        EngineError::MissingFile { .. } => MISSING_INPUT,
+        EngineError::Read { source, .. } => code_of_io(source).unwrap_or(MISSING_INPUT),
+        EngineError::Text(error) => code_of_text(error),
+        _ => BAD_INPUT,
+    }
+}
+
+fn code_of_embedding(error: &EmbeddingError) -> u8 {
+    match error {
+        EmbeddingError::Store(error) => code_of_store(error),
+        EmbeddingError::Engine(error) => code_of_engine(error),
+    }
 }
 
 fn code_of_report(error: &ReportError) -> u8 {

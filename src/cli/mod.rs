@@ -4,6 +4,7 @@
 
 mod app;
 mod args;
+mod calibrate;
 mod competitions;
 mod config;
 mod error;
@@ -14,6 +15,7 @@ mod interrupt;
 mod layers;
 mod printer;
 mod progress;
+mod resolving;
 mod rules;
 mod show;
 

@@ -9,6 +9,10 @@ pub enum Ending {
     Done,
     /// It came to its end, but there was nothing that could be measured or compared.
     NothingMeasured,
+    /// A gate did not let the result pass.
+    GateFailed,
+    /// A gate could not decide for lack of data, and that was asked to count as a failure.
+    Inconclusive,
 }
 
 /// What a command says at its end.

@@ -2,14 +2,44 @@
 //! `run.json`; nothing here knows of flags, environment or files.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use chrono::NaiveDate;
 
 use crate::engine::request::{DeviceRequest, DtypeRequest, TemplateRequest};
 use crate::judge::Rules;
+use crate::judge::calibration::CalibrationSpec;
 use crate::records;
+use crate::similarity::attacks::{Attack, AttackError};
+
+/// What the program needs to know of any command's settings.
+pub trait Settings {
+    /// Every setting as text with its source, in the order they were resolved.
+    fn sources(&self) -> &[ResolvedSetting];
+    /// Form of what goes to stdout.
+    fn format(&self) -> Format;
+    /// Folder in which what was measured is kept.
+    fn store(&self) -> &Path;
+}
+
+macro_rules! settings {
+    ($($kind:ty),*) => {$(
+        impl Settings for $kind {
+            fn sources(&self) -> &[ResolvedSetting] {
+                &self.sources
+            }
+            fn format(&self) -> Format {
+                self.format
+            }
+            fn store(&self) -> &Path {
+                &self.store
+            }
+        }
+    )*};
+}
+
+settings!(EvaluateSettings, CalibrateSettings);
 
 /// All that `evaluate` needs to know.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,6 +94,65 @@ pub struct EvaluateSettings {
     pub format: Format,
     /// Every setting as text with its source, in the order they were resolved.
     pub sources: Vec<ResolvedSetting>,
+}
+
+/// All that `calibrate` needs to know.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CalibrateSettings {
+    /// The recorded responses, as JSONL or Parquet.
+    pub recording: records::Source,
+    /// Folder of the embedding model, in sentence-transformers layout.
+    pub embedder: PathBuf,
+    /// How to calibrate.
+    pub spec: CalibrationSpec,
+    /// Copies to make.
+    pub attacks: AttackList,
+    /// Number of requests that copies are made in, at most.
+    pub attack_requests: usize,
+    /// Whether a gate that cannot decide fails.
+    pub fail_on_inconclusive: bool,
+    /// Folder that the run is written to.
+    pub out: PathBuf,
+    /// Folder of the store of embeddings.
+    pub store: PathBuf,
+    /// The device asked for.
+    pub device: DeviceRequest,
+    /// Form of the summary on stdout.
+    pub format: Format,
+    /// Every setting as text with its source, in the order they were resolved.
+    pub sources: Vec<ResolvedSetting>,
+}
+
+/// Attacks as they are listed on the command line; `none` for no attack.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct AttackList(pub Vec<Attack>);
+
+impl FromStr for AttackList {
+    type Err = AttackError;
+
+    fn from_str(text: &str) -> Result<Self, AttackError> {
+        if text == "none" { Ok(Self::default()) } else { Attack::list(text).map(Self) }
+    }
+}
+
+/// Whole numbers above 0, separated by commas; each once, in ascending order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CountList(pub Vec<usize>);
+
+impl FromStr for CountList {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let count = |part: &str| part.trim().parse().ok().filter(|&count| count > 0);
+        let mut counts: Vec<usize> = text
+            .split(',')
+            .map(count)
+            .collect::<Option<_>>()
+            .ok_or("expected whole numbers above 0, separated by commas")?;
+        counts.sort_unstable();
+        counts.dedup();
+        Ok(Self(counts))
+    }
 }
 
 /// Form of the table on stdout.

@@ -3,11 +3,12 @@
 
 use std::path::{Path, PathBuf};
 
+use super::calibration::CalibrationFindings;
 use super::error::ReportError;
 use super::evaluation::Evaluation;
 use super::plots::{self, Figure};
 use super::run_record::RunRecord;
-use super::{atomic, html, tables};
+use super::{atomic, calibration, html, tables};
 
 /// A folder that exists and takes files.
 #[derive(Debug, Clone)]
@@ -34,14 +35,43 @@ impl ReportFolder {
     /// Writes every file of the report: tables, plots, `report.html` and, last, `run.json`; a folder with a
     /// `run.json` is complete. Files of an earlier run are replaced, and its `run.json` is removed first.
     pub fn write(&self, evaluation: &Evaluation, record: &RunRecord) -> Result<(), ReportError> {
+        self.complete(record, |folder| {
+            tables::write_all(folder, evaluation)?;
+            let figures = plots::figures(evaluation, folder)?;
+            self.write_page(&figures, |page| html::page(page, evaluation, record, &figures))
+        })
+    }
+
+    /// The same for a calibration.
+    pub fn write_calibration(&self, findings: &CalibrationFindings, record: &RunRecord) -> Result<(), ReportError> {
+        self.complete(record, |folder| {
+            calibration::tables::write_all(folder, findings)?;
+            let figures = calibration::plots::figures(findings, folder)?;
+            self.write_page(&figures, |page| calibration::html::page(page, findings, record, &figures))
+        })
+    }
+
+    /// Lets `fill` write all other files between removing and writing `run.json`.
+    fn complete(
+        &self,
+        record: &RunRecord,
+        fill: impl FnOnce(&Path) -> Result<(), ReportError>,
+    ) -> Result<(), ReportError> {
         let run_json = self.path.join("run.json");
         remove_if_there(&run_json)?;
-        tables::write_all(&self.path, evaluation)?;
-        let figures = plots::figures(evaluation, &self.path)?;
+        fill(&self.path)?;
+        record.write(&run_json)
+    }
+
+    /// Writes the figures and the page that `render` makes for a given path.
+    fn write_page(
+        &self,
+        figures: &[Figure],
+        render: impl FnOnce(&Path) -> Result<String, ReportError>,
+    ) -> Result<(), ReportError> {
         figures.iter().try_for_each(|figure| self.write_figure(figure))?;
         let page = self.path.join("report.html");
-        atomic::write_bytes(&page, html::page(&page, evaluation, record, &figures)?.as_bytes())?;
-        record.write(&run_json)
+        atomic::write_bytes(&page, render(&page)?.as_bytes())
     }
 
     fn write_figure(&self, figure: &Figure) -> Result<(), ReportError> {
@@ -60,6 +90,7 @@ fn remove_if_there(path: &Path) -> Result<(), ReportError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::calibration::testing as calibration_testing;
     use crate::report::testing;
 
     fn contents(folder: &Path) -> Vec<(String, Vec<u8>)> {
@@ -96,6 +127,27 @@ mod tests {
         ];
         assert_eq!(names, expected);
         assert!(contents(first.path()) == contents(second.path()));
+    }
+
+    #[test]
+    fn equal_calibrations_write_equal_files_and_run_json_last() {
+        let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let findings = calibration_testing::labelled();
+        for folder in [&first, &second] {
+            let folder = ReportFolder::open(folder.path()).unwrap();
+            folder.write_calibration(&findings, &calibration_testing::record()).unwrap();
+        }
+        assert!(contents(first.path()) == contents(second.path()));
+        let names: Vec<_> = contents(first.path()).into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names.iter().filter(|name| name.ends_with(".parquet")).count(), 10);
+        assert_eq!(names.iter().filter(|name| name.ends_with(".svg")).count(), 5);
+        // A table that cannot be written leaves a folder without a run.json: incomplete, and seen to be.
+        std::fs::remove_file(first.path().join("rates.parquet")).unwrap();
+        std::fs::create_dir(first.path().join("rates.parquet")).unwrap();
+        let folder = ReportFolder::open(first.path()).unwrap();
+        let error = folder.write_calibration(&findings, &calibration_testing::record()).unwrap_err();
+        assert!(error.to_string().contains("rates.parquet"), "{error}");
+        assert!(!first.path().join("run.json").exists());
     }
 
     #[test]

@@ -27,8 +27,8 @@ pub struct RunRecord {
     pub device: String,
     /// Type that the model's layers were computed in.
     pub compute_dtype: String,
-    /// Type that the loss was computed in.
-    pub loss_dtype: String,
+    /// Type that the loss was computed in, where there is a loss.
+    pub loss_dtype: Option<String>,
     /// Version of this crate.
     pub crate_version: String,
     /// Commit this program was built from, if known.
@@ -62,9 +62,9 @@ pub struct InputRecord {
 /// One model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelRecord {
-    /// The submission it belongs to.
-    pub uid: u32,
-    /// As it was submitted.
+    /// The submission it belongs to, if it is one.
+    pub uid: Option<u32>,
+    /// As it was submitted, or named.
     pub path: String,
     /// Commit of its repository, if it came from one.
     pub commit: Option<String>,

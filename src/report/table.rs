@@ -1,8 +1,9 @@
 //! A small writer of documented Parquet tables. A [`Table`] is a list of columns, each with a name, its documentation
 //! and how to read it from a row; rows are streamed through in chunks, so memory does not grow with their number.
-//! The bytes depend on the rows and this crate's version only.
+//! The bytes depend on the rows and this crate's version only. The same columns are the fields of JSON objects.
 
 use std::collections::HashMap;
+use std::marker::PhantomData;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
+use serde_json::Value;
 
 use super::atomic;
 use super::error::ReportError;
@@ -34,6 +36,8 @@ pub trait Cell: Sized {
     fn data_type() -> DataType;
     /// A column of these cells.
     fn array(cells: impl Iterator<Item = Self>) -> ArrayRef;
+    /// The cell in JSON: null for what is unknown and for numbers that are not finite.
+    fn json(self) -> Value;
 }
 
 macro_rules! cell {
@@ -46,6 +50,9 @@ macro_rules! cell {
             fn array(cells: impl Iterator<Item = Self>) -> ArrayRef {
                 <Option<$type>>::array(cells.map(Some))
             }
+            fn json(self) -> Value {
+                Value::from(self)
+            }
         }
         impl Cell for Option<$type> {
             const NULLABLE: bool = true;
@@ -54,6 +61,9 @@ macro_rules! cell {
             }
             fn array(cells: impl Iterator<Item = Self>) -> ArrayRef {
                 Arc::new($array::from_iter(cells))
+            }
+            fn json(self) -> Value {
+                self.map_or(Value::Null, Value::from)
             }
         }
     )*};
@@ -67,14 +77,35 @@ cell! {
     &str => StringArray, DataType::Utf8;
 }
 
-/// Reads one column from a chunk of rows.
-type ReadColumn<'a, R> = Box<dyn Fn(&[R]) -> ArrayRef + 'a>;
+/// How one column is read from rows.
+trait Column<R> {
+    /// From a chunk of rows.
+    fn array(&self, rows: &[R]) -> ArrayRef;
+    /// From one row.
+    fn json(&self, row: R) -> Value;
+}
+
+/// A column of cells `T`, by the function that reads one from a row.
+struct Read<T, F> {
+    cell: F,
+    cells: PhantomData<T>,
+}
+
+impl<R: Copy, T: Cell, F: Fn(R) -> T> Column<R> for Read<T, F> {
+    fn array(&self, rows: &[R]) -> ArrayRef {
+        T::array(rows.iter().map(|row| (self.cell)(*row)))
+    }
+
+    fn json(&self, row: R) -> Value {
+        (self.cell)(row).json()
+    }
+}
 
 /// A table of rows `R`: its documentation and its columns.
 pub struct Table<'a, R> {
     description: &'static str,
     fields: Vec<Field>,
-    columns: Vec<ReadColumn<'a, R>>,
+    columns: Vec<Box<dyn Column<R> + 'a>>,
 }
 
 impl<'a, R: Copy + 'a> Table<'a, R> {
@@ -84,11 +115,20 @@ impl<'a, R: Copy + 'a> Table<'a, R> {
     }
 
     /// Adds a column: `about` documents its meaning and unit, `cell` reads it from a row.
-    pub fn column<T: Cell>(mut self, name: &'static str, about: &str, cell: impl Fn(R) -> T + 'a) -> Self {
+    pub fn column<T: Cell + 'a>(mut self, name: &'static str, about: &str, cell: impl Fn(R) -> T + 'a) -> Self {
         let documentation = HashMap::from([(DESCRIPTION_KEY.to_string(), about.to_string())]);
         self.fields.push(Field::new(name, T::data_type(), T::NULLABLE).with_metadata(documentation));
-        self.columns.push(Box::new(move |rows| T::array(rows.iter().map(|row| cell(*row)))));
+        self.columns.push(Box::new(Read { cell, cells: PhantomData }));
         self
+    }
+
+    /// `rows` as an array of objects with full precision, the columns as fields in their order.
+    pub fn objects(&self, rows: impl Iterator<Item = R>) -> Value {
+        rows.map(|row| Value::Object(self.fields_of(row).collect())).collect()
+    }
+
+    fn fields_of(&self, row: R) -> impl Iterator<Item = (String, Value)> {
+        self.fields.iter().zip(&self.columns).map(move |(field, column)| (field.name().clone(), column.json(row)))
     }
 
     /// Writes `rows` to `path`, atomically.
@@ -113,7 +153,7 @@ impl<'a, R: Copy + 'a> Table<'a, R> {
     }
 
     fn batch(&self, schema: &Arc<Schema>, rows: &[R]) -> Result<RecordBatch, ArrowError> {
-        RecordBatch::try_new(schema.clone(), self.columns.iter().map(|column| column(rows)).collect())
+        RecordBatch::try_new(schema.clone(), self.columns.iter().map(|column| column.array(rows)).collect())
     }
 
     fn properties(&self) -> WriterProperties {
@@ -130,8 +170,8 @@ impl<'a, R: Copy + 'a> Table<'a, R> {
     fn column_json(&self) -> String {
         let columns = self.fields.iter().map(|field| {
             let about = field.metadata().get(DESCRIPTION_KEY).map_or("", |about| about.as_str());
-            (field.name().clone(), serde_json::Value::from(about))
+            (field.name().clone(), Value::from(about))
         });
-        serde_json::Value::Object(columns.collect()).to_string()
+        Value::Object(columns.collect()).to_string()
     }
 }

@@ -161,7 +161,7 @@ pub(super) fn record() -> RunRecord {
         seed: 7,
         inputs: vec![InputRecord { path: "datasets/samples.jsonl".into(), sha256: "ab".repeat(32), rows: 30 }],
         models: vec![ModelRecord {
-            uid: 1,
+            uid: Some(1),
             path: "example/model-0".into(),
             commit: None,
             content_hash: Some("hash-0".into()),
@@ -171,7 +171,7 @@ pub(super) fn record() -> RunRecord {
         }],
         device: "cpu".into(),
         compute_dtype: "f32".into(),
-        loss_dtype: "f32".into(),
+        loss_dtype: Some("f32".into()),
         crate_version: "0.1.0".into(),
         git_commit: None,
         warnings: vec!["uid 4: 3 tensors are not used".into()],

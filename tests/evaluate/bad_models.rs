@@ -6,7 +6,8 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::model::Model;
-use crate::workbench::{Run, Workbench, root};
+use crate::run::Run;
+use crate::workbench::{Workbench, root};
 
 /// A way to damage a model, and what its reason must hold.
 type Damage = (&'static str, fn(&Model), &'static [&'static str]);

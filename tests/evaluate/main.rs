@@ -8,6 +8,9 @@ mod judging;
 mod model;
 mod outputs;
 mod resume;
+#[path = "../shared/run.rs"]
+mod run;
 mod statuses;
+#[path = "../shared/table.rs"]
 mod table;
 mod workbench;

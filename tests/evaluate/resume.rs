@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use crate::run::Run;
 use crate::table::Table;
-use crate::workbench::{Run, Workbench, root};
+use crate::workbench::{Workbench, root};
 
 /// Tokens that went through models, by timings.parquet.
 fn tokens(timings: &Table) -> u64 {

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use serde_json::json;
 
-use crate::workbench::{Run, Workbench, root};
+use crate::run::Run;
+use crate::workbench::{Workbench, root};
 
 /// Six samples, a model that is damaged, uid 1, and a good one, uid 2, submitted later.
 fn beside_a_good_one(fixture: &str) -> (Workbench, crate::model::Model) {

@@ -6,6 +6,7 @@ use super::candidates::Candidate;
 use super::inputs::Inputs;
 use super::measuring::{Laboratory, Outcomes};
 use crate::commands::settings::{EvaluateSettings, Format};
+use crate::engine::device::device_name;
 use crate::judge::Judgement;
 use crate::report::summary;
 use crate::report::{Evaluation, InputRecord, ModelRecord, RunRecord, Setting, Status, SubmissionOutcome, Timing};
@@ -65,7 +66,7 @@ impl Findings<'_> {
             models: self.candidates.iter().filter(|candidate| candidate.folder.is_some()).map(model_record).collect(),
             device: device_name(&laboratory.device),
             compute_dtype: laboratory.dtype.as_str().into(),
-            loss_dtype: "f32".into(),
+            loss_dtype: Some("f32".into()),
             crate_version: version::VERSION.into(),
             git_commit: version::COMMIT.map(str::to_owned),
             warnings,
@@ -105,20 +106,12 @@ impl Findings<'_> {
 fn model_record(candidate: &Candidate) -> ModelRecord {
     let card = candidate.card.as_ref();
     ModelRecord {
-        uid: candidate.submission.uid,
+        uid: Some(candidate.submission.uid),
         path: candidate.submission.model.clone(),
         commit: None,
         content_hash: candidate.fingerprint.as_ref().map(|f| f.content.clone()),
         weight_dtype: card.map(|card| card.weight_dtype.clone()),
         architecture: card.map(|card| card.architecture.to_owned()),
         parameters: card.map(|card| card.parameters),
-    }
-}
-
-fn device_name(device: &candle_core::Device) -> String {
-    match device.location() {
-        candle_core::DeviceLocation::Cpu => "cpu".into(),
-        candle_core::DeviceLocation::Cuda { gpu_id } => format!("cuda:{gpu_id}"),
-        candle_core::DeviceLocation::Metal { gpu_id } => format!("metal:{gpu_id}"),
     }
 }

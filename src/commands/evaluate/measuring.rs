@@ -9,8 +9,8 @@ use chrono::{Local, NaiveDate};
 
 use super::candidates::Candidate;
 use super::inputs::Inputs;
-use super::notices::Notices;
 use super::tokenising::Tokenising;
+use crate::commands::notices::Notices;
 use crate::commands::outcome::Interrupted;
 use crate::commands::settings::EvaluateSettings;
 use crate::engine::causal_lm::{self, VERSION};

@@ -4,7 +4,6 @@ mod candidates;
 mod findings;
 mod inputs;
 mod measuring;
-mod notices;
 mod tokenising;
 
 use std::time::Instant;
@@ -15,7 +14,7 @@ use self::candidates::Candidate;
 use self::findings::Findings;
 use self::inputs::Inputs;
 use self::measuring::Laboratory;
-use self::notices::Notices;
+use super::notices::Notices;
 use super::outcome::{Ending, Outcome};
 use super::settings::EvaluateSettings;
 use crate::judge::{self, BootstrapSpec, StepPlan, Submitted};

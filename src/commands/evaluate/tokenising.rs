@@ -8,7 +8,7 @@ use std::rc::Rc;
 use anyhow::Result;
 use chrono::{NaiveDate, NaiveTime};
 
-use super::notices::Notices;
+use crate::commands::notices::Notices;
 use crate::engine::chat::ChatTemplate;
 use crate::engine::conversation::ConversationEncoder;
 use crate::engine::request::TemplateRequest;

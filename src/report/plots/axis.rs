@@ -4,9 +4,9 @@
 use super::palette::{FAINT_INK, GRID, INK};
 use super::scene::{Align, Point, Scene, Words, text_width};
 
-pub(super) const TITLE: i32 = 34;
-pub(super) const TEXT: i32 = 26;
-pub(super) const SMALL: i32 = 23;
+pub(in crate::report) const TITLE: i32 = 34;
+pub(in crate::report) const TEXT: i32 = 26;
+pub(in crate::report) const SMALL: i32 = 23;
 
 /// Free space between two labels, in units.
 const GAP: i32 = 14;
@@ -16,7 +16,7 @@ const BELOW_LABELS: i32 = 94;
 
 /// A rectangle of the picture with a linear scale upwards.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Frame {
+pub(in crate::report) struct Frame {
     pub left: i32,
     pub top: i32,
     pub right: i32,
@@ -46,16 +46,19 @@ impl Frame {
 
     /// Grid lines, tick labels and title of the scale upwards.
     pub fn draw_scale(&self, scene: &mut Scene, title: &str) {
-        let (ticks, step) = ticks(self.low, self.high, 7);
+        self.draw_rungs(scene, &round_ticks(self.low, self.high, 7));
+        draw_title_beside(scene, (self.top + self.bottom) / 2, title);
+    }
+
+    /// Grid lines and labels of given ticks of the scale upwards.
+    pub fn draw_rungs(&self, scene: &mut Scene, ticks: &[Tick]) {
         for tick in ticks {
-            let y = self.y(tick);
+            let y = self.y(tick.at);
             scene.rule((self.left, y), (self.right, y), GRID, 2);
             let at = (self.left - GAP, y + SMALL * 3 / 8);
-            scene.write(Words::new(tick_label(tick, step, self.high), at, SMALL).align(Align::End));
+            scene.write(Words::new(&tick.label, at, SMALL).align(Align::End));
         }
         scene.rule((self.left, self.bottom), (self.right, self.bottom), INK, 2);
-        let middle = (self.top + self.bottom) / 2;
-        scene.write(Words::new(title, (40, middle), TEXT).align(Align::Middle).turned());
     }
 
     /// Labels below the slots and the title below them.
@@ -93,20 +96,33 @@ impl Frame {
         scene.size().1 as i32 - BELOW_LABELS - SMALL
     }
 
-    fn draw_title_below(&self, scene: &mut Scene, title: &str) {
+    /// The title of the scale to the right, at the bottom of the picture.
+    pub fn draw_title_below(&self, scene: &mut Scene, title: &str) {
         let at = ((self.left + self.right) / 2, scene.size().1 as i32 - 28);
         scene.write(Words::new(title, at, TEXT).align(Align::Middle));
     }
 }
 
+/// A labelled place on a scale.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::report) struct Tick {
+    pub at: f64,
+    pub label: String,
+}
+
+/// The title of a scale upwards around height `middle`, at the left of the picture.
+pub(in crate::report) fn draw_title_beside(scene: &mut Scene, middle: i32, title: &str) {
+    scene.write(Words::new(title, (40, middle), TEXT).align(Align::Middle).turned());
+}
+
 /// Title and subtitle at the top left.
-pub(super) fn draw_heading(scene: &mut Scene, title: &str, subtitle: &str) {
+pub(in crate::report) fn draw_heading(scene: &mut Scene, title: &str, subtitle: &str) {
     scene.write(Words::new(title, (40, 56), TITLE).bold());
     scene.write(Words::new(subtitle, (40, 98), SMALL).ink(FAINT_INK));
 }
 
 /// A message in the middle of a picture that has nothing else to show.
-pub(super) fn draw_nothing(scene: &mut Scene, message: &str) {
+pub(in crate::report) fn draw_nothing(scene: &mut Scene, message: &str) {
     let (width, height) = scene.size();
     let middle = ((width / 2) as i32, (height / 2) as i32);
     scene.write(Words::new(message, middle, TEXT).ink(FAINT_INK).align(Align::Middle));
@@ -133,13 +149,19 @@ fn is_turned(widest: i32, spacing: f64) -> bool {
 }
 
 /// Width of the widest label.
-pub(super) fn widest(labels: &[String]) -> i32 {
+pub(in crate::report) fn widest(labels: &[String]) -> i32 {
     labels.iter().map(|label| text_width(label, SMALL)).max().unwrap_or(0)
 }
 
 /// Every how manieth label fits, if one needs `needed` units and has `spacing`.
-pub(super) fn stride(needed: i32, spacing: f64) -> usize {
+pub(in crate::report) fn stride(needed: i32, spacing: f64) -> usize {
     ((f64::from(needed) / spacing).ceil() as usize).max(1)
+}
+
+/// Labelled round values in `low..=high`, about `about` of them.
+pub(in crate::report) fn round_ticks(low: f64, high: f64, about: usize) -> Vec<Tick> {
+    let (ticks, step) = ticks(low, high, about);
+    ticks.into_iter().map(|at| Tick { at, label: tick_label(at, step, high) }).collect()
 }
 
 /// Round values in `low..=high`, about `about` of them, and the step between them.
@@ -168,12 +190,12 @@ fn tick_label(tick: f64, step: f64, high: f64) -> String {
 }
 
 /// Corners of a triangle that points up, as wide and high as twice `radius`.
-pub(super) fn triangle((x, y): Point, radius: i32) -> Vec<Point> {
+pub(in crate::report) fn triangle((x, y): Point, radius: i32) -> Vec<Point> {
     vec![(x, y - radius), (x + radius, y + radius), (x - radius, y + radius)]
 }
 
 /// Corners of a square standing on a corner.
-pub(super) fn diamond((x, y): Point, radius: i32) -> Vec<Point> {
+pub(in crate::report) fn diamond((x, y): Point, radius: i32) -> Vec<Point> {
     vec![(x, y - radius), (x + radius, y), (x, y + radius), (x - radius, y)]
 }
 

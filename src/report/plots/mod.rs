@@ -1,9 +1,10 @@
 //! The plots of an evaluation. Each is composed once, as a [`scene::Scene`] of plain shapes, and then drawn by
 //! plotters both as SVG and as PNG; neither needs a font of the system, and both are the same bytes every time.
 
-mod axis;
+pub(super) mod axis;
 mod losses;
-mod palette;
+pub(super) mod palette;
+pub(super) mod plane;
 pub mod scene;
 mod weights;
 mod wins;
@@ -42,7 +43,13 @@ pub fn figures(evaluation: &Evaluation, folder: &Path) -> Result<Vec<Figure>, Re
     figures.collect()
 }
 
-fn figure(name: &'static str, caption: &'static str, scene: &Scene, folder: &Path) -> Result<Figure, ReportError> {
+/// Draws one plot in both media.
+pub(super) fn figure(
+    name: &'static str,
+    caption: &'static str,
+    scene: &Scene,
+    folder: &Path,
+) -> Result<Figure, ReportError> {
     let failed = |ending: &str| {
         let path = folder.join(format!("{name}.{ending}"));
         move |cause| ReportError::Plot { path, cause }
@@ -53,4 +60,4 @@ fn figure(name: &'static str, caption: &'static str, scene: &Scene, folder: &Pat
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -3,18 +3,18 @@
 
 use plotters::style::RGBColor;
 
-pub(super) const PAPER: RGBColor = RGBColor(255, 255, 255);
-pub(super) const INK: RGBColor = RGBColor(33, 37, 41);
-pub(super) const FAINT_INK: RGBColor = RGBColor(92, 99, 106);
-pub(super) const GRID: RGBColor = RGBColor(226, 229, 233);
+pub(in crate::report) const PAPER: RGBColor = RGBColor(255, 255, 255);
+pub(in crate::report) const INK: RGBColor = RGBColor(33, 37, 41);
+pub(in crate::report) const FAINT_INK: RGBColor = RGBColor(92, 99, 106);
+pub(in crate::report) const GRID: RGBColor = RGBColor(226, 229, 233);
 /// Where there is nothing to show.
-pub(super) const EMPTY: RGBColor = RGBColor(222, 224, 227);
+pub(in crate::report) const EMPTY: RGBColor = RGBColor(222, 224, 227);
 /// Lines that are context only.
-pub(super) const BACKGROUND_LINE: RGBColor = RGBColor(190, 195, 201);
-pub(super) const ALERT: RGBColor = RGBColor(190, 60, 0);
+pub(in crate::report) const BACKGROUND_LINE: RGBColor = RGBColor(190, 195, 201);
+pub(in crate::report) const ALERT: RGBColor = RGBColor(190, 60, 0);
 
 /// Colours for categories, in order of use.
-pub(super) const CATEGORIES: [RGBColor; 7] = [
+pub(in crate::report) const CATEGORIES: [RGBColor; 7] = [
     RGBColor(0, 114, 178),
     RGBColor(213, 94, 0),
     RGBColor(0, 158, 115),
@@ -25,17 +25,17 @@ pub(super) const CATEGORIES: [RGBColor; 7] = [
 ];
 
 /// The colour of a category; they repeat after seven.
-pub(super) fn category(index: usize) -> RGBColor {
+pub(in crate::report) fn category(index: usize) -> RGBColor {
     CATEGORIES[index % CATEGORIES.len()]
 }
 
 /// `colour` mixed with white; `strength` 0 is white, 1 the colour itself.
-pub(super) fn tint(colour: RGBColor, strength: f64) -> RGBColor {
+pub(in crate::report) fn tint(colour: RGBColor, strength: f64) -> RGBColor {
     mix(PAPER, colour, strength)
 }
 
 /// From orange (0) over near-white (0.5) to blue (1).
-pub(super) fn diverging(share: f64) -> RGBColor {
+pub(in crate::report) fn diverging(share: f64) -> RGBColor {
     const STOPS: [RGBColor; 5] = [
         RGBColor(179, 88, 6),
         RGBColor(244, 178, 97),
@@ -49,7 +49,7 @@ pub(super) fn diverging(share: f64) -> RGBColor {
 }
 
 /// Ink that can be read on `ground`.
-pub(super) fn ink_on(ground: RGBColor) -> RGBColor {
+pub(in crate::report) fn ink_on(ground: RGBColor) -> RGBColor {
     let RGBColor(red, green, blue) = ground;
     let luma = 0.299 * f64::from(red) + 0.587 * f64::from(green) + 0.114 * f64::from(blue);
     if luma < 140.0 { PAPER } else { INK }

@@ -3,8 +3,9 @@
 
 use plotters::style::RGBColor;
 
-use super::axis::{Frame, SMALL, diamond, draw_heading, draw_nothing, triangle};
+use super::axis::{Frame, SMALL, draw_heading, draw_nothing};
 use super::palette::{BACKGROUND_LINE, CATEGORIES, FAINT_INK, category};
+use super::plane::marker;
 use super::scene::{Point, Scene, Shape, Words};
 use crate::judge::{Interval, StepTable};
 use crate::report::evaluation::{Evaluation, SubmissionOutcome};
@@ -110,7 +111,7 @@ fn draw_lines(scene: &mut Scene, courses: &[Course], steps: usize) {
         draw_line(scene, &frame, course, category(rank), 4);
         let marked = if steps <= MARKED_STEPS { 0 } else { steps - 1 };
         for point in points(&frame, course).into_iter().filter(|(step, _)| *step >= marked) {
-            scene.add(marker(rank, point.1));
+            scene.add(marker(rank, point.1, category(rank)));
         }
     }
     draw_legend(scene, &frame, courses, named);
@@ -135,24 +136,13 @@ fn draw_line(scene: &mut Scene, frame: &Frame, course: &Course, ink: RGBColor, w
     }
 }
 
-/// Shape and colour both tell the courses apart.
-fn marker(rank: usize, (x, y): Point) -> Shape {
-    let fill = category(rank);
-    match rank % 4 {
-        0 => Shape::Disc { centre: (x, y), radius: 8, fill },
-        1 => Shape::Block { from: (x - 7, y - 7), to: (x + 7, y + 7), fill },
-        2 => Shape::Patch { corners: triangle((x, y), 9), fill },
-        _ => Shape::Patch { corners: diamond((x, y), 10), fill },
-    }
-}
-
 fn draw_legend(scene: &mut Scene, frame: &Frame, courses: &[Course], named: usize) {
     let left = frame.right + 40;
     scene.write(Words::new("uid: last weight", (left, frame.top + 10), SMALL).ink(FAINT_INK));
     for (rank, course) in courses[..named].iter().enumerate() {
         let y = frame.top + 60 + 44 * rank as i32;
         scene.rule((left, y), (left + 50, y), category(rank), 4);
-        scene.add(marker(rank, (left + 25, y)));
+        scene.add(marker(rank, (left + 25, y), category(rank)));
         let text = format!("{}: {}", course.label, decimal(Some(course.last()), 4));
         scene.write(Words::new(text, (left + 66, y + SMALL * 3 / 8), SMALL));
     }

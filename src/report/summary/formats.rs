@@ -1,10 +1,8 @@
 //! The summary as text: a table for a terminal, JSON and Markdown. Only strings are made here; printing them is the
 //! command line's work.
 
-use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
-use comfy_table::{CellAlignment, LineStyle, Table};
-
 use super::rows::SummaryRow;
+use crate::report::grid::{Grid, Heading};
 use crate::report::numbers::{UNKNOWN, decimal, keep_end, keep_start, one_line, or_unknown, with_interval};
 
 /// The table's columns.
@@ -37,16 +35,7 @@ pub fn cells(row: &SummaryRow) -> [String; HEADERS.len()] {
 
 /// A table for a terminal, without a line break at its end.
 pub fn table(rows: &[SummaryRow]) -> String {
-    let mut table = Table::new();
-    table.load_style(UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none())).set_header(HEADERS);
-    for row in rows {
-        table.add_row(short_cells(row));
-    }
-    for (index, column) in table.column_iter_mut().enumerate() {
-        let alignment = if TEXT_COLUMNS.contains(&index) { CellAlignment::Left } else { CellAlignment::Right };
-        column.set_padding((0, 1)).set_cell_alignment(alignment);
-    }
-    table.trim_fmt()
+    grid(rows, short_cells).terminal()
 }
 
 /// An array of objects with full precision, in the table's order; null where a value is unknown or not finite.
@@ -56,17 +45,15 @@ pub fn json(rows: &[SummaryRow]) -> Result<String, serde_json::Error> {
 
 /// A Markdown table, as GitHub reads it.
 pub fn markdown(rows: &[SummaryRow]) -> String {
-    let rule = |index| if TEXT_COLUMNS.contains(&index) { "---" } else { "--:" };
-    let mut lines = vec![line(HEADERS), line((0..HEADERS.len()).map(rule))];
-    lines.extend(rows.iter().map(|row| line(markdown_cells(row))));
-    lines.join("\n")
+    grid(rows, cells).markdown()
 }
 
-/// Numbers need no escape.
-fn markdown_cells(row: &SummaryRow) -> [String; HEADERS.len()] {
-    let mut cells = cells(row);
-    TEXT_COLUMNS.iter().for_each(|index| cells[*index] = markdown_escaped(&cells[*index]));
-    cells
+fn grid(rows: &[SummaryRow], cells: fn(&SummaryRow) -> [String; HEADERS.len()]) -> Grid {
+    let heading = |(index, name): (usize, &'static str)| {
+        if TEXT_COLUMNS.contains(&index) { Heading::Text(name) } else { Heading::Number(name) }
+    };
+    let columns = HEADERS.into_iter().enumerate().map(heading).collect();
+    Grid { columns, rows: rows.iter().map(|row| cells(row).to_vec()).collect() }
 }
 
 fn short_cells(row: &SummaryRow) -> [String; HEADERS.len()] {
@@ -74,28 +61,6 @@ fn short_cells(row: &SummaryRow) -> [String; HEADERS.len()] {
     cells[3] = keep_end(&cells[3], MODEL_WIDTH);
     cells[10] = keep_start(&cells[10], NOTE_WIDTH);
     cells
-}
-
-fn line<S: AsRef<str>>(cells: impl IntoIterator<Item = S>) -> String {
-    let mut line = String::from("|");
-    for cell in cells {
-        line.push_str(&format!(" {} |", cell.as_ref()));
-    }
-    line
-}
-
-/// Nothing in a cell may end the cell, begin a tag or be taken for markup.
-fn markdown_escaped(cell: &str) -> String {
-    let mut escaped = String::with_capacity(cell.len());
-    for c in cell.chars() {
-        match c {
-            '<' => escaped.push_str("&lt;"),
-            '&' => escaped.push_str("&amp;"),
-            '|' | '\\' | '*' | '_' | '`' | '[' | ']' => escaped.extend(['\\', c]),
-            _ => escaped.push(c),
-        }
-    }
-    escaped
 }
 
 #[cfg(test)]

@@ -1,0 +1,70 @@
+//! The likeness of the responses of one request: cosines of their embeddings and partial ratios of their texts.
+
+use crate::engine::embedder::Embedding;
+use crate::judge::calibration::{RequestScores, ResponseScore, roles};
+use crate::records::{Request, Response};
+use crate::similarity::{Likeness, Matcher, Penalty, Profile, Text};
+
+/// A request under comparison: its answered responses.
+pub struct Compared {
+    /// Their texts, prepared.
+    pub texts: Vec<Text>,
+    /// Their embeddings.
+    pub embeddings: Vec<Embedding>,
+    /// The likeness of every pair, in the order of [`Pairs`](crate::similarity::Pairs).
+    pub pairs: Vec<Likeness>,
+}
+
+impl Compared {
+    /// Compares every pair.
+    pub fn new(texts: &[&str], embeddings: Vec<Embedding>, matcher: &mut Matcher) -> Self {
+        let texts: Vec<Text> = texts.iter().map(|text| Text::new(text)).collect();
+        let size = texts.len();
+        let numbered = (0..size).flat_map(|a| (a + 1..size).map(move |b| (a, b)));
+        let pairs = numbered.map(|(a, b)| Likeness {
+            cosine: cosine(&embeddings[a], &embeddings[b]),
+            partial_ratio: (matcher.partial_ratio(&texts[a], &texts[b]) / 100.0) as f32,
+        });
+        Self { pairs: pairs.collect(), texts, embeddings }
+    }
+}
+
+/// The cosine of two embeddings, summed in f64; 0 where one has no length.
+pub fn cosine(a: &Embedding, b: &Embedding) -> f32 {
+    let dot =
+        |a: &Embedding, b: &Embedding| a.iter().zip(b.iter()).map(|(x, y)| f64::from(*x) * f64::from(*y)).sum::<f64>();
+    let lengths = dot(a, a).sqrt() * dot(b, b).sqrt();
+    if lengths > 0.0 { (dot(a, b) / lengths) as f32 } else { 0.0 }
+}
+
+/// The answered responses of a request, in their order.
+pub fn answered(request: &Request) -> Vec<&Response> {
+    request.responses.iter().filter(|response| response.answered()).collect()
+}
+
+/// What is kept of a request once it is compared.
+pub fn scores(request: &Request, pairs: Vec<Likeness>, profile: Profile) -> RequestScores {
+    let answered = answered(request);
+    let place = |uid: u32| answered.iter().position(|response| response.uid == uid).map(|place| place as u16);
+    let copied: Vec<_> = answered.iter().map(|response| response.copy_of.map(place)).collect();
+    let response = |(response, role): (&&Response, _)| ResponseScore {
+        uid: response.uid,
+        characters: response.reasoning.chars().count() as u32,
+        rewarded: response.rewarded,
+        role,
+        correctness: response.correctness.map(|correctness| correctness as f32),
+        penalty: Penalty { embedding: 0.0, lexical: 0.0, total: 0.0 },
+    };
+    let first = request.responses.first();
+    let mut scores = RequestScores {
+        id: request.id.as_str().into(),
+        source: first.and_then(|response| response.source.as_deref()).map(Into::into),
+        recorded_at: first.and_then(|response| response.recorded_at),
+        responses: answered.iter().zip(roles(&copied)).map(response).collect(),
+        pairs,
+    };
+    let members: Vec<usize> = (0..scores.responses.len()).collect();
+    let found = scores.penalties_of(profile, &members);
+    scores.responses.iter_mut().zip(found).for_each(|(response, penalty)| response.penalty = penalty);
+    scores
+}

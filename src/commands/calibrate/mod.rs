@@ -1,0 +1,77 @@
+//! The story of `weighhouse calibrate`: from recorded minibatches to thresholds, their rates with intervals, and what
+//! slips through.
+
+mod comparing;
+mod forging;
+mod measuring;
+mod reading;
+mod record;
+mod survey;
+
+use std::time::Instant;
+
+use anyhow::Result;
+
+use self::measuring::{Measured, measure};
+use self::survey::Survey;
+use super::notices::Notices;
+use super::outcome::{Ending, Outcome};
+use super::settings::{CalibrateSettings, Format};
+use crate::engine::bert::BertEmbedder;
+use crate::engine::device::open_device;
+use crate::judge::calibration::{Calibration, Class, GateVerdict, Part, Unit, calibrate};
+use crate::report::calibration::{CalibrationFindings, summary};
+use crate::report::{ReportFolder, Timing};
+use crate::reporter::Reporter;
+use crate::store::EmbeddingStore;
+
+/// Calibrates on a recording as `settings` say.
+///
+/// # Errors
+/// Whatever kept it from its end, with the file, the value and the remedy.
+pub fn run(settings: &CalibrateSettings, reporter: &dyn Reporter) -> Result<Outcome> {
+    let notices = Notices::new(reporter);
+    let folder = ReportFolder::open(&settings.out)?;
+    let store = EmbeddingStore::open(&settings.store)?;
+    let device = open_device(settings.device)?;
+    let survey = Survey::of(settings, &notices)?;
+    let embedder = BertEmbedder::load(&settings.embedder, &device)?;
+    let measured = measure(settings, &survey, (&embedder, &store), &notices)?;
+    measured.recorded.report(&notices);
+    let start = Instant::now();
+    let calibration = calibrate(&measured.requests, &measured.attacks, &settings.spec)?;
+    let ending = ending(&calibration, settings, &notices);
+    let findings = findings(measured, calibration, start.elapsed().as_secs_f64());
+    let record = record::of_run(settings, &survey, (&embedder, &device), notices.warnings());
+    folder.write_calibration(&findings, &record)?;
+    notices.info(&format!("report in {}", folder.path().display()));
+    Ok(Outcome { summary: summary_of(&findings, settings.format)?, ending })
+}
+
+fn findings(measured: Measured, calibration: Calibration, seconds: f64) -> CalibrationFindings {
+    let Measured { requests, attacks, mut timings, .. } = measured;
+    timings.push(Timing { uid: None, phase: "judge".into(), seconds, tokens: None });
+    CalibrationFindings { calibration, requests, attacks, timings }
+}
+
+fn summary_of(findings: &CalibrationFindings, format: Format) -> Result<String> {
+    Ok(match format {
+        Format::Table => summary::table(findings),
+        Format::Json => summary::json(findings)?,
+        Format::Markdown => summary::markdown(findings),
+    })
+}
+
+/// What the program's exit code tells.
+fn ending(calibration: &Calibration, settings: &CalibrateSettings, notices: &Notices) -> Ending {
+    let counted = |unit| calibration.rate(unit, Class::Independent, Part::All).map_or(0, |row| row.counts.trials());
+    if counted(Unit::Response) == 0 {
+        notices.warn("nothing was measured: no answered and rewarded response is independent");
+        return Ending::NothingMeasured;
+    }
+    match calibration.gate.as_ref().map(|gate| gate.verdict) {
+        Some(GateVerdict::Failed) => Ending::GateFailed,
+        Some(GateVerdict::Inconclusive) if settings.fail_on_inconclusive => Ending::Inconclusive,
+        _ => Ending::Done,
+    }
+}

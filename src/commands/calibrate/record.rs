@@ -1,0 +1,55 @@
+//! `run.json` of a calibration: all that is needed to run it again.
+
+use candle_core::Device;
+
+use super::survey::Survey;
+use crate::commands::settings::CalibrateSettings;
+use crate::engine::bert::BertEmbedder;
+use crate::engine::device::device_name;
+use crate::engine::embedder::Embedder;
+use crate::report::{InputRecord, ModelRecord, RunRecord, Setting};
+use crate::version;
+
+/// The record of one run.
+pub fn of_run(
+    settings: &CalibrateSettings,
+    survey: &Survey,
+    (embedder, device): (&BertEmbedder, &Device),
+    warnings: Vec<String>,
+) -> RunRecord {
+    let setting = |resolved: &crate::commands::settings::ResolvedSetting| Setting {
+        key: resolved.key.clone(),
+        value: resolved.value.clone().into(),
+        source: resolved.source.to_string(),
+    };
+    RunRecord {
+        schema_version: RunRecord::SCHEMA_VERSION,
+        command: "calibrate".into(),
+        settings: settings.sources.iter().map(setting).collect(),
+        seed: settings.spec.bootstrap.seed,
+        inputs: vec![InputRecord {
+            path: settings.recording.to_string(),
+            sha256: survey.recording.sha256.clone(),
+            rows: survey.recording.rows,
+        }],
+        models: vec![model_record(settings, embedder)],
+        device: device_name(device),
+        compute_dtype: "f32".into(),
+        loss_dtype: None,
+        crate_version: version::VERSION.into(),
+        git_commit: version::COMMIT.map(str::to_owned),
+        warnings,
+    }
+}
+
+fn model_record(settings: &CalibrateSettings, embedder: &BertEmbedder) -> ModelRecord {
+    ModelRecord {
+        uid: None,
+        path: settings.embedder.display().to_string(),
+        commit: None,
+        content_hash: Some(embedder.fingerprint().to_owned()),
+        weight_dtype: None,
+        architecture: Some("bert".into()),
+        parameters: None,
+    }
+}

@@ -1,0 +1,129 @@
+//! All that a run of `calibrate` found, as one plain value: what every table, plot, page and sentence of its report
+//! reads.
+
+use super::summary::words::percent;
+use crate::judge::calibration::{
+    Attacked, Calibration, Class, Part, RateRow, RequestScores, Role, ThresholdKind, ThresholdRow, Unit,
+};
+use crate::report::evaluation::Timing;
+use crate::report::numbers::one_line;
+
+/// The outcome of one calibration.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CalibrationFindings {
+    /// What judging made of the scores.
+    pub calibration: Calibration,
+    /// Every measured request, in the order of the recording.
+    pub requests: Vec<RequestScores>,
+    /// Copies made by construction, as they were judged; the recording's own copies are among the requests.
+    pub attacks: Vec<Attacked>,
+    /// Where the time went; the only part that differs between two equal runs.
+    pub timings: Vec<Timing>,
+}
+
+impl CalibrationFindings {
+    /// Penalties of one class of rewarded responses.
+    pub fn penalties(&self, class: Class) -> Vec<f64> {
+        let profile = self.calibration.spec.profile;
+        self.requests.iter().flat_map(|request| request.scores(profile, Unit::Response, class)).collect()
+    }
+
+    /// Penalties of every kind of copies that there are: the recording's own before those made by construction.
+    pub fn copies(&self) -> Vec<Attacked> {
+        let penalties = self.penalties(Class::Copied);
+        let recorded = Attacked { attack: RECORDED.into(), strength: None, penalties };
+        let all = std::iter::once(recorded).chain(self.attacks.iter().cloned());
+        all.filter(|copies| !copies.penalties.is_empty()).collect()
+    }
+
+    /// The threshold that strata, windows, sizes and attacks are looked at under.
+    pub fn in_use(&self) -> Option<&ThresholdRow> {
+        self.calibration.thresholds.iter().find(|row| row.in_use)
+    }
+
+    /// Where the threshold in use comes from, in a word.
+    pub fn origin(&self) -> &'static str {
+        match self.in_use().map(|row| row.kind) {
+            None | Some(ThresholdKind::Given) if self.calibration.spec.threshold.is_none() => "preset",
+            None | Some(ThresholdKind::Given) => "given",
+            Some(kind) => kind.name(),
+        }
+    }
+
+    /// The requests that tell what the threshold in use is worth: all of them, unless it was chosen on some.
+    pub fn judged_part(&self) -> Part {
+        let chosen = self.in_use().is_some_and(|row| row.kind != ThresholdKind::Given);
+        if chosen { Part::Reporting } else { Part::All }
+    }
+
+    /// The rate of `unit` in `part` at any of the thresholds.
+    pub fn rate_at(&self, threshold: f64, unit: Unit, class: Class, part: Part) -> Option<&RateRow> {
+        let wanted = (threshold, unit, class, part);
+        self.calibration.rates.iter().find(|row| (row.threshold, row.unit, row.class, row.part) == wanted)
+    }
+
+    /// How many responses have a role that `is` picks.
+    pub fn responses_that(&self, is: impl Fn(Role) -> bool) -> usize {
+        self.requests.iter().flat_map(|request| &request.responses).filter(|response| is(response.role)).count()
+    }
+}
+
+/// How judging names the recording's own copies.
+pub(super) const RECORDED: &str = "recorded";
+
+/// A role as tables name it.
+pub(super) fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Independent => "independent",
+        Role::Copy(_) => "copy",
+        Role::Original => "original",
+        Role::Apart => "apart",
+    }
+}
+
+/// An attack without its strength: what the attacks of one curve have in common.
+pub(super) fn kind(attack: &str) -> &str {
+    attack.split(':').next().unwrap_or(attack)
+}
+
+/// An attack with its strength, on one line: `words 20 %`.
+pub(super) fn attack_label(attack: &str, strength: Option<f64>) -> String {
+    let name = one_line(kind(attack));
+    match strength {
+        Some(strength) => format!("{name} {} %", percent(strength)),
+        None if name == RECORDED => "recorded copies".into(),
+        None => name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::calibration::testing;
+
+    #[test]
+    fn recorded_copies_come_before_made_ones_and_empty_kinds_are_left_out() {
+        let mut findings = testing::labelled();
+        findings.attacks.push(Attacked { attack: "none".into(), strength: None, penalties: vec![] });
+        let names: Vec<String> =
+            findings.copies().iter().map(|copies| attack_label(&copies.attack, copies.strength)).collect();
+        assert_eq!(names[..3], ["recorded copies", "exact", "words 10 %"]);
+        assert!(!names.contains(&"none".into()));
+    }
+
+    #[test]
+    fn a_chosen_threshold_is_judged_on_the_other_part() {
+        let given = testing::findings(1000, 0, Some(0.9));
+        assert_eq!((given.origin(), given.judged_part()), ("given", Part::All));
+        let chosen = testing::findings(1000, 0, None);
+        assert_eq!((chosen.origin(), chosen.judged_part()), ("guaranteed", Part::Reporting));
+        let preset = testing::findings(100, 0, None);
+        assert_eq!((preset.origin(), preset.judged_part()), ("preset", Part::All));
+    }
+
+    #[test]
+    fn labels_hold_the_strength_once() {
+        assert_eq!(attack_label("words:0.07", Some(0.07)), "words 7 %");
+        assert_eq!(attack_label("a\nb", None), "a\\nb");
+    }
+}

@@ -1,0 +1,142 @@
+//! `report.html` of `calibrate`: the sentences of the summary, the plots, and every table that people can take in.
+
+use std::path::Path;
+
+use minijinja::{Value, context};
+
+use super::CalibrationFindings;
+use super::summary::grids::{self, Titled};
+use super::summary::{Sentence, sentences};
+use crate::report::error::ReportError;
+use crate::report::numbers::{counted, one_line, or_unknown};
+use crate::report::page;
+use crate::report::plots::Figure;
+use crate::report::run_record::{ModelRecord, RunRecord};
+
+const TEMPLATE: &str = include_str!("report.html.jinja");
+
+/// Longest table that the page has; the Parquet tables have them whole.
+const LONGEST: usize = 200;
+
+/// The page; `path` only names it in errors.
+pub fn page(
+    path: &Path,
+    findings: &CalibrationFindings,
+    record: &RunRecord,
+    figures: &[Figure],
+) -> Result<String, ReportError> {
+    let found = &findings.calibration;
+    let sentences = sentences(findings);
+    let topics = sentences.chunk_by(|a, b| a.topic == b.topic).map(topic_view).collect::<Vec<_>>();
+    let main = [grids::rates(findings), grids::thresholds(found), grids::attacks(findings)];
+    let more = [grids::sizes(found), grids::strata(found), grids::windows(found), grids::collusion(found)];
+    let views =
+        |grids: &[Titled]| grids.iter().filter(|grid| !grid.1.rows.is_empty()).map(grid_view).collect::<Vec<_>>();
+    let values = context! {
+        requests => counted(findings.requests.len(), "request"),
+        responses => counted(findings.responses_that(|_| true), "response"),
+        profile => found.spec.profile.to_string(),
+        topics,
+        main => views(&main),
+        more => views(&more),
+        embedders => record.models.iter().map(embedder_view).collect::<Vec<_>>(),
+    };
+    page::render(path, TEMPLATE, values, record, figures)
+}
+
+fn topic_view(topic: &[Sentence]) -> Value {
+    topic.iter().map(|sentence| Value::from(sentence.text.as_str())).collect()
+}
+
+fn grid_view((title, grid): &Titled) -> Value {
+    let columns = grid.columns.iter().map(|column| context! { name => column.name(), number => column.is_number() });
+    context! {
+        title => title.as_str(),
+        columns => columns.collect::<Vec<_>>(),
+        rows => grid.rows.iter().take(LONGEST).cloned().collect::<Vec<_>>(),
+        left_out => grid.rows.len().saturating_sub(LONGEST),
+    }
+}
+
+/// A model of a calibration is an embedder, which belongs to no uid.
+fn embedder_view(model: &ModelRecord) -> Value {
+    context! {
+        cells => vec![
+            one_line(&model.path),
+            or_unknown(model.architecture.as_deref().map(one_line)),
+            or_unknown(model.parameters),
+            or_unknown(model.weight_dtype.as_deref()),
+            or_unknown(model.commit.as_deref()),
+            or_unknown(model.content_hash.as_deref()),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::calibration::Attacked;
+    use crate::report::calibration::testing;
+
+    fn page_of(findings: &CalibrationFindings, record: &RunRecord) -> String {
+        let figure = Figure { name: "fpr", caption: "Rates.", svg: "<svg>✓</svg>".into(), png: vec![] };
+        page(Path::new("report.html"), findings, record, &[figure]).unwrap()
+    }
+
+    #[test]
+    fn the_page_leads_with_sentences_then_plots_then_tables() {
+        let page = page_of(&testing::labelled(), &testing::record());
+        let parts = [
+            "<h1>Weighhouse: calibrate</h1>",
+            "440 requests with 1760 responses",
+            "12 of 400 independent minibatches are flagged: 3.00 %",
+            "80 of 1760 responses are marked as copies",
+            "<svg>✓</svg>",
+            "<h3>Rates at threshold 0.95 (given), 95 % intervals</h3>",
+            "<h3>Thresholds</h3>",
+            "not enough data: needs 299",
+            "<summary>Strata</summary>",
+            "How to read this",
+            "<summary>Embedder</summary>",
+        ];
+        let places = parts.map(|part| page.find(part).unwrap_or_else(|| panic!("{part} is missing")));
+        assert!(places.is_sorted(), "{places:?}");
+        assert!(
+            page.contains("example&#x2f;model-0") && page.contains("<th scope=\"col\" class=\"number\">rate in %</th>")
+        );
+    }
+
+    #[test]
+    fn nothing_from_outside_becomes_markup_or_is_loaded() {
+        let hostile = "<script>alert(1)</script>\"'&";
+        let mut findings = testing::labelled();
+        findings.requests.iter_mut().for_each(|request| request.source = Some(hostile.into()));
+        findings.attacks = vec![Attacked { attack: hostile.into(), strength: None, penalties: vec![1.0] }];
+        let spec = findings.calibration.spec.clone();
+        let findings = testing::judged(findings.requests, findings.attacks, &spec);
+        let mut record = testing::record();
+        record.models[0].path = hostile.into();
+        record.device = hostile.into();
+        let page = page_of(&findings, &record);
+        assert!(page.matches("&lt;script&gt;").count() >= 5, "a sentence, tables, the device and the model");
+        for loader in ["<script", "src=\"http", "href=\"http", "@import", "url(", "<link"] {
+            assert!(!page.contains(loader), "{loader}");
+        }
+    }
+
+    #[test]
+    fn long_tables_are_cut_and_say_so() {
+        let mut findings = testing::labelled();
+        let row = findings.calibration.strata[0].clone();
+        findings.calibration.strata = vec![row; LONGEST + 3];
+        assert!(page_of(&findings, &testing::record()).contains("3 more rows are in the Parquet table."));
+    }
+
+    #[test]
+    fn every_case_has_a_page() {
+        for (case, findings) in testing::cases() {
+            let page = page_of(&findings, &testing::record());
+            assert!(page.trim_end().ends_with("</html>") && !page.contains("undefined"), "{case}");
+        }
+    }
+}

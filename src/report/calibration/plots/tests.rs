@@ -1,0 +1,81 @@
+//! Every plot of every calibration is a valid picture in which no text leaves the picture or touches another.
+
+use super::*;
+use crate::report::calibration::testing;
+use crate::report::plots::scene::Shape;
+use crate::report::plots::tests::{assert_legible, assert_whole_svg};
+
+fn names(findings: &CalibrationFindings) -> Vec<&'static str> {
+    plots(findings).into_iter().map(|(name, _, _)| name).collect()
+}
+
+/// All text of one plot.
+fn texts(findings: &CalibrationFindings, name: &str) -> String {
+    let plot = plots(findings).into_iter().find(|plot| plot.0 == name).unwrap();
+    plot.2.to_svg().unwrap()
+}
+
+#[test]
+fn no_text_leaves_the_picture_or_touches_another() {
+    for (case, findings) in testing::cases() {
+        for (name, _, scene) in plots(&findings) {
+            assert_legible(&format!("{case}, {name}"), &scene);
+        }
+    }
+}
+
+#[test]
+fn every_scene_draws_as_a_whole_svg() {
+    for (case, findings) in testing::cases() {
+        for (name, _, scene) in plots(&findings) {
+            assert_whole_svg(&format!("{case}, {name}"), &scene);
+        }
+    }
+}
+
+#[test]
+fn curves_of_copies_are_drawn_only_where_there_are_copies() {
+    assert_eq!(names(&testing::findings(50, 2, None)), ["scores", "fpr"]);
+    assert_eq!(names(&testing::labelled()), ["scores", "fpr", "roc", "det", "attacks"]);
+}
+
+#[test]
+fn plots_name_the_threshold_the_target_and_the_kinds() {
+    let findings = testing::labelled();
+    for (name, expected) in [
+        ("scores", &["threshold 0.95 (given)", "independent: 1639 responses", "words 30 %: 200 responses"][..]),
+        ("fpr", &["0.95 given, in use", "target 1 %", "empirical (pair)", "minibatch: 3.00 %", "0.1 %"]),
+        ("roc", &["recorded copies: ", "exact: 1.0000", "threshold 0.95 in use", "chance: 0.5"]),
+        ("det", &["exact: 0 %, no line", "equal errors", "0.1 %", "50 %"]),
+        ("attacks", &["truncated", "recorded copies", "exact", "strength: share of the text"]),
+    ] {
+        let text = texts(&findings, name);
+        expected.iter().for_each(|word| assert!(text.contains(word), "{name}: {word}"));
+    }
+}
+
+/// The line of a unit ends at the bottom where no flag is seen, and its band ends before.
+#[test]
+fn without_a_flag_there_is_no_band() {
+    let plot = |alike| plots(&testing::findings(300, alike, Some(0.95))).remove(1).2;
+    let bands = |scene: &Scene| scene.shapes().iter().filter(|shape| matches!(shape, Shape::Patch { .. })).count();
+    assert_eq!(bands(&plot(5)), 3);
+    let all_zero = testing::judged(
+        (0..50).map(|n| testing::request(n, &[crate::judge::calibration::Role::Independent; 3], |_| 0.0)).collect(),
+        vec![],
+        &testing::spec(Some(0.95)),
+    );
+    assert_eq!(bands(&plots(&all_zero).remove(1).2), 0);
+}
+
+#[test]
+#[ignore = "writes pictures to look at into the folder that WEIGHHOUSE_PLOTS names"]
+fn gallery() {
+    let folder = std::path::PathBuf::from(std::env::var_os("WEIGHHOUSE_PLOTS").unwrap());
+    for (case, findings) in testing::cases() {
+        let case = case.replace(' ', "-");
+        let page = crate::report::ReportFolder::open(folder.join(&case)).unwrap();
+        page.write_calibration(&findings, &testing::record()).unwrap();
+        std::fs::write(folder.join(format!("{case}.txt")), super::super::summary::table(&findings)).unwrap();
+    }
+}

@@ -1,0 +1,137 @@
+//! Sentences about what gets past a threshold: which copies are found, from which strength on an attack slips through,
+//! whether penalties drift, and whether colluders meet at all.
+
+use super::words::{flagged, interval, measured, percent, threshold};
+use crate::judge::calibration::{Detection, Meeting, Separation};
+use crate::report::calibration::CalibrationFindings;
+use crate::report::calibration::findings::{RECORDED, kind};
+use crate::report::calibration::tables::{AttackRow, attack_rows};
+use crate::report::numbers::{counted, decimal, one_line};
+use crate::stats::drift::Drift;
+
+/// A p-value below this, corrected for the number of windows, is a sign of drift.
+const SIGNIFICANT: f64 = 0.05;
+
+/// One sentence per kind of copies, the recording's own first.
+pub fn detected(findings: &CalibrationFindings) -> Vec<String> {
+    let mut kinds: Vec<Vec<AttackRow<'_>>> = Vec::new();
+    for row in attack_rows(&findings.calibration).into_iter().filter(|row| row.0.counts.trials() > 0) {
+        match kinds.iter_mut().find(|rows| kind(&rows[0].0.attack) == kind(&row.0.attack)) {
+            Some(rows) => rows.push(row),
+            None => kinds.push(vec![row]),
+        }
+    }
+    kinds.into_iter().flat_map(|rows| of_kind(rows, findings)).collect()
+}
+
+fn of_kind(mut rows: Vec<AttackRow<'_>>, findings: &CalibrationFindings) -> Vec<String> {
+    if rows.iter().any(|row| row.0.strength.is_none()) {
+        return rows.into_iter().map(|row| plain(row, findings)).collect();
+    }
+    rows.sort_by(|a, b| strength(a.0).total_cmp(&strength(b.0)));
+    vec![graded(&rows.into_iter().map(|row| row.0).collect::<Vec<_>>(), findings)]
+}
+
+fn strength(row: &Detection) -> f64 {
+    row.strength.unwrap_or(0.0)
+}
+
+fn rate(row: &Detection) -> f64 {
+    row.counts.rate().unwrap_or(0.0)
+}
+
+/// A kind without a strength: how many are found, and how well they can be told apart.
+fn plain((row, separation): AttackRow<'_>, findings: &CalibrationFindings) -> String {
+    let things = if row.attack == RECORDED {
+        "recorded copies".into()
+    } else {
+        format!("copies made by attack {}", one_line(kind(&row.attack)))
+    };
+    let found = format!("{}, {}: {} %", at(row, findings), flagged(row.counts, &things), measured(rate(row)));
+    format!("{found}{}{}.", ends(row, findings), separation.map_or_else(String::new, apart))
+}
+
+fn at(row: &Detection, findings: &CalibrationFindings) -> String {
+    format!("At threshold {} ({})", threshold(row.threshold), findings.origin())
+}
+
+fn ends(row: &Detection, findings: &CalibrationFindings) -> String {
+    let confidence = percent(findings.calibration.spec.bootstrap.confidence);
+    let interval = row.clopper_pearson.map(interval);
+    interval.map_or_else(String::new, |interval| format!(" ({confidence} % interval {interval}, exact)"))
+}
+
+fn apart(separation: &Separation) -> String {
+    let (rate, near) = separation.equal_error;
+    let auc = decimal(Some(separation.auc), 4);
+    format!("; AUC {auc}, equal error rate {} % near threshold {}", measured(rate), threshold(near))
+}
+
+/// A kind with strengths, ascending: from where on fewer than half are found.
+fn graded(rows: &[&Detection], findings: &CalibrationFindings) -> String {
+    let attack = format!("{}, attack {}", at(rows[0], findings), one_line(kind(&rows[0].attack)));
+    let caught = |row: &Detection| {
+        format!("{} % of {} copies are flagged{}", measured(rate(row)), row.counts.trials(), ends(row, findings))
+    };
+    let slips = |row: &&Detection| rate(row) < 0.5;
+    let strength = |row: &Detection| percent(strength(row));
+    let Some(first) = rows.iter().position(slips) else {
+        let worst = rows.iter().copied().reduce(|worst, row| if rate(row) < rate(worst) { row } else { worst });
+        let (last, worst) = (rows[rows.len() - 1], worst.unwrap_or(rows[0]));
+        return format!(
+            "{attack} is mostly found up to a strength of {} %: at worst, at {} %, {}.",
+            strength(last),
+            strength(worst),
+            caught(worst)
+        );
+    };
+    let (from, on) = if rows[first..].iter().all(slips) { ("from", " on") } else { ("at", "") };
+    let before = rows[..first]
+        .last()
+        .map_or_else(String::new, |row| format!(", against {} % at {} %", measured(rate(row)), strength(row)));
+    format!(
+        "{attack} mostly slips through {from} a strength of {} %{on}: there {}{before}.",
+        strength(rows[first]),
+        caught(rows[first])
+    )
+}
+
+/// The largest sign of drift among the windows of time.
+pub fn drift(findings: &CalibrationFindings) -> Option<String> {
+    let windows = &findings.calibration.windows;
+    let drifts: Vec<Drift> = windows.iter().filter_map(|window| window.drift).collect();
+    let smallest = drifts.iter().map(|drift| drift.smirnov.p_value).reduce(f64::min)?;
+    let corrected = (smallest * drifts.len() as f64).min(1.0);
+    let psi = drifts.iter().map(|drift| drift.stability.psi).fold(0.0, f64::max);
+    let noise = drifts.iter().map(|drift| drift.stability.noise).fold(0.0, f64::max);
+    let verdict = if corrected < SIGNIFICANT { "a sign of drift" } else { "no sign of drift" };
+    Some(format!(
+        "Over {} the largest penalties of independent minibatches show {verdict}: smallest p {}, corrected for {} \
+         (Kolmogorov–Smirnov against the first window); largest PSI {}, where {} is to be expected by chance.",
+        counted(windows.len(), "window"),
+        decimal(Some(corrected), 3),
+        counted(drifts.len(), "test"),
+        decimal(Some(psi), 3),
+        decimal(Some(noise), 3),
+    ))
+}
+
+/// The chance that colluders meet, at the recording's usual size where that was looked at, else at the largest.
+pub fn collusion(findings: &CalibrationFindings) -> Option<String> {
+    let meetings = &findings.calibration.meetings;
+    let usual = findings.calibration.recorded_sizes.first().map(|(size, _)| *size as u64);
+    let has = |size: u64| meetings.iter().any(|meeting| meeting.minibatch_size == size);
+    let largest = meetings.iter().map(|meeting| meeting.minibatch_size).max()?;
+    let size = usual.filter(|size| has(*size)).unwrap_or(largest);
+    let of_size: Vec<&Meeting> = meetings.iter().filter(|meeting| meeting.minibatch_size == size).collect();
+    let fewest = of_size.iter().min_by_key(|meeting| meeting.colluders)?;
+    let most = of_size.iter().max_by_key(|meeting| meeting.colluders)?;
+    let chance = |meeting: &Meeting| format!("one of {}: {} %", meeting.colluders, measured(meeting.member));
+    let more = if most.colluders > fewest.colluders { format!(", {}", chance(most)) } else { String::new() };
+    Some(format!(
+        "Copies are seen only where colluders meet: the chance that a colluding uid of {} meets another in its \
+         minibatch of {size} is, for {}{more}.",
+        most.uids,
+        chance(fewest)
+    ))
+}

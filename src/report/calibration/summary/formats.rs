@@ -1,0 +1,84 @@
+//! The summary as text: for a terminal, as JSON and as Markdown. Only strings are made here; printing them is the
+//! command line's work.
+
+use serde_json::{Value, json};
+
+use super::grids::{self, Titled};
+use super::sentences::{Sentence, sentences};
+use crate::judge::calibration::{Gate, GateVerdict};
+use crate::report::calibration::{CalibrationFindings, tables};
+use crate::report::grid::markdown_escaped;
+
+/// For a terminal, without a line break at its end: the sentences, a blank line between topics, then the tables.
+pub fn table(findings: &CalibrationFindings) -> String {
+    let sentences = sentences(findings);
+    let topics = sentences.chunk_by(|a, b| a.topic == b.topic);
+    let paragraph = |topic: &[Sentence]| topic.iter().map(|one| one.text.as_str()).collect::<Vec<_>>().join("\n");
+    let grids = grids(findings).into_iter().map(|(title, grid)| format!("{title}\n{}", grid.terminal()));
+    topics.map(paragraph).chain(grids).collect::<Vec<_>>().join("\n\n")
+}
+
+/// As GitHub reads it.
+pub fn markdown(findings: &CalibrationFindings) -> String {
+    let sentences = sentences(findings);
+    let items: Vec<String> = sentences.iter().map(|one| format!("- {}", markdown_escaped(&one.text))).collect();
+    let grids = grids(findings).into_iter().map(|(title, grid)| format!("### {title}\n\n{}", grid.markdown()));
+    std::iter::once(items.join("\n")).chain(grids).collect::<Vec<_>>().join("\n\n")
+}
+
+/// What a terminal has room for; the page has more.
+fn grids(findings: &CalibrationFindings) -> Vec<Titled> {
+    let all = [grids::rates(findings), grids::thresholds(&findings.calibration), grids::attacks(findings)];
+    all.into_iter().filter(|(_, grid)| !grid.rows.is_empty()).collect()
+}
+
+/// An object with full precision; null where a value is unknown or not finite. Rows have the fields that the columns of
+/// the Parquet tables of the same names have. The curve and single scores are in the tables only.
+pub fn json(findings: &CalibrationFindings) -> Result<String, serde_json::Error> {
+    let found = &findings.calibration;
+    let spec = &found.spec;
+    let strata = tables::stratum_rows(found);
+    let recorded_sizes = found.recorded_sizes.iter();
+    let recorded_sizes = recorded_sizes.map(|(size, count)| json!({ "minibatch_size": size, "requests": count }));
+    serde_json::to_string_pretty(&json!({
+        "sentences": sentences(findings),
+        "threshold": found.threshold(),
+        "threshold_from": findings.origin(),
+        "profile": spec.profile.to_string(),
+        "target_fpr": spec.target_fpr,
+        "confidence": spec.bootstrap.confidence,
+        "resamples": spec.bootstrap.resamples,
+        "seed": spec.bootstrap.seed,
+        "split": spec.split,
+        "requests": findings.requests.len(),
+        "responses": findings.responses_that(|_| true),
+        "labelled": found.labelled,
+        "gate": found.gate.as_ref().map(gate),
+        "thresholds": tables::thresholds().objects(found.thresholds.iter()),
+        "rates": tables::rates().objects(found.rates.iter()),
+        "attacks": tables::attacks().objects(tables::attack_rows(found).into_iter()),
+        "sizes": tables::sizes().objects(tables::size_rows(found).into_iter()),
+        "recorded_sizes": recorded_sizes.collect::<Value>(),
+        "strata": tables::strata().objects(strata.iter()),
+        "collusion": tables::collusion().objects(found.meetings.iter()),
+    }))
+}
+
+fn gate(gate: &Gate) -> Value {
+    let verdict = match gate.verdict {
+        GateVerdict::Passed => "passed",
+        GateVerdict::Failed => "failed",
+        GateVerdict::Inconclusive => "inconclusive",
+    };
+    json!({
+        "verdict": verdict,
+        "max_fpr": gate.max_fpr,
+        "unit": gate.unit.name(),
+        "threshold": gate.threshold,
+        "flags": gate.counts.events(),
+        "trials": gate.counts.trials(),
+        "upper_bound": gate.upper_bound,
+        "requests": gate.requests,
+        "needs": gate.needs,
+    })
+}

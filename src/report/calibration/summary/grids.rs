@@ -1,0 +1,212 @@
+//! The tables of the summary and of the page, as texts for people: each with a title and units in its headings.
+
+use super::words::{interval, measured, percent, plural, quoted, threshold};
+use crate::judge::calibration::{
+    Calibration, Class, Meeting, Part, RateRow, SizeRow, StratumRow, ThresholdKind, ThresholdRow, Unit, WindowRow,
+};
+use crate::report::calibration::CalibrationFindings;
+use crate::report::calibration::findings::kind;
+use crate::report::calibration::tables::{AttackRow, attack_rows, size_rows};
+use crate::report::grid::{Grid, Heading};
+use crate::report::numbers::{UNKNOWN, decimal, one_line, or_unknown};
+use crate::stats::{Interval, Proportion};
+
+use Heading::{Number, Text};
+
+/// A grid and what it shows.
+pub type Titled = (String, Grid);
+
+/// Rates at the threshold in use.
+pub fn rates(findings: &CalibrationFindings) -> Titled {
+    let title = format!("Rates at threshold {} ({})", threshold(findings.calibration.threshold()), findings.origin());
+    let level = findings.calibration.spec.bootstrap.confidence;
+    let columns = vec![
+        Text("unit"),
+        Text("class"),
+        Text("part"),
+        Number("requests"),
+        Number("flags"),
+        Number("trials"),
+        Number("rate in %"),
+        Number("interval"),
+        Text("note"),
+    ];
+    let found = &findings.calibration;
+    // Thresholds are chosen on independent answers only, so only their rates differ between the parts by design.
+    let units = || Unit::ALL.into_iter().rev();
+    let independent = units().flat_map(|unit| Part::ALL.map(|part| (unit, Class::Independent, part)));
+    let keys = independent.chain(units().map(|unit| (unit, Class::Copied, Part::All)));
+    let rows = keys.filter_map(|(unit, class, part)| found.rate(unit, class, part));
+    let rows = rows.filter(|row| row.counts.trials() > 0).map(|row| rate_cells(row, level)).collect();
+    (format!("{title}, {} % intervals", percent(level)), Grid { columns, rows })
+}
+
+fn rate_cells(row: &RateRow, level: f64) -> Vec<String> {
+    vec![
+        row.unit.name().into(),
+        row.class.name().into(),
+        row.part.name().into(),
+        row.requests.to_string(),
+        row.counts.events().to_string(),
+        row.counts.trials().to_string(),
+        rate(row.counts.rate()),
+        ends(quoted(row, level).map(|quoted| quoted.0)),
+        note(row.counts),
+    ]
+}
+
+/// Whether few events make an estimate weak.
+fn note(counts: Proportion) -> String {
+    if counts.is_weak() && counts.trials() > 0 { "weak: fewer than 30 flags".into() } else { String::new() }
+}
+
+fn rate(rate: Option<f64>) -> String {
+    rate.map_or_else(|| UNKNOWN.into(), measured)
+}
+
+fn ends(interval_of: Option<Interval>) -> String {
+    interval_of.map_or_else(|| UNKNOWN.into(), interval)
+}
+
+/// All thresholds.
+pub fn thresholds(found: &Calibration) -> Titled {
+    let columns = vec![
+        Text("threshold from"),
+        Text("for a rate of"),
+        Number("threshold"),
+        Number("chosen from"),
+        Number("may exceed it"),
+        Text("note"),
+    ];
+    let rows = found.thresholds.iter().map(|row| threshold_cells(row, found)).collect();
+    ("Thresholds".into(), Grid { columns, rows })
+}
+
+fn threshold_cells(row: &ThresholdRow, found: &Calibration) -> Vec<String> {
+    let is_preset = row.kind == ThresholdKind::Given && found.spec.threshold.is_none();
+    let target = row.target_fpr.zip(row.unit);
+    let target = target.map(|(target, unit)| format!("{} % of {}", percent(target), plural(unit)));
+    let in_use = if row.in_use { "in use" } else { "" };
+    let needs = row.needs.map(|needs| format!("not enough data: needs {needs}"));
+    vec![
+        if is_preset { "preset" } else { row.kind.name() }.into(),
+        or_unknown(target),
+        row.threshold.map_or_else(|| UNKNOWN.into(), threshold),
+        or_unknown(row.scores),
+        or_unknown(row.allowed),
+        needs.unwrap_or_else(|| in_use.into()),
+    ]
+}
+
+/// Detection of every kind of copies.
+pub fn attacks(findings: &CalibrationFindings) -> Titled {
+    let columns = vec![
+        Text("copies by"),
+        Number("strength in %"),
+        Number("copies"),
+        Number("flagged"),
+        Number("flagged in %"),
+        Number("interval"),
+        Number("median penalty"),
+        Number("AUC"),
+        Number("EER in %"),
+        Number("found in % at FPR 1 %"),
+    ];
+    let limit = threshold(findings.calibration.threshold());
+    let rows = attack_rows(&findings.calibration).into_iter().map(attack_cells).collect();
+    (format!("Copies found at threshold {limit} ({})", findings.origin()), Grid { columns, rows })
+}
+
+fn attack_cells((row, separation): AttackRow<'_>) -> Vec<String> {
+    vec![
+        one_line(kind(&row.attack)),
+        row.strength.map_or_else(|| UNKNOWN.into(), percent),
+        row.counts.trials().to_string(),
+        row.counts.events().to_string(),
+        rate(row.counts.rate()),
+        ends(row.clopper_pearson),
+        decimal(row.median, 4),
+        decimal(separation.map(|row| row.auc), 4),
+        rate(separation.map(|row| row.equal_error.0)),
+        rate(separation.map(|row| row.tpr_at[1])),
+    ]
+}
+
+/// Rates at other minibatch sizes.
+pub fn sizes(found: &Calibration) -> Titled {
+    let columns =
+        vec![Number("minibatch size"), Text("unit"), Number("requests"), Number("rate in %"), Number("interval")];
+    let cells = |(row, unit): (&SizeRow, Unit)| {
+        let found = if unit == Unit::Response { row.response } else { row.minibatch };
+        let interval = ends(found.bca.or(found.percentile));
+        vec![row.minibatch_size.to_string(), unit.name().into(), row.requests.to_string(), rate(found.rate), interval]
+    };
+    ("Other minibatch sizes".into(), Grid { columns, rows: size_rows(found).into_iter().map(cells).collect() })
+}
+
+/// Rates by stratum.
+pub fn strata(found: &Calibration) -> Titled {
+    let columns = vec![
+        Text("stratum"),
+        Text("value"),
+        Text("unit"),
+        Number("flags"),
+        Number("trials"),
+        Number("rate in %"),
+        Number("interval"),
+    ];
+    let cells = |row: &StratumRow| {
+        let (flags, trials) = (row.counts.events().to_string(), row.counts.trials().to_string());
+        let names = [row.stratum.into(), one_line(&row.value), row.unit.name().into()];
+        [&names[..], &[flags, trials, rate(row.counts.rate()), ends(row.wilson)]].concat()
+    };
+    ("Strata".into(), Grid { columns, rows: found.strata.iter().map(cells).collect() })
+}
+
+/// Rates and drift over time.
+pub fn windows(found: &Calibration) -> Titled {
+    let columns = vec![
+        Number("window"),
+        Number("requests"),
+        Number("flags"),
+        Number("responses"),
+        Number("rate in %"),
+        Number("interval"),
+        Number("KS distance"),
+        Number("p"),
+        Number("PSI"),
+        Number("PSI by chance"),
+    ];
+    let cells = |row: &WindowRow| {
+        let drift = row.drift;
+        vec![
+            row.window.to_string(),
+            row.requests.to_string(),
+            row.counts.events().to_string(),
+            row.counts.trials().to_string(),
+            rate(row.counts.rate()),
+            ends(row.wilson),
+            decimal(drift.map(|drift| drift.smirnov.statistic), 3),
+            decimal(drift.map(|drift| drift.smirnov.p_value), 3),
+            decimal(drift.map(|drift| drift.stability.psi), 3),
+            decimal(drift.map(|drift| drift.stability.noise), 3),
+        ]
+    };
+    ("Windows of time".into(), Grid { columns, rows: found.windows.iter().map(cells).collect() })
+}
+
+/// The chance that colluders meet.
+pub fn collusion(found: &Calibration) -> Titled {
+    let columns = vec![
+        Number("minibatch size"),
+        Number("colluders"),
+        Number("uids"),
+        Number("minibatches with two or more, in %"),
+        Number("a colluder meets another, in %"),
+    ];
+    let cells = |row: &Meeting| {
+        let counts = [row.minibatch_size, row.colluders, row.uids].map(|count| count.to_string());
+        [&counts[..], &[measured(row.minibatch), measured(row.member)]].concat()
+    };
+    ("Whether colluders meet".into(), Grid { columns, rows: found.meetings.iter().map(cells).collect() })
+}

@@ -1,0 +1,180 @@
+//! What a calibration found, in sentences that stand alone: each states its unit, its counts and its interval, and
+//! says so where the data do not carry a statement.
+
+use serde::Serialize;
+
+use super::copies;
+use super::words::{flagged, measured, percent, plural, quoted_words, threshold};
+use crate::judge::calibration::{Class, Gate, GateVerdict, Part, RateRow, Role, ThresholdKind, ThresholdRow, Unit};
+use crate::report::calibration::CalibrationFindings;
+use crate::report::numbers::counted;
+use crate::stats::Proportion;
+
+/// What a sentence is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Topic {
+    /// False-positive rates at the threshold in use.
+    Rates,
+    /// What the recording says about copies.
+    Labels,
+    /// What the empirical thresholds are worth on other requests.
+    Optimism,
+    /// The threshold with a guarantee, or why there is none.
+    Guarantee,
+    /// Which copies are found.
+    Copies,
+    /// Whether the penalties change over time.
+    Drift,
+    /// Whether colluders meet.
+    Collusion,
+    /// The gate's verdict.
+    Gate,
+}
+
+/// A sentence, or a few that belong together, on one line.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Sentence {
+    /// What it is about.
+    pub topic: Topic,
+    /// The sentence.
+    pub text: String,
+}
+
+/// Everything there is to say, in the order of [`Topic`].
+pub fn sentences(findings: &CalibrationFindings) -> Vec<Sentence> {
+    let about = |topic: Topic, texts: Vec<String>| texts.into_iter().map(move |text| Sentence { topic, text });
+    let gate = findings.calibration.gate.as_ref().map(|gate| gate_verdict(gate, findings));
+    about(Topic::Rates, Unit::ALL.into_iter().rev().map(|unit| rate(findings, unit)).collect())
+        .chain(about(Topic::Labels, vec![labels(findings)]))
+        .chain(about(Topic::Optimism, optimism(findings)))
+        .chain(about(Topic::Guarantee, guarantee(findings)))
+        .chain(about(Topic::Copies, copies::detected(findings)))
+        .chain(about(Topic::Drift, copies::drift(findings).into_iter().collect()))
+        .chain(about(Topic::Collusion, copies::collusion(findings).into_iter().collect()))
+        .chain(about(Topic::Gate, gate.into_iter().collect()))
+        .collect()
+}
+
+/// The false-positive rate of a unit at the threshold in use, on requests that had no part in choosing it.
+fn rate(findings: &CalibrationFindings, unit: Unit) -> String {
+    let (found, part) = (&findings.calibration, findings.judged_part());
+    let row = found.rate(unit, Class::Independent, part).filter(|row| row.counts.trials() > 0);
+    let Some(row) = row else {
+        return format!("There is no independent {unit}, and so no false-positive rate of {}.", plural(unit));
+    };
+    let kind = if found.labelled { "independent " } else { "" };
+    let among = match part {
+        Part::All => String::new(),
+        _ => format!(" among the {} that it was not chosen on", counted(row.requests as usize, "request")),
+    };
+    let flagged = flagged(row.counts, &format!("{kind}{}", plural(unit)));
+    let at = format!("At threshold {} ({}), {flagged}{among}", threshold(row.threshold), findings.origin());
+    format!("{at}: {}", certainty(row, found.spec.bootstrap.confidence))
+}
+
+/// The rate with its interval, or the rule of three. Without a flag only requests are known to be independent trials;
+/// the bound on flagged minibatches bounds the rates of smaller units too.
+fn certainty(row: &RateRow, confidence: f64) -> String {
+    let none = Proportion::new(0, row.requests).ok().filter(|_| row.counts.events() == 0);
+    if let Some(bound) = none.and_then(Proportion::rule_of_three) {
+        let requests = counted(row.requests as usize, "request");
+        return format!("the rate is below {} % with 95 % confidence (rule of three, {requests}).", measured(bound));
+    }
+    let interval = quoted_words(row, confidence).map_or_else(String::new, |interval| format!(" ({interval})"));
+    let weak = if row.counts.is_weak() { " Fewer than 30 flags make a weak estimate." } else { "" };
+    format!("{} %{interval}.{weak}", measured(row.counts.rate().unwrap_or(0.0)))
+}
+
+fn labels(findings: &CalibrationFindings) -> String {
+    let all = findings.responses_that(|_| true);
+    let copies = findings.responses_that(|role| matches!(role, Role::Copy(_) | Role::Apart));
+    if copies == 0 {
+        return format!(
+            "No response is marked as a copy; all {all} are taken as independent, and copies among them would count \
+             as false positives."
+        );
+    }
+    let copied = findings.responses_that(|role| role == Role::Original);
+    format!(
+        "{copies} of {all} responses are marked as copies; neither they nor the {copied} that they copy count as false \
+         positives."
+    )
+}
+
+/// Of each empirical threshold: the rate on the part that it was chosen on against the rate on the other.
+fn optimism(findings: &CalibrationFindings) -> Vec<String> {
+    let empirical = findings.calibration.thresholds.iter().filter(|row| row.kind == ThresholdKind::Empirical);
+    empirical.rev().filter_map(|row| gap(findings, row)).collect()
+}
+
+fn gap(findings: &CalibrationFindings, row: &ThresholdRow) -> Option<String> {
+    let (unit, at) = (row.unit?, row.threshold?);
+    let of = |part| findings.rate_at(at, unit, Class::Independent, part);
+    let (chosen, other) = (of(Part::Choosing)?, of(Part::Reporting)?);
+    let begin = format!(
+        "The empirical threshold for {} % of {} is {}: {} % of {} are flagged among the {} that it was chosen on",
+        percent(row.target_fpr?),
+        plural(unit),
+        threshold(at),
+        measured(chosen.counts.rate()?),
+        chosen.counts.trials(),
+        counted(chosen.requests as usize, "request"),
+    );
+    let Some(rate) = other.counts.rate() else {
+        return Some(format!("{begin}; there are no others to test it on."));
+    };
+    let interval = quoted_words(other, findings.calibration.spec.bootstrap.confidence).unwrap_or_default();
+    let points = 100.0 * (rate - chosen.counts.rate()?);
+    Some(format!(
+        "{begin}, {} % of {} among the other {} ({interval}): an optimism gap of {points:+.2} percentage points.",
+        measured(rate),
+        other.counts.trials(),
+        other.requests,
+    ))
+}
+
+/// What the guaranteed threshold promises, or what it lacks.
+fn guarantee(findings: &CalibrationFindings) -> Vec<String> {
+    let guaranteed = findings.calibration.thresholds.iter().filter(|row| row.kind == ThresholdKind::Guaranteed);
+    guaranteed.filter_map(promise).collect()
+}
+
+fn promise(row: &ThresholdRow) -> Option<String> {
+    let (target, confidence) = (percent(row.target_fpr?), percent(row.confidence?));
+    let has = row.scores?;
+    Some(match (row.threshold, row.allowed) {
+        (Some(at), Some(allowed)) => format!(
+            "With {confidence} % confidence at most {target} % of minibatches are flagged at threshold {}, chosen on \
+             {}, of which {allowed} may exceed it.",
+            threshold(at),
+            counted(has as usize, "request"),
+        ),
+        _ => format!(
+            "Not enough data for a threshold that with {confidence} % confidence flags at most {target} % of \
+             minibatches: needs {} requests to choose on, has {has}.",
+            row.needs?
+        ),
+    })
+}
+
+fn gate_verdict(gate: &Gate, findings: &CalibrationFindings) -> String {
+    let (limit, units) = (percent(gate.max_fpr), plural(gate.unit));
+    let confidence = percent(findings.calibration.spec.bootstrap.confidence);
+    let at = threshold(gate.threshold);
+    let bound = gate.upper_bound.map_or_else(
+        || format!("nothing is known of the share of {units} that is flagged at threshold {at}"),
+        |bound| {
+            let bound = measured(bound);
+            format!("with {confidence} % confidence at most {bound} % of {units} are flagged at threshold {at}")
+        },
+    );
+    match gate.verdict {
+        GateVerdict::Passed => format!("Gate passed: {bound}; the limit is {limit} %."),
+        GateVerdict::Failed => format!("Gate failed: {bound}, and the limit is {limit} %."),
+        GateVerdict::Inconclusive => format!(
+            "Gate inconclusive: {bound}; to pass the limit of {limit} % needs {} requests, there are {}.",
+            gate.needs, gate.requests
+        ),
+    }
+}

@@ -1,0 +1,283 @@
+//! The sentences of every special case, word by word, and the three formats.
+
+use serde_json::Value;
+
+use super::*;
+use crate::judge::calibration::{Attacked, CalibrationSpec, Role, Unit};
+use crate::report::calibration::testing;
+use crate::report::calibration::{CalibrationFindings, tables};
+
+/// The sentences of one topic.
+fn said(findings: &CalibrationFindings, topic: Topic) -> Vec<String> {
+    sentences(findings).into_iter().filter(|one| one.topic == topic).map(|one| one.text).collect()
+}
+
+fn gated(requests: usize, alike: usize, unit: Unit) -> CalibrationFindings {
+    let spec = CalibrationSpec { gate: Some((0.05, unit)), ..testing::spec(Some(0.95)) };
+    testing::judged(testing::independent(requests, alike), vec![], &spec)
+}
+
+#[test]
+fn rates_state_unit_interval_and_sample_size() {
+    let said = said(&testing::findings(1000, 43, Some(0.95)), Topic::Rates);
+    assert_eq!(
+        said,
+        [
+            "At threshold 0.95 (given), 43 of 1000 minibatches are flagged: 4.30 % (95 % interval 3.1–5.7 %, exact).",
+            "At threshold 0.95 (given), 172 of 4000 responses are flagged: 4.30 % (95 % interval 3.2–5.5 %, \
+             resampling 1000 requests).",
+            "At threshold 0.95 (given), 258 of 6000 pairs are flagged: 4.30 % (95 % interval 3.2–5.5 %, \
+             resampling 1000 requests).",
+        ]
+    );
+}
+
+#[test]
+fn few_flags_are_called_weak() {
+    let said = said(&testing::findings(1000, 7, Some(0.95)), Topic::Rates);
+    assert!(said[0].ends_with("0.700 % (95 % interval 0.28–1.4 %, exact). Fewer than 30 flags make a weak estimate."));
+    assert!(said[1].contains("28 of 4000 responses") && said[1].contains("weak estimate"), "{said:?}");
+    assert!(said[2].contains("42 of 6000 pairs") && !said[2].contains("weak"), "{said:?}");
+}
+
+#[test]
+fn no_flag_gives_the_rule_of_three_on_requests() {
+    let said = said(&testing::findings(1000, 0, Some(0.95)), Topic::Rates);
+    assert_eq!(
+        said[1],
+        concat!(
+            "At threshold 0.95 (given), none of 4000 responses is flagged: ",
+            "the rate is below 0.300 % with 95 % confidence (rule of three, 1000 requests)."
+        )
+    );
+}
+
+#[test]
+fn a_chosen_threshold_is_reported_on_the_requests_that_did_not_choose_it() {
+    let findings = testing::findings(1000, 5, None);
+    let rates = said(&findings, Topic::Rates);
+    let begin = concat!(
+        "At threshold 0.9926 (guaranteed), none of 500 minibatches is flagged ",
+        "among the 500 requests that it was not chosen on: the rate is below 0.600 %"
+    );
+    assert!(rates[0].starts_with(begin), "{rates:?}");
+    let promise = said(&findings, Topic::Guarantee);
+    assert_eq!(
+        promise,
+        [concat!(
+            "With 95 % confidence at most 1 % of minibatches are flagged at threshold 0.9926, ",
+            "chosen on 500 requests, of which 1 may exceed it."
+        )]
+    );
+}
+
+#[test]
+fn too_little_data_is_an_answer() {
+    let findings = testing::findings(240, 0, None);
+    assert_eq!(
+        said(&findings, Topic::Guarantee),
+        [concat!(
+            "Not enough data for a threshold that with 95 % confidence flags at most 1 % of minibatches: ",
+            "needs 299 requests to choose on, has 120."
+        )]
+    );
+    assert!(said(&findings, Topic::Rates)[0].starts_with("At threshold 0.95 (preset), "));
+}
+
+#[test]
+fn the_optimism_gap_compares_both_parts() {
+    let findings = testing::findings(1000, 0, Some(0.95));
+    let said = said(&findings, Topic::Optimism);
+    assert_eq!(said.len(), 3);
+    let row = |part| {
+        let row = findings.calibration.thresholds.iter().find(|row| row.unit == Some(Unit::Response)).unwrap();
+        let class = crate::judge::calibration::Class::Independent;
+        findings.rate_at(row.threshold.unwrap(), Unit::Response, class, part).unwrap().counts
+    };
+    let (chosen, other) =
+        (row(crate::judge::calibration::Part::Choosing), row(crate::judge::calibration::Part::Reporting));
+    assert_eq!((chosen.events(), chosen.trials(), other.trials()), (20, 2000, 2000));
+    let gap = 100.0 * (other.rate().unwrap() - 0.01);
+    let begin = "The empirical threshold for 1 % of responses is 0.84";
+    assert!(said[1].starts_with(begin), "{}", said[1]);
+    assert!(said[1].contains("1.00 % of 2000 are flagged among the 500 requests that it was chosen on, "));
+    assert!(said[1].ends_with(&format!("an optimism gap of {gap:+.2} percentage points.")), "{}", said[1]);
+}
+
+#[test]
+fn without_another_part_there_is_no_gap() {
+    let spec = CalibrationSpec { split: 1.0, ..testing::spec(Some(0.95)) };
+    let findings = testing::judged(testing::independent(20, 0), vec![], &spec);
+    let said = said(&findings, Topic::Optimism);
+    assert!(said[0].ends_with("that it was chosen on; there are no others to test it on."), "{said:?}");
+}
+
+#[test]
+fn labels_are_told_from_their_absence() {
+    assert_eq!(
+        said(&testing::findings(10, 0, None), Topic::Labels),
+        [concat!(
+            "No response is marked as a copy; all 40 are taken as independent, ",
+            "and copies among them would count as false positives."
+        )]
+    );
+    assert_eq!(
+        said(&testing::labelled(), Topic::Labels),
+        [concat!(
+            "80 of 1760 responses are marked as copies; ",
+            "neither they nor the 40 that they copy count as false positives."
+        )]
+    );
+    assert!(said(&testing::labelled(), Topic::Rates)[1].contains("of 1639 independent responses are flagged"));
+}
+
+#[test]
+fn copies_are_told_by_kind_and_strength() {
+    let said = said(&testing::labelled(), Topic::Copies);
+    assert_eq!(
+        said[..3],
+        [
+            "At threshold 0.95 (given), 26 of 40 recorded copies are flagged: 65.0 % (95 % interval 48.3–79.4 %, \
+             exact); AUC 0.9742, equal error rate 2.87 % near threshold 0.9259.",
+            "At threshold 0.95 (given), 200 of 200 copies made by attack exact are flagged: 100 % (95 % interval \
+             98.2–100 %, exact); AUC 1.0000, equal error rate 0 % near threshold 0.9926.",
+            "At threshold 0.95 (given), attack words mostly slips through from a strength of 30 % on: there 35.0 % \
+             of 200 copies are flagged (95 % interval 28.4–42.0 %, exact), against 63.5 % at 20 %.",
+        ]
+    );
+    assert!(super::tests::said(&testing::findings(10, 0, None), Topic::Copies).is_empty());
+}
+
+/// Copies of one kind: strength, and how many of ten are above .95.
+fn caught(rows: &[(f64, usize)]) -> String {
+    let attacked = |(strength, found): &(f64, usize)| Attacked {
+        attack: "words".into(),
+        strength: Some(*strength),
+        penalties: (0..10).map(|n| if n < *found { 1.0 } else { 0.5 }).collect(),
+    };
+    let attacks = rows.iter().map(attacked).collect();
+    let findings = testing::judged(testing::independent(10, 0), attacks, &testing::spec(Some(0.95)));
+    said(&findings, Topic::Copies).remove(0)
+}
+
+#[test]
+fn an_attack_slips_through_from_where_on_fewer_than_half_are_found() {
+    assert!(
+        caught(&[(0.3, 5), (0.1, 9)])
+            .contains("is mostly found up to a strength of 30 %: at worst, at 30 %, 50.0 % of 10")
+    );
+    assert!(
+        caught(&[(0.1, 4), (0.3, 0)]).contains("slips through from a strength of 10 % on: there 40.0 % of 10 copies")
+    );
+    assert!(caught(&[(0.1, 4), (0.3, 9)]).contains("slips through at a strength of 10 %: "), "not from there on");
+}
+
+#[test]
+fn the_gate_says_what_it_knows() {
+    let verdict = |requests, alike, unit| said(&gated(requests, alike, unit), Topic::Gate).remove(0);
+    assert_eq!(
+        verdict(400, 4, Unit::Minibatch),
+        "Gate passed: with 95 % confidence at most 2.27 % of minibatches are flagged at threshold 0.95; the limit is \
+         5 %."
+    );
+    assert_eq!(
+        verdict(400, 19, Unit::Response),
+        "Gate failed: with 95 % confidence at most 7.08 % of responses are flagged at threshold 0.95, and the limit is \
+         5 %."
+    );
+    assert_eq!(
+        verdict(50, 0, Unit::Response),
+        "Gate inconclusive: with 95 % confidence at most 5.82 % of responses are flagged at threshold 0.95; to pass \
+         the limit of 5 % needs 59 requests, there are 50."
+    );
+    assert!(verdict(0, 0, Unit::Pair).starts_with("Gate inconclusive: nothing is known of the share of pairs"));
+    assert!(said(&testing::findings(9, 0, None), Topic::Gate).is_empty());
+}
+
+#[test]
+fn colluders_and_drift_have_their_sentences() {
+    let findings = testing::findings(100, 0, None);
+    assert_eq!(
+        said(&findings, Topic::Collusion),
+        [concat!(
+            "Copies are seen only where colluders meet: the chance that a colluding uid of 256 meets another in its ",
+            "minibatch of 4 is, for one of 2: 1.18 %, one of 16: 16.7 %."
+        )]
+    );
+    assert!(
+        said(&findings, Topic::Drift)[0]
+            .starts_with("Over 10 windows the largest penalties of independent minibatches show no sign of drift")
+    );
+    // The first half of the recording is alike, the second is not.
+    let drifting = testing::findings(100, 50, Some(0.95));
+    assert!(said(&drifting, Topic::Drift)[0].contains("show a sign of drift"));
+}
+
+#[test]
+fn every_case_has_whole_sentences_and_no_steering() {
+    for (case, findings) in testing::cases() {
+        for sentence in sentences(&findings) {
+            let text = &sentence.text;
+            assert!(text.ends_with('.') && !text.contains("NaN") && !text.contains("inf "), "{case}: {text}");
+        }
+        assert!(said(&findings, Topic::Rates).len() == 3 && said(&findings, Topic::Labels).len() == 1, "{case}");
+    }
+    let hostile = Attacked { attack: "\u{1b}[2Jx|y".into(), strength: None, penalties: vec![1.0] };
+    let findings = testing::judged(testing::independent(9, 1), vec![hostile], &testing::spec(None));
+    assert!(!table(&findings).contains('\u{1b}') && !markdown(&findings).contains('\u{1b}'));
+    assert!(markdown(&findings).contains("x\\|y"));
+}
+
+#[test]
+fn the_terminal_shows_sentences_before_tables() {
+    let text = table(&testing::labelled());
+    let places = [
+        "At threshold",
+        "80 of 1760",
+        "Rates at threshold 0.95 (given), 95 % intervals\n",
+        "Thresholds\n",
+        "Copies found",
+    ];
+    let places = places.map(|part| text.find(part).unwrap_or_else(|| panic!("{part} in {text}")));
+    assert!(places.is_sorted(), "{text}");
+    assert!(!table(&testing::findings(9, 1, None)).contains("Copies found at"), "nothing to tabulate");
+    assert!(text.contains("not enough data: needs 299") && text.lines().all(|line| line == line.trim_end()));
+}
+
+#[test]
+fn zero_flags_have_the_interval_of_requests_in_the_table_too() {
+    let text = table(&testing::findings(1000, 0, Some(0.95)));
+    let row = text.lines().find(|line| line.starts_with("response") && line.contains(" all ")).unwrap();
+    assert!(row.contains("0–0.37 %"), "3.7 in 1000 requests, not in 4000 responses: {row}");
+}
+
+#[test]
+fn json_has_every_number_in_full_and_null_for_the_unknown() {
+    let findings = testing::labelled();
+    let text = json(&findings).unwrap();
+    let values: Value = serde_json::from_str(&text).unwrap();
+    let found = &findings.calibration;
+    assert_eq!((values["threshold"].as_f64(), values["threshold_from"].as_str()), (Some(0.95), Some("given")));
+    assert_eq!((values["requests"].as_u64(), values["responses"].as_u64()), (Some(440), Some(1760)));
+    assert_eq!(values["rates"].as_array().unwrap().len(), found.rates.len());
+    assert_eq!(values["rates"][0]["rate"].as_f64(), found.rates[0].counts.rate());
+    assert_eq!(values["rates"][0]["bca_high"].as_f64(), found.rates[0].clustered.bca.map(|ends| ends.high));
+    assert_eq!(values["attacks"][0]["attack"], "recorded");
+    assert!(text.contains(&format!("\"auc\": {},", found.separations[0].auc)));
+    assert!(values["attacks"][0]["strength"].is_null() && values["gate"].is_null());
+    assert!(values["thresholds"][0]["unit"].is_null() && values["thresholds"][4]["needs"] == 299);
+    assert_eq!(values["sentences"][0]["topic"], "rates");
+    assert_eq!(values["recorded_sizes"][0]["requests"], 440);
+    assert_eq!(values["strata"].as_array().unwrap().len(), tables::stratum_rows(found).len());
+    let gated: Value = serde_json::from_str(&json(&gated(400, 4, Unit::Response)).unwrap()).unwrap();
+    assert_eq!((gated["gate"]["verdict"].as_str(), gated["gate"]["flags"].as_u64()), (Some("passed"), Some(16)));
+}
+
+#[test]
+fn unrewarded_responses_are_counted_nowhere() {
+    let mut request = testing::request(0, &[Role::Independent; 4], |_| 0.99);
+    request.responses.iter_mut().for_each(|response| response.rewarded = false);
+    let findings = testing::judged(vec![request], vec![], &testing::spec(Some(0.95)));
+    let said = said(&findings, Topic::Rates);
+    assert_eq!(said[1], "There is no independent response, and so no false-positive rate of responses.");
+}

@@ -1,0 +1,124 @@
+//! Numbers of a calibration in words: rates in percent with three significant digits, what was asked for as it was
+//! given, thresholds rounded upwards, and intervals with what they rest on.
+
+use crate::judge::calibration::{Basis, Quoted, RateRow, Unit};
+use crate::report::numbers::counted;
+use crate::stats::{Interval, Proportion};
+
+/// A rate that was asked for, in percent, as it was given: `1`, `0.5`, `95`.
+pub fn percent(rate: f64) -> String {
+    format!("{}", (rate * 1e8).round() / 1e6)
+}
+
+/// A measured rate in percent with three significant digits: `4.30`, `12.3`, `0.0285`; `0` and `100` only if exact.
+pub fn measured(rate: f64) -> String {
+    digits(rate * 100.0, 3)
+}
+
+/// The end of an interval in percent with two significant digits and at least one decimal.
+fn end(rate: f64) -> String {
+    digits(rate * 100.0, 2)
+}
+
+fn digits(percent: f64, significant: i32) -> String {
+    if percent == 0.0 || percent == 100.0 || !percent.is_finite() {
+        return format!("{percent}");
+    }
+    let magnitude = percent.abs().log10().floor() as i32;
+    let places = (significant - 1 - magnitude).clamp(1, 8) as usize;
+    let text = format!("{percent:.places$}");
+    // What is not all must not look like all.
+    if text.parse() == Ok(100.0) { "> 99.9".into() } else { text }
+}
+
+/// An interval in percent: `3.6–5.1 %`.
+pub fn interval(ends: Interval) -> String {
+    format!("{}–{} %", end(ends.low), end(ends.high))
+}
+
+/// A threshold with up to four decimals, rounded upwards: what holds of a threshold's rate holds of any higher one's.
+pub fn threshold(value: f64) -> String {
+    // The sum turns a negative zero into zero.
+    format!("{}", (value * 1e4 - 1e-6).ceil() / 1e4 + 0.0)
+}
+
+/// `responses`, `minibatches`.
+pub fn plural(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Pair => "pairs",
+        Unit::Response => "responses",
+        Unit::Minibatch => "minibatches",
+    }
+}
+
+/// `172 of 4000 responses are flagged`.
+pub fn flagged(counts: Proportion, things: &str) -> String {
+    let (events, trials) = (counts.events(), counts.trials());
+    match events {
+        0 => format!("none of {trials} {things} is flagged"),
+        1 => format!("1 of {trials} {things} is flagged"),
+        _ => format!("{events} of {trials} {things} are flagged"),
+    }
+}
+
+/// The interval to quote and, in words, what it rests on.
+pub fn quoted(row: &RateRow, confidence: f64) -> Option<(Interval, String)> {
+    let Quoted { interval, basis } = row.quoted(confidence)?;
+    let requests = counted(row.requests as usize, "request");
+    let basis = match basis {
+        Basis::Exact if row.unit == Unit::Minibatch => "exact".into(),
+        Basis::Exact => format!("exact, {} taken as independent", plural(row.unit)),
+        Basis::ExactOnRequests => format!("exact for {requests}"),
+        Basis::Resampling => format!("resampling {requests}"),
+    };
+    Some((interval, basis))
+}
+
+/// The interval to quote in words: `95 % interval 3.6–5.1 %, resampling 1000 requests`.
+pub fn quoted_words(row: &RateRow, confidence: f64) -> Option<String> {
+    let (ends, basis) = quoted(row, confidence)?;
+    Some(format!("{} % interval {}, {basis}", percent(confidence), interval(ends)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_keep_their_significant_digits() {
+        let cases = [
+            (0.043, "4.30"),
+            (0.1234, "12.3"),
+            (0.000285, "0.0285"),
+            (0.0, "0"),
+            (1.0, "100"),
+            (0.99999, "> 99.9"),
+            (0.5, "50.0"),
+        ];
+        for (rate, text) in cases {
+            assert_eq!(measured(rate), text);
+        }
+        assert_eq!(interval(Interval { low: 0.0356, high: 0.1123 }), "3.6–11.2 %");
+        assert_eq!(interval(Interval { low: 0.0, high: 0.00042 }), "0–0.042 %");
+    }
+
+    #[test]
+    fn what_was_asked_for_is_shown_as_it_was_given() {
+        assert_eq!([0.01, 0.95, 0.005, 0.07, 0.29].map(percent), ["1", "95", "0.5", "7", "29"]);
+    }
+
+    #[test]
+    fn thresholds_are_never_shown_too_low() {
+        assert_eq!([0.95, 0.5, 1.0, 0.99301, 0.0].map(threshold), ["0.95", "0.5", "1", "0.9931", "0"]);
+        assert_eq!(threshold(f64::from(0.95_f32)), "0.95");
+    }
+
+    #[test]
+    fn verbs_follow_their_number() {
+        let of = |events| flagged(Proportion::new(events, 9).unwrap(), "pairs");
+        assert_eq!(
+            [0, 1, 2].map(of),
+            ["none of 9 pairs is flagged", "1 of 9 pairs is flagged", "2 of 9 pairs are flagged"]
+        );
+    }
+}

@@ -1,0 +1,110 @@
+//! Thresholds, and rates of flags under them: at every unit, in every part, over a grid of thresholds, and at other
+//! minibatch sizes.
+
+use crate::judge::calibration::{Calibration, RateRow, SizeRow, ThresholdRow, Unit};
+use crate::report::table::Table;
+use crate::stats::{ClusteredRate, Interval};
+
+/// One row per threshold, the one in use among them.
+pub fn thresholds<'a>() -> Table<'a, &'a ThresholdRow> {
+    Table::new("The thresholds that were looked at, or why there is none. One row per kind and unit.")
+        .column("kind", "given, empirical (holds on the choosing part) or guaranteed (Neyman-Pearson)", |row| {
+            let row: &ThresholdRow = row;
+            row.kind.name()
+        })
+        .column("unit", "unit of the rate that it was chosen for; null for a given one", |row| row.unit.map(Unit::name))
+        .column("target_fpr", "false-positive rate that it was chosen for; null for a given one", |row| row.target_fpr)
+        .column("confidence", "confidence of the guarantee; null without one", |row| row.confidence)
+        .column("threshold", "the threshold; null where there are not enough data", |row| row.threshold)
+        .column("scores", "independent scores of the choosing part that it was chosen from", |row| row.scores)
+        .column("allowed", "how many of these scores may be above it", |row| row.allowed)
+        .column("needs", "scores that the guarantee needs; null where there are enough", |row| row.needs)
+        .column("in_use", "whether strata, windows, sizes and attacks are looked at under this one", |row| row.in_use)
+}
+
+/// One row per threshold, unit, class and part.
+pub fn rates<'a>() -> Table<'a, &'a RateRow> {
+    let table = Table::new(
+        "Rates of flags at every threshold: false-positive rates of independent units, true-positive rates of copied \
+         ones. One row per part, unit, class and threshold. Ends of intervals are at the level that run.json states.",
+    );
+    let table = table.column("threshold", "flagged is what is strictly above", |row: &RateRow| row.threshold);
+    let table = table
+        .column("unit", "what is counted: pair, response or minibatch (flagged if any response is)", |row| {
+            row.unit.name()
+        })
+        .column("class", "independent or copied", |row| row.class.name())
+        .column("part", "requests counted: all, choosing (thresholds were chosen on them) or reporting", |row| {
+            row.part.name()
+        });
+    counts(table)
+}
+
+/// One row per unit and threshold of the grid.
+pub fn curve<'a>() -> Table<'a, &'a RateRow> {
+    let table = Table::new(
+        "The false-positive rate of all requests over a grid of thresholds. One row per unit and threshold. The \
+         bootstrap draws a tenth of the resamples that rates.parquet has.",
+    );
+    let table = table.column("threshold", "flagged is what is strictly above", |row: &RateRow| row.threshold);
+    counts(table.column("unit", "what is counted: pair, response or minibatch", |row| row.unit.name()))
+}
+
+fn counts<'a>(table: Table<'a, &'a RateRow>) -> Table<'a, &'a RateRow> {
+    table
+        .column("requests", "requests that hold such a unit", |row| row.requests)
+        .column("flags", "units above the threshold", |row| row.counts.events())
+        .column("trials", "units", |row| row.counts.trials())
+        .column("rate", "flags / trials; null without a trial", |row| row.counts.rate())
+        .column("wilson_low", "lower end of Wilson's interval, trials taken as independent", |row| low(row.wilson))
+        .column("wilson_high", "upper end of Wilson's interval", |row| high(row.wilson))
+        .column("clopper_pearson_low", "lower end of the exact interval, trials taken as independent", |row| {
+            low(row.clopper_pearson)
+        })
+        .column("clopper_pearson_high", "upper end of the exact interval", |row| high(row.clopper_pearson))
+        .column("bootstrap_low", "lower end of the percentile interval from resampling whole requests", |row| {
+            low(row.clustered.percentile)
+        })
+        .column("bootstrap_high", "upper end of the percentile interval", |row| high(row.clustered.percentile))
+        .column("bca_low", "lower end of the BCa interval from the same resamples; null where it has none", |row| {
+            low(row.clustered.bca)
+        })
+        .column("bca_high", "upper end of the BCa interval", |row| high(row.clustered.bca))
+        .column("weak", "whether the estimate is weak: fewer than 30 flags", |row| row.counts.is_weak())
+}
+
+/// One row per minibatch size and unit.
+pub fn sizes<'a>() -> Table<'a, (&'a SizeRow, Unit)> {
+    Table::new(
+        "False-positive rates at other minibatch sizes, formed from the independent responses of each request. One \
+         row per size and unit.",
+    )
+    .column("minibatch_size", "responses of a minibatch", |(row, _): (&SizeRow, Unit)| row.minibatch_size as u64)
+    .column("unit", "what is counted: response or minibatch", |(_, unit)| unit.name())
+    .column("threshold", "flagged is what is strictly above", |(row, _)| row.threshold)
+    .column("requests", "requests with that many independent responses", |(row, _)| row.requests)
+    .column("rate", "share that is flagged; null without such a request", |row| size_rate(row).rate)
+    .column("bootstrap_low", "lower end of the percentile interval from resampling whole requests", |row| {
+        low(size_rate(row).percentile)
+    })
+    .column("bootstrap_high", "upper end of the percentile interval", |row| high(size_rate(row).percentile))
+    .column("bca_low", "lower end of the BCa interval; null where it has none", |row| low(size_rate(row).bca))
+    .column("bca_high", "upper end of the BCa interval", |row| high(size_rate(row).bca))
+}
+
+/// The rows of [`sizes`].
+pub fn size_rows(found: &Calibration) -> Vec<(&SizeRow, Unit)> {
+    found.sizes.iter().flat_map(|row| [(row, Unit::Response), (row, Unit::Minibatch)]).collect()
+}
+
+fn size_rate((row, unit): (&SizeRow, Unit)) -> ClusteredRate {
+    if unit == Unit::Response { row.response } else { row.minibatch }
+}
+
+pub(super) fn low(interval: Option<Interval>) -> Option<f64> {
+    interval.map(|interval| interval.low)
+}
+
+pub(super) fn high(interval: Option<Interval>) -> Option<f64> {
+    interval.map(|interval| interval.high)
+}

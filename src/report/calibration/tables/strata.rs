@@ -1,0 +1,94 @@
+//! Where false positives come from: the rate of every stratum and of every window of time, in one table.
+
+use super::rates::{high, low};
+use crate::judge::calibration::{Calibration, Unit, WindowRow};
+use crate::report::table::Table;
+use crate::stats::drift::Drift;
+use crate::stats::{Interval, Proportion};
+
+/// A stratum, or a window of time as one of the strata named `window`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StratumView<'a> {
+    stratum: &'static str,
+    value: String,
+    unit: Unit,
+    counts: Proportion,
+    wilson: Option<Interval>,
+    window: Option<&'a WindowRow>,
+}
+
+impl StratumView<'_> {
+    fn drift<T>(&self, read: impl FnOnce(Drift) -> T) -> Option<T> {
+        self.window?.drift.map(read)
+    }
+
+    fn times(&self) -> Option<(f64, f64)> {
+        self.window?.times
+    }
+}
+
+/// The rows of [`strata`].
+pub fn stratum_rows(found: &Calibration) -> Vec<StratumView<'_>> {
+    let strata = found.strata.iter().map(|row| StratumView {
+        stratum: row.stratum,
+        value: row.value.clone(),
+        unit: row.unit,
+        counts: row.counts,
+        wilson: row.wilson,
+        window: None,
+    });
+    let windows = found.windows.iter().map(|row| StratumView {
+        stratum: "window",
+        value: row.window.to_string(),
+        unit: Unit::Response,
+        counts: row.counts,
+        wilson: row.wilson,
+        window: Some(row),
+    });
+    strata.chain(windows).collect()
+}
+
+/// One row per stratum and value.
+pub fn strata<'a>() -> Table<'a, &'a StratumView<'a>> {
+    let table = Table::new(
+        "False-positive rates of parts of the recording at the threshold in use. One row per stratum and value. Of \
+         many strata some stand out by chance.",
+    );
+    let table = table
+        .column("stratum", "what the values tell apart: source, length, correctness, uids or window", |row| {
+            let row: &StratumView<'_> = row;
+            row.stratum
+        })
+        .column("value", "the value; for a window of time its number, from 0", |row| row.value.as_str())
+        .column("unit", "what is counted: pair for uids, response otherwise", |row| row.unit.name())
+        .column("flags", "units above the threshold", |row| row.counts.events())
+        .column("trials", "units", |row| row.counts.trials())
+        .column("rate", "flags / trials; null without a trial", |row| row.counts.rate())
+        .column("wilson_low", "lower end of Wilson's interval, trials taken as independent", |row| low(row.wilson))
+        .column("wilson_high", "upper end of Wilson's interval", |row| high(row.wilson))
+        .column("weak", "whether the estimate is weak: fewer than 30 flags", |row| row.counts.is_weak());
+    window_columns(table)
+}
+
+fn window_columns<'a>(table: Table<'a, &'a StratumView<'a>>) -> Table<'a, &'a StratumView<'a>> {
+    table
+        .column("requests", "requests of the window; null for other strata, as all that follows", |row| {
+            row.window.map(|window| window.requests)
+        })
+        .column("first_at", "time of its first request in seconds since 1970, if recorded", |row| {
+            row.times().map(|times| times.0)
+        })
+        .column("last_at", "time of its last request in seconds since 1970, if recorded", |row| {
+            row.times().map(|times| times.1)
+        })
+        .column(
+            "ks_statistic",
+            "largest distance of its minibatches' largest penalties from the first window's, as distributions",
+            |row| row.drift(|drift| drift.smirnov.statistic),
+        )
+        .column("ks_p", "p-value of that distance (Kolmogorov-Smirnov)", |row| row.drift(|drift| drift.smirnov.p_value))
+        .column("psi", "population stability index against the first window", |row| {
+            row.drift(|drift| drift.stability.psi)
+        })
+        .column("psi_noise", "the index to expect without any drift", |row| row.drift(|drift| drift.stability.noise))
+}

@@ -1,0 +1,111 @@
+//! A table of texts for people, as a terminal and as Markdown show it; the HTML pages show the same cells. Only strings
+//! are made here. Cells come on one line each, see [`super::numbers::one_line`].
+
+use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
+use comfy_table::{CellAlignment, LineStyle, Table};
+
+/// The heading of a column, and which side its cells stand on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Heading {
+    /// Of texts, on the left.
+    Text(&'static str),
+    /// Of numbers, on the right.
+    Number(&'static str),
+}
+
+impl Heading {
+    /// The heading itself.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Text(name) | Self::Number(name) => name,
+        }
+    }
+
+    /// Whether the cells are numbers.
+    pub fn is_number(self) -> bool {
+        matches!(self, Self::Number(_))
+    }
+}
+
+/// Columns and rows of as many cells.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Grid {
+    pub columns: Vec<Heading>,
+    pub rows: Vec<Vec<String>>,
+}
+
+impl Grid {
+    /// For a terminal, without a line break at its end.
+    pub fn terminal(&self) -> String {
+        let mut table = Table::new();
+        let headers = self.columns.iter().map(|column| column.name());
+        table.load_style(UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none())).set_header(headers);
+        for row in &self.rows {
+            table.add_row(row);
+        }
+        for (column, heading) in table.column_iter_mut().zip(&self.columns) {
+            let alignment = if heading.is_number() { CellAlignment::Right } else { CellAlignment::Left };
+            column.set_padding((0, 1)).set_cell_alignment(alignment);
+        }
+        table.trim_fmt()
+    }
+
+    /// As GitHub reads it.
+    pub fn markdown(&self) -> String {
+        let rule = |column: &Heading| if column.is_number() { "--:" } else { "---" };
+        let mut lines =
+            vec![line(self.columns.iter().map(|column| column.name())), line(self.columns.iter().map(rule))];
+        lines.extend(self.rows.iter().map(|row| line(self.markdown_cells(row))));
+        lines.join("\n")
+    }
+
+    /// Numbers need no escape.
+    fn markdown_cells(&self, row: &[String]) -> Vec<String> {
+        let cells = self.columns.iter().zip(row);
+        cells.map(|(column, cell)| if column.is_number() { cell.clone() } else { markdown_escaped(cell) }).collect()
+    }
+}
+
+fn line<S: AsRef<str>>(cells: impl IntoIterator<Item = S>) -> String {
+    let mut line = String::from("|");
+    for cell in cells {
+        line.push_str(&format!(" {} |", cell.as_ref()));
+    }
+    line
+}
+
+/// Nothing in a text may end a cell, begin a tag or be taken for markup.
+pub(super) fn markdown_escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '<' => escaped.push_str("&lt;"),
+            '&' => escaped.push_str("&amp;"),
+            '|' | '\\' | '*' | '_' | '`' | '[' | ']' => escaped.extend(['\\', c]),
+            _ => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grid() -> Grid {
+        let columns = vec![Heading::Text("name"), Heading::Number("rate [low–high]")];
+        Grid { columns, rows: vec![vec!["a|b".into(), "0.5 [0.4–0.6]".into()], vec!["c".into(), "–".into()]] }
+    }
+
+    #[test]
+    fn numbers_stand_on_the_right() {
+        let text = grid().terminal();
+        assert!(text.contains("\na|b     0.5 [0.4–0.6]\n") && text.contains("\nc                   –\n"), "{text}");
+    }
+
+    #[test]
+    fn only_texts_are_escaped() {
+        let expected = "| name | rate [low–high] |\n| --- | --: |\n| a\\|b | 0.5 [0.4–0.6] |\n| c | – |";
+        assert_eq!(grid().markdown(), expected);
+    }
+}

@@ -1,0 +1,96 @@
+//! What every `report.html` shares: the look, the plots and how the run was made. One page needs no other file and no
+//! network. Everything from outside is escaped; only our own SVG is taken as it is.
+
+use std::path::Path;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use minijinja::{Environment, Value, context};
+
+use super::error::ReportError;
+use super::numbers::{one_line, or_unknown};
+use super::plots::Figure;
+use super::run_record::{InputRecord, ModelRecord, RunRecord, Setting};
+
+const PAGE: &str = include_str!("page.html.jinja");
+
+/// An SVG longer than this is shown as its PNG: browsers become slow with many shapes.
+const LONGEST_SVG: usize = 1_000_000;
+
+/// A page by `template`, which fills the blocks of the shared one from `findings`; `path` only names it in errors.
+pub(super) fn render(
+    path: &Path,
+    template: &str,
+    findings: Value,
+    record: &RunRecord,
+    figures: &[Figure],
+) -> Result<String, ReportError> {
+    let mut environment = Environment::new();
+    let figures = figures.iter().map(figure_view).collect::<Vec<_>>();
+    let page = environment
+        .add_template("page.html", PAGE)
+        .and_then(|()| environment.template_from_named_str("report.html", template))
+        .and_then(|page| page.render(context! { figures, record => record_view(record), ..findings }));
+    page.map_err(|cause| ReportError::Page { path: path.to_path_buf(), cause })
+}
+
+fn record_view(record: &RunRecord) -> Value {
+    context! {
+        command => record.command.as_str(),
+        seed => record.seed,
+        settings => record.settings.iter().map(setting_view).collect::<Vec<_>>(),
+        inputs => record.inputs.iter().map(input_view).collect::<Vec<_>>(),
+        models => record.models.iter().map(model_view).collect::<Vec<_>>(),
+        device => record.device.as_str(),
+        compute_dtype => record.compute_dtype.as_str(),
+        loss_dtype => record.loss_dtype.as_deref(),
+        crate_version => record.crate_version.as_str(),
+        git_commit => or_unknown(record.git_commit.as_ref()),
+        warnings => record.warnings.iter().map(|warning| one_line(warning)).collect::<Vec<_>>(),
+    }
+}
+
+fn setting_view(setting: &Setting) -> Value {
+    let value = setting.value.as_str().map_or_else(|| setting.value.to_string(), one_line);
+    context! { key => setting.key.as_str(), value, source => setting.source.as_str() }
+}
+
+fn input_view(input: &InputRecord) -> Value {
+    context! { path => one_line(&input.path), rows => input.rows, sha256 => input.sha256.as_str() }
+}
+
+fn model_view(model: &ModelRecord) -> Value {
+    context! {
+        cells => vec![
+            or_unknown(model.uid),
+            one_line(&model.path),
+            or_unknown(model.architecture.as_deref().map(one_line)),
+            or_unknown(model.parameters),
+            or_unknown(model.weight_dtype.as_deref()),
+            or_unknown(model.commit.as_deref()),
+            or_unknown(model.content_hash.as_deref()),
+        ]
+    }
+}
+
+fn figure_view(figure: &Figure) -> Value {
+    if figure.svg.len() <= LONGEST_SVG {
+        return context! { caption => figure.caption, svg => figure.svg.as_str() };
+    }
+    context! { caption => figure.caption, png => STANDARD.encode(&figure.png) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::testing;
+
+    #[test]
+    fn a_plot_of_very_many_shapes_is_shown_as_png() {
+        let svg = "x".repeat(LONGEST_SVG + 1);
+        let big = Figure { name: "losses", caption: "Losses.", svg, png: vec![1, 2, 3] };
+        let template = "{% extends \"page.html\" %}";
+        let page = render(Path::new("r"), template, context! {}, &testing::record(), &[big]).unwrap();
+        assert!(page.contains("src=\"data:image/png;base64,AQID\"") && page.len() < LONGEST_SVG);
+    }
+}
