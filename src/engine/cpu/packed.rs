@@ -117,7 +117,7 @@ impl PackedWeights {
     }
 
     /// On the calling thread, the outputs `range` of packed rows plus `addends`, as `[rows × range.len()]`, of which
-    /// every element is written. The range starts at a multiple of [`PANEL`]. Best for up to [`ROW_BLOCK`] rows.
+    /// every element is written. The range starts at a multiple of `PANEL`. Best for up to `ROW_BLOCK` rows.
     pub fn multiply_panels(
         &self,
         rows: &PackedRows,
