@@ -143,6 +143,17 @@ fn too_few_requests_are_an_answer() {
 }
 
 #[test]
+fn a_size_that_was_not_recorded_is_named() {
+    let bench = Bench::new();
+    bench.record_unlike(3, 5);
+    let said = bench.run(&[&QUICK[..], &["--minibatch-size", "2,3,8"]].concat()).succeeded().stderr();
+    assert!(said.contains("no request has 8 independent responses") && !said.contains("has 3 ind"), "{said}");
+    let sizes = bench.table("sizes");
+    let known: Vec<bool> = sizes.floats("rate").iter().map(Option::is_some).collect();
+    assert_eq!((sizes.counts("minibatch_size").last(), known.last()), (Some(&Some(8)), Some(&false)));
+}
+
+#[test]
 fn run_json_says_what_was_read() {
     let bench = Bench::new();
     bench.record_unlike(3, 5);

@@ -40,12 +40,23 @@ pub fn run(settings: &CalibrateSettings, reporter: &dyn Reporter) -> Result<Outc
     measured.recorded.report(&notices);
     let start = Instant::now();
     let calibration = calibrate(&measured.requests, &measured.attacks, &settings.spec)?;
+    report_sizes(&calibration, &notices);
     let ending = ending(&calibration, settings, &notices);
     let findings = findings(measured, calibration, start.elapsed().as_secs_f64());
     let record = record::of_run(settings, &survey, (&embedder, &device), notices.warnings());
     folder.write_calibration(&findings, &record)?;
     notices.info(&format!("report in {}", folder.path().display()));
     Ok(Outcome { summary: summary_of(&findings, settings.format)?, ending })
+}
+
+/// Minibatches can only be formed of responses that were recorded.
+fn report_sizes(calibration: &Calibration, notices: &Notices) {
+    for row in calibration.sizes.iter().filter(|row| row.requests == 0) {
+        let size = row.minibatch_size;
+        notices.info(&format!(
+            "no request has {size} independent responses: rates of minibatches of that size stay unknown"
+        ));
+    }
 }
 
 fn findings(measured: Measured, calibration: Calibration, seconds: f64) -> CalibrationFindings {
