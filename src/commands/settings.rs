@@ -11,6 +11,7 @@ use crate::engine::request::{DeviceRequest, DtypeRequest, TemplateRequest};
 use crate::judge::Rules;
 use crate::judge::calibration::CalibrationSpec;
 use crate::records;
+use crate::report::Setting;
 use crate::similarity::attacks::{Attack, AttackError};
 
 /// What the program needs to know of any command's settings.
@@ -194,6 +195,13 @@ pub struct ResolvedSetting {
     pub value: String,
     /// Where the value came from.
     pub source: Source,
+}
+
+impl From<&ResolvedSetting> for Setting {
+    fn from(resolved: &ResolvedSetting) -> Self {
+        let ResolvedSetting { key, value, source } = resolved;
+        Self { key: key.clone(), value: value.clone().into(), source: source.to_string() }
+    }
 }
 
 /// Where the value of a setting came from, the strongest first.

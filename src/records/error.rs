@@ -143,6 +143,17 @@ pub enum RecordError {
         /// Its id.
         request: String,
     },
+    /// A request with more responses than can be compared.
+    #[error(
+        "{place}: request {request} has more than {} responses; give each request an id of its own",
+        super::responses::MOST_RESPONSES
+    )]
+    LargeRequest {
+        /// Where the first one too many stands.
+        place: Place,
+        /// Its id.
+        request: String,
+    },
     /// A copy of a response that is not there.
     #[error("{place}: request {request} has no uid {original} for copy_of {original}; give a uid of the same request")]
     NoOriginal {

@@ -28,6 +28,9 @@ const COLUMNS: &[Column] =
 /// Longest text, in characters: the time that two texts take to compare grows with the product of their lengths.
 pub const LONGEST_TEXT: usize = 50_000;
 
+/// Most responses of a request: a network has 256 uids, and the pairs of a request grow with the square.
+pub const MOST_RESPONSES: usize = 1024;
+
 const OK: u32 = 200;
 
 /// One answer as recorded.
@@ -86,8 +89,8 @@ pub struct Recording {
 ///
 /// # Errors
 /// Everything a [`RecordError`] can tell, among it a uid given twice in a request, a `copy_of` that names no other
-/// response of the request, a text above [`LONGEST_TEXT`], a request whose rows do not stand together, and an input
-/// without a row. An error of `each` ends the reading.
+/// response of the request, a text above [`LONGEST_TEXT`], a request whose rows do not stand together or are more than
+/// [`MOST_RESPONSES`], and an input without a row. An error of `each` ends the reading.
 pub fn read_requests(
     source: &Source,
     each: impl FnMut(Request) -> Result<(), RecordError>,
@@ -121,6 +124,9 @@ impl<E: FnMut(Request) -> Result<(), RecordError>> Grouping<E> {
             Some(request) if request.id == id => {
                 if let Some(first) = request.responses.iter().find(|other| other.uid == response.uid) {
                     return Err(row.duplicate(&UID, &response.uid, first.line));
+                }
+                if request.responses.len() == MOST_RESPONSES {
+                    return Err(RecordError::LargeRequest { place: row.place().clone(), request: id });
                 }
                 request.responses.push(response);
             }
@@ -263,6 +269,14 @@ mod tests {
     fn the_rows_of_a_request_stand_together() {
         let error = error(&[row("a", 1, ""), row("b", 1, ""), row("a", 2, "")]);
         assert!(error.starts_with("line 3: request a ") && error.contains("sort"), "{error}");
+    }
+
+    #[test]
+    fn a_request_has_its_bounds() {
+        let rows = |count: usize| (0..count as u32).map(|uid| row("a", uid, "")).collect::<Vec<_>>();
+        assert!(read(&rows(MOST_RESPONSES).join("\n")).is_ok());
+        let error = error(&rows(MOST_RESPONSES + 1));
+        assert!(error.starts_with("line 1025: request a has more than 1024 responses"), "{error}");
     }
 
     #[test]

@@ -59,18 +59,18 @@ fn input_view(input: &InputRecord) -> Value {
     context! { path => one_line(&input.path), rows => input.rows, sha256 => input.sha256.as_str() }
 }
 
+/// A model that belongs to no submission has no cell for a uid.
 fn model_view(model: &ModelRecord) -> Value {
-    context! {
-        cells => vec![
-            or_unknown(model.uid),
-            one_line(&model.path),
-            or_unknown(model.architecture.as_deref().map(one_line)),
-            or_unknown(model.parameters),
-            or_unknown(model.weight_dtype.as_deref()),
-            or_unknown(model.commit.as_deref()),
-            or_unknown(model.content_hash.as_deref()),
-        ]
-    }
+    let uid = model.uid.map(|uid| uid.to_string());
+    let others = [
+        one_line(&model.path),
+        or_unknown(model.architecture.as_deref().map(one_line)),
+        or_unknown(model.parameters),
+        or_unknown(model.weight_dtype.as_deref()),
+        or_unknown(model.commit.as_deref()),
+        or_unknown(model.content_hash.as_deref()),
+    ];
+    context! { cells => uid.into_iter().chain(others).collect::<Vec<_>>() }
 }
 
 fn figure_view(figure: &Figure) -> Value {

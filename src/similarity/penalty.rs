@@ -26,6 +26,11 @@ impl<'a> Pairs<'a> {
         size * size.saturating_sub(1) / 2
     }
 
+    /// The numbers of every unordered pair of `size` responses, in the order of the values.
+    pub fn numbered(size: usize) -> impl Iterator<Item = (usize, usize)> {
+        (0..size).flat_map(move |a| (a + 1..size).map(move |b| (a, b)))
+    }
+
     /// The pairs of `size` responses; `None` if their number is another.
     pub fn new(values: &'a [Likeness], size: usize) -> Option<Self> {
         (values.len() == Self::count(size)).then_some(Self { values, size })
@@ -144,12 +149,11 @@ mod tests {
         let values: Vec<Likeness> = (0..10).map(|n| like(n as f32, 0.0)).collect();
         let pairs = Pairs::new(&values, 5).unwrap();
         let mut expected = 0.0;
-        for a in 0..5 {
-            for b in a + 1..5 {
-                assert_eq!((pairs.get(a, b).cosine, pairs.get(b, a).cosine), (expected, expected));
-                expected += 1.0;
-            }
+        for (a, b) in Pairs::numbered(5) {
+            assert_eq!((pairs.get(a, b).cosine, pairs.get(b, a).cosine), (expected, expected));
+            expected += 1.0;
         }
+        assert_eq!((Pairs::numbered(5).count(), Pairs::numbered(1).count(), Pairs::numbered(0).count()), (10, 0, 0));
         assert!(Pairs::new(&values, 4).is_none() && Pairs::new(&[], 1).is_some() && Pairs::new(&[], 0).is_some());
     }
 

@@ -3,7 +3,7 @@
 use crate::engine::embedder::Embedding;
 use crate::judge::calibration::{RequestScores, ResponseScore, roles};
 use crate::records::{Request, Response};
-use crate::similarity::{Likeness, Matcher, Penalty, Profile, Text};
+use crate::similarity::{Likeness, Matcher, Pairs, Penalty, Profile, Text};
 
 /// A request under comparison: its answered responses.
 pub struct Compared {
@@ -11,7 +11,7 @@ pub struct Compared {
     pub texts: Vec<Text>,
     /// Their embeddings.
     pub embeddings: Vec<Embedding>,
-    /// The likeness of every pair, in the order of [`Pairs`](crate::similarity::Pairs).
+    /// The likeness of every pair, in the order of [`Pairs`].
     pub pairs: Vec<Likeness>,
 }
 
@@ -19,9 +19,7 @@ impl Compared {
     /// Compares every pair.
     pub fn new(texts: &[&str], embeddings: Vec<Embedding>, matcher: &mut Matcher) -> Self {
         let texts: Vec<Text> = texts.iter().map(|text| Text::new(text)).collect();
-        let size = texts.len();
-        let numbered = (0..size).flat_map(|a| (a + 1..size).map(move |b| (a, b)));
-        let pairs = numbered.map(|(a, b)| Likeness {
+        let pairs = Pairs::numbered(texts.len()).map(|(a, b)| Likeness {
             cosine: cosine(&embeddings[a], &embeddings[b]),
             partial_ratio: (matcher.partial_ratio(&texts[a], &texts[b]) / 100.0) as f32,
         });

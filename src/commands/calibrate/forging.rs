@@ -3,7 +3,7 @@
 
 use crate::engine::embedder::Embedding;
 use crate::judge::calibration::Attacked;
-use crate::similarity::attacks::{Attack, attacked};
+use crate::similarity::attacks::{Attack, AttackKind, attacked};
 use crate::similarity::{Likeness, Matcher, Pairs, Profile, Text, penalties};
 use crate::stats::Draws;
 
@@ -15,8 +15,6 @@ const PURPOSE: &[u8; 8] = b"calforge";
 /// A copy in a request.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Forgery {
-    /// The request's place in its chunk.
-    pub request: usize,
     /// Which attack of the list.
     pub attack: usize,
     /// The response that is replaced.
@@ -25,12 +23,11 @@ pub struct Forgery {
     pub text: String,
 }
 
-/// All copies in the request with this place in its chunk and this `number` in the recording.
-pub fn forge(attacks: &[Attack], texts: &[&str], request: usize, number: usize, seed: u64) -> Vec<Forgery> {
+/// All copies in the request with this `number` in the recording, whose answered texts are given.
+pub fn forge(attacks: &[Attack], texts: &[&str], number: usize, seed: u64) -> Vec<Forgery> {
     let who = Draws::new(seed, PURPOSE, number as u64).distinct(texts.len(), 2);
     let [original, replaced] = who.as_slice() else { return Vec::new() };
     let forgery = |(index, attack): (usize, &Attack)| Forgery {
-        request,
         attack: index,
         replaced: *replaced,
         text: attacked(texts[*original], attack, seed, number as u64),
@@ -48,8 +45,7 @@ impl Forgery {
             partial_ratio: (matcher.partial_ratio(&text, &request.texts[other]) / 100.0) as f32,
         };
         let known = request.pairs.iter().copied();
-        let numbered = (0..size).flat_map(|a| (a + 1..size).map(move |b| (a, b)));
-        let likeness: Vec<Likeness> = numbered
+        let likeness: Vec<Likeness> = Pairs::numbered(size)
             .zip(known)
             .map(|((a, b), known)| match self.replaced {
                 replaced if a == replaced => with(b),
@@ -67,13 +63,10 @@ impl Forgery {
 
 /// One empty list of penalties per attack.
 pub fn prepare(attacks: &[Attack]) -> Vec<Attacked> {
-    let of_attack = |attack: &Attack| {
-        let text = attack.to_string();
-        let (name, strength) = match text.split_once(':') {
-            Some((name, _)) => (name.to_owned(), Some(attack.strength())),
-            None => (text, None),
-        };
-        Attacked { attack: name, strength, penalties: Vec::new() }
+    let of_attack = |attack: &Attack| Attacked {
+        attack: attack.kind().name().to_owned(),
+        strength: (attack.kind() != AttackKind::Exact).then_some(attack.strength()),
+        penalties: Vec::new(),
     };
     attacks.iter().map(of_attack).collect()
 }

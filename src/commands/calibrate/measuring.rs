@@ -81,7 +81,9 @@ pub fn measure(
         found: Measured { attacks, ..Measured::default() },
     };
     reporter.start("comparing", survey.requests as u64);
-    in_chunks(&settings.recording, |chunk| measuring.chunk(&chunk))?;
+    let recording = in_chunks(&settings.recording, |chunk| measuring.chunk(&chunk))?;
+    // What was checked, counted and hashed must be what was measured.
+    anyhow::ensure!(recording == survey.recording, "{} changed while it was read; run again", settings.recording);
     reporter.finish();
     Ok(measuring.into_measured())
 }
@@ -126,7 +128,7 @@ impl Measuring<'_> {
             if !self.attacked.contains(&number) {
                 continue;
             }
-            let forgeries = forge(&self.settings.attacks.0, &texts[place], place, number, seed);
+            let forgeries = forge(&self.settings.attacks.0, &texts[place], number, seed);
             let copies: Vec<&str> = forgeries.iter().map(|forgery| forgery.text.as_str()).collect();
             let embeddings = self.embed(&copies)?;
             let start = Instant::now();

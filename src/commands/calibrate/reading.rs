@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use anyhow::Result;
 use sha2::{Digest, Sha256};
 
-use crate::records::{RecordError, Request, Source, read_requests};
+use crate::records::{RecordError, Recording, Request, Source, read_requests};
 
 /// A chunk ends after this many requests, or this many bytes of text, at the latest.
 const LARGEST: (usize, usize) = (256, 4 << 20);
@@ -43,7 +43,7 @@ impl Chunk {
 ///
 /// # Errors
 /// Those of `measure`, which end the reading, and those of the recording.
-pub fn in_chunks(source: &Source, measure: impl FnMut(Chunk) -> Result<()>) -> Result<()> {
+pub fn in_chunks(source: &Source, measure: impl FnMut(Chunk) -> Result<()>) -> Result<Recording> {
     std::thread::scope(|scope| {
         let (sender, receiver) = sync_channel(WAITING);
         let reader = scope
@@ -52,8 +52,7 @@ pub fn in_chunks(source: &Source, measure: impl FnMut(Chunk) -> Result<()>) -> R
         let measured = take_chunks(receiver, measure);
         let read = reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         measured?;
-        read?;
-        Ok(())
+        Ok(read?)
     })
 }
 

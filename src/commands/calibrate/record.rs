@@ -17,15 +17,10 @@ pub fn of_run(
     (embedder, device): (&BertEmbedder, &Device),
     warnings: Vec<String>,
 ) -> RunRecord {
-    let setting = |resolved: &crate::commands::settings::ResolvedSetting| Setting {
-        key: resolved.key.clone(),
-        value: resolved.value.clone().into(),
-        source: resolved.source.to_string(),
-    };
     RunRecord {
         schema_version: RunRecord::SCHEMA_VERSION,
         command: "calibrate".into(),
-        settings: settings.sources.iter().map(setting).collect(),
+        settings: settings.sources.iter().map(Setting::from).collect(),
         seed: settings.spec.bootstrap.seed,
         inputs: vec![InputRecord {
             path: settings.recording.to_string(),

@@ -75,11 +75,11 @@ impl Findings<'_> {
 
     /// The settings as they were resolved, the date as it was used.
     fn settings_record(&self, laboratory: &Laboratory) -> Vec<Setting> {
-        let setting = |resolved: &crate::commands::settings::ResolvedSetting| {
-            let value = if resolved.key == "date" { laboratory.date().to_string() } else { resolved.value.clone() };
-            Setting { key: resolved.key.clone(), value: value.into(), source: resolved.source.to_string() }
-        };
-        self.settings.sources.iter().map(setting).collect()
+        let mut settings: Vec<Setting> = self.settings.sources.iter().map(Setting::from).collect();
+        for date in settings.iter_mut().filter(|setting| setting.key == "date") {
+            date.value = laboratory.date().to_string().into();
+        }
+        settings
     }
 
     fn input_records(&self) -> Vec<InputRecord> {

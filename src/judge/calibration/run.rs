@@ -14,8 +14,6 @@ use crate::stats::{BootstrapSpec, Confidence, Interval, Proportion, Scores, Stat
 
 /// Points of the curve of the false-positive rate: 0.5, 0.505, … 1.
 const CURVE_POINTS: usize = 101;
-/// Keeps the bootstrap's draws of the curve apart from those of the parts.
-const CURVE_GROUP: u32 = 50;
 
 /// How to calibrate.
 #[derive(Debug, Clone, PartialEq)]
@@ -191,11 +189,7 @@ fn with_recorded(requests: &[RequestScores], attacks: &[Attacked], spec: &Calibr
 fn curve(requests: &[RequestScores], spec: &CalibrationSpec) -> Result<Vec<RateRow>, StatsError> {
     let grid: Vec<f64> = (0..CURVE_POINTS).map(|n| (100 + n) as f64 / 200.0).collect();
     // The band shows where the curve runs; a tenth of the resamples draws it as well.
-    let bootstrap = BootstrapSpec {
-        resamples: spec.bootstrap.resamples.div_ceil(10),
-        seed: spec.bootstrap.seed ^ u64::from(CURVE_GROUP),
-        ..spec.bootstrap
-    };
+    let bootstrap = BootstrapSpec { resamples: spec.bootstrap.resamples.div_ceil(10), ..spec.bootstrap };
     let rows = rates(requests, Part::All, &grid, &CalibrationSpec { bootstrap, ..spec.clone() })?;
     Ok(rows.into_iter().filter(|row| row.class == Class::Independent).collect())
 }

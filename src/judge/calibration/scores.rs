@@ -164,8 +164,7 @@ impl RequestScores {
 
     /// Every unordered pair of responses, in the order of [`Pairs`].
     pub fn numbered_pairs(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
-        let size = self.responses.len();
-        (0..size).flat_map(move |a| (a + 1..size).map(move |b| (a, b)))
+        Pairs::numbered(self.responses.len())
     }
 
     /// Whether one of two responses copies the other, or both the same third.

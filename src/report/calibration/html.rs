@@ -8,10 +8,10 @@ use super::CalibrationFindings;
 use super::summary::grids::{self, Titled};
 use super::summary::{Sentence, sentences};
 use crate::report::error::ReportError;
-use crate::report::numbers::{counted, one_line, or_unknown};
+use crate::report::numbers::counted;
 use crate::report::page;
 use crate::report::plots::Figure;
-use crate::report::run_record::{ModelRecord, RunRecord};
+use crate::report::run_record::RunRecord;
 
 const TEMPLATE: &str = include_str!("report.html.jinja");
 
@@ -39,7 +39,6 @@ pub fn page(
         topics,
         main => views(&main),
         more => views(&more),
-        embedders => record.models.iter().map(embedder_view).collect::<Vec<_>>(),
     };
     page::render(path, TEMPLATE, values, record, figures)
 }
@@ -55,20 +54,6 @@ fn grid_view((title, grid): &Titled) -> Value {
         columns => columns.collect::<Vec<_>>(),
         rows => grid.rows.iter().take(LONGEST).cloned().collect::<Vec<_>>(),
         left_out => grid.rows.len().saturating_sub(LONGEST),
-    }
-}
-
-/// A model of a calibration is an embedder, which belongs to no uid.
-fn embedder_view(model: &ModelRecord) -> Value {
-    context! {
-        cells => vec![
-            one_line(&model.path),
-            or_unknown(model.architecture.as_deref().map(one_line)),
-            or_unknown(model.parameters),
-            or_unknown(model.weight_dtype.as_deref()),
-            or_unknown(model.commit.as_deref()),
-            or_unknown(model.content_hash.as_deref()),
-        ]
     }
 }
 

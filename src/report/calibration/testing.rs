@@ -5,7 +5,7 @@ use crate::judge::calibration::{
     Attacked, CalibrationSpec, RequestScores, ResponseScore, Role, ThresholdKind, calibrate,
 };
 use crate::report::calibration::CalibrationFindings;
-use crate::report::{RunRecord, Timing};
+use crate::report::{ModelRecord, RunRecord, Timing};
 use crate::similarity::{Likeness, Pairs, Penalty, Profile};
 use crate::stats::BootstrapSpec;
 
@@ -98,7 +98,9 @@ pub fn attacks(kinds: &[&str]) -> Vec<Attacked> {
 
 /// A record of a run of `calibrate`.
 pub fn record() -> RunRecord {
-    RunRecord { command: "calibrate".into(), ..crate::report::testing::record() }
+    let record = crate::report::testing::record();
+    let models = record.models.into_iter().map(|model| ModelRecord { uid: None, ..model }).collect();
+    RunRecord { command: "calibrate".into(), models, loss_dtype: None, ..record }
 }
 
 /// Everything in every state that a report must cope with, by name.
