@@ -14,7 +14,7 @@ use super::config::ConfigFile;
 use super::error::SettingsError;
 use super::layers::Layers;
 use super::progress::{Progress, write_line};
-use super::{args, calibrate, evaluate, exit, interrupt, printer, show};
+use super::{args, calibrate, evaluate, exit, interrupt, printer, pull, show, store};
 use crate::commands::settings::Settings;
 use crate::commands::{self, Outcome};
 use crate::guard;
@@ -38,8 +38,18 @@ fn dispatch(matches: &ArgMatches) -> Result<u8> {
     match matches.subcommand() {
         Some(("evaluate", flags)) => perform(flags, evaluate::resolve, commands::evaluate::run),
         Some(("calibrate", flags)) => perform(flags, calibrate::resolve, commands::calibrate::run),
-        _ => anyhow::bail!("this command is declared and does nothing; please report it"),
+        Some(("pull", flags)) => perform(flags, pull::resolve, commands::pull::run),
+        Some(("store", action)) => match action.subcommand() {
+            Some(("list", flags)) => perform(flags, store::resolve_list, commands::store::run),
+            Some(("clean", flags)) => perform(flags, store::resolve_clean, commands::store::run),
+            _ => Err(undone()),
+        },
+        _ => Err(undone()),
     }
+}
+
+fn undone() -> anyhow::Error {
+    anyhow::anyhow!("this command is declared and does nothing; please report it")
 }
 
 /// Resolves the settings of a subcommand and runs it.
@@ -57,8 +67,11 @@ fn perform<S: Settings>(
         return Ok(exit::OK);
     }
     let progress = Arc::new(Progress::new(quiet));
-    interrupt::install(progress.clone(), settings.store()).context("cannot listen for Ctrl-C")?;
-    let outcome = run(&settings, progress.as_ref());
+    interrupt::install(progress.clone(), &settings.kept()).context("cannot listen for Ctrl-C")?;
+    let outcome = run(&settings, progress.as_ref()).map_err(|error| match exit::code_of(&error) {
+        exit::INTERRUPTED => error.context(interrupt::line(&settings.kept())),
+        _ => error,
+    });
     conclude(&progress, outcome)
 }
 

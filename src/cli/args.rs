@@ -6,6 +6,8 @@ use clap::{Arg, CommandFactory, Parser, Subcommand, ValueHint};
 use super::calibrate::CalibrateArgs;
 use super::evaluate::EvaluateArgs;
 use super::groups::SWITCH;
+use super::pull::PullArgs;
+use super::store::StoreArgs;
 use crate::version;
 
 /// Weighs what miners submit to incentive networks: losses, wins, weights.
@@ -26,6 +28,10 @@ pub enum Command {
     Evaluate(EvaluateArgs),
     /// Measure how alike recorded answers are, and choose a similarity threshold with its false-positive rate.
     Calibrate(CalibrateArgs),
+    /// Fetch the models of submissions into the cache, verified and within limits.
+    Pull(PullArgs),
+    /// Show or remove what was pulled.
+    Store(StoreArgs),
 }
 
 /// Names of flags that steer this program and are no settings: they stand in no file.
@@ -36,13 +42,28 @@ const NO_SETTINGS: [&str; 4] = ["config", "show-settings", "help", "version"];
 pub struct Key {
     /// Its name, with hyphens.
     pub name: String,
-    /// Whether its value is a path, relative to the file that names it.
-    pub is_path: bool,
+    /// What its value is.
+    pub kind: KeyKind,
+}
+
+/// What the value of a key is, as far as it matters where it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyKind {
+    /// A path, relative to the file that names it.
+    Path,
+    /// A folder, relative to the file that names it, or the name of a repository.
+    Model,
+    /// Anything else.
+    Plain,
 }
 
 /// The command line, ready to parse.
 pub fn command() -> clap::Command {
-    Cli::command().mut_subcommands(|command| command.mut_args(complete_switch))
+    Cli::command().mut_subcommands(complete_switches)
+}
+
+fn complete_switches(command: clap::Command) -> clap::Command {
+    command.mut_args(complete_switch).mut_subcommands(complete_switches)
 }
 
 /// A switch stands alone, `--fresh`, or takes a value after `=`, `--fresh=false`, to overrule what a file says.
@@ -64,16 +85,22 @@ pub fn keys() -> Vec<Key> {
 /// The keys of one subcommand.
 #[cfg(test)]
 pub fn keys_of(subcommand: &str) -> Vec<Key> {
-    command().find_subcommand(subcommand).map(|command| settings_of(command).collect()).unwrap_or_default()
+    command().find_subcommand(subcommand).map(settings_of).unwrap_or_default()
 }
 
-fn settings_of(command: &clap::Command) -> impl Iterator<Item = Key> {
-    command.get_arguments().map(key_of).filter(|key| !NO_SETTINGS.contains(&key.name.as_str()))
+/// The settings of a command and of its subcommands.
+fn settings_of(command: &clap::Command) -> Vec<Key> {
+    let own = command.get_arguments().map(key_of).filter(|key| !NO_SETTINGS.contains(&key.name.as_str()));
+    own.chain(command.get_subcommands().flat_map(settings_of)).collect()
 }
 
 fn key_of(argument: &Arg) -> Key {
-    let is_path = matches!(argument.get_value_hint(), ValueHint::AnyPath | ValueHint::FilePath | ValueHint::DirPath);
-    Key { name: argument.get_id().as_str().replace('_', "-"), is_path }
+    let kind = match argument.get_value_hint() {
+        ValueHint::FilePath | ValueHint::DirPath => KeyKind::Path,
+        ValueHint::AnyPath => KeyKind::Model,
+        _ => KeyKind::Plain,
+    };
+    Key { name: argument.get_id().as_str().replace('_', "-"), kind }
 }
 
 #[cfg(test)]
@@ -89,8 +116,8 @@ mod tests {
     fn every_flag_but_the_steering_ones_is_a_key() {
         let keys = keys();
         let find = |name: &str| keys.iter().find(|key| key.name == name);
-        assert_eq!(find("samples"), Some(&Key { name: "samples".into(), is_path: true }));
-        assert_eq!(find("samples-per-step"), Some(&Key { name: "samples-per-step".into(), is_path: false }));
+        assert_eq!(find("samples"), Some(&Key { name: "samples".into(), kind: KeyKind::Path }));
+        assert_eq!(find("samples-per-step"), Some(&Key { name: "samples-per-step".into(), kind: KeyKind::Plain }));
         assert!(NO_SETTINGS.iter().all(|name| find(name).is_none()));
     }
 }

@@ -4,6 +4,7 @@ use clap::{Args, ValueHint};
 
 use super::error::SettingsError;
 use super::groups::{CommonArgs, SWITCH, UncertaintyArgs};
+use super::hub::{self, HubArgs};
 use super::layers::Layers;
 use super::resolving::{COUNT, NATURAL, OPEN_UNIT, store};
 use crate::commands::settings::{CalibrateSettings, CountList};
@@ -15,7 +16,7 @@ const EXAMPLES: &str = "\
 Examples:
   weighhouse calibrate
       Calibrate on the recording that comes with the program.
-  weighhouse calibrate responses.jsonl --embedder models/all-MiniLM-L6-v2 --out reports/today
+  weighhouse calibrate responses.jsonl --embedder sentence-transformers/all-MiniLM-L6-v2
       Calibrate on your own, with the embedding model of the network.
   weighhouse calibrate responses.jsonl --target-fpr 0.02 --confidence 0.99
       Which threshold keeps the share of flagged minibatches below 2 %, with 99 % confidence?
@@ -32,7 +33,7 @@ Attacks:
 Exit codes:
   0 done; 1 internal; 2 usage; 3 the gate failed; 4 nothing was measured;
   5 the gate could not decide (with --fail-on-inconclusive); 65 bad input;
-  66 missing input; 130 interrupted";
+  66 missing input; 75 the network failed, try again; 130 interrupted";
 
 /// The flags of `calibrate`.
 #[derive(Debug, Args)]
@@ -56,6 +57,9 @@ pub struct CalibrateArgs {
     /// What is written.
     #[command(flatten)]
     pub output: CalibrateOutputArgs,
+    /// How the hub is reached.
+    #[command(flatten)]
+    pub hub: HubArgs,
     /// How sure the result is.
     #[command(flatten)]
     pub uncertainty: UncertaintyArgs,
@@ -68,8 +72,8 @@ pub struct CalibrateArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Comparing")]
 pub struct ComparingArgs {
-    /// Folder of the embedding model: a BERT in sentence-transformers layout.
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, default_value = "fixtures/models/embedder")]
+    /// The embedding model, a BERT in sentence-transformers layout: a folder, or namespace/name[@revision] on the hub.
+    #[arg(long, value_name = "MODEL", value_hint = ValueHint::AnyPath, default_value = "fixtures/models/embedder")]
     pub embedder: Option<String>,
     /// How likeness becomes a penalty: logicnet-pr99 or joint.
     #[arg(long, value_name = "NAME", default_value = "logicnet-pr99")]
@@ -154,6 +158,7 @@ pub fn resolve(mut layers: Layers) -> Result<CalibrateSettings, SettingsError> {
     let settings = CalibrateSettings {
         recording: layers.required("recording")?,
         embedder: layers.required("embedder")?,
+        hub: hub::access(&mut layers)?,
         device: layers.required("device")?,
         spec: spec(&mut layers, RATE)?,
         attacks: layers.required("attacks")?,

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
-use super::args::Key;
+use super::args::{Key, KeyKind};
 use super::competitions;
 use super::error::SettingsError;
 use crate::judge::Competition;
@@ -78,7 +78,12 @@ impl ConfigFile {
         }
         let text =
             scalar(value).ok_or_else(|| self.bad_value(name, value, "expected one value, no list and no table"))?;
-        let text = if key.is_path { self.anchored(&text) } else { text };
+        let text = match key.kind {
+            KeyKind::Path => self.anchored(&text),
+            // A folder beside the file, else the name of a repository.
+            KeyKind::Model if Path::new(&self.anchored(&text)).exists() => self.anchored(&text),
+            KeyKind::Model | KeyKind::Plain => text,
+        };
         self.values.push((spelled, text));
         Ok(())
     }
@@ -151,6 +156,19 @@ mod tests {
         assert_eq!(file.value("submissions"), Some("-"));
         assert_eq!(file.value("template"), Some("none"));
         assert_eq!(file.value("out"), Some("/abs"));
+    }
+
+    #[test]
+    fn a_model_is_a_folder_beside_the_file_or_a_repository() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("w.toml");
+        let embedder = || {
+            let file = ConfigFile::parse(&path, "embedder = 'ns/name'", &args::keys()).expect("parses");
+            file.value("embedder").map(PathBuf::from)
+        };
+        assert_eq!(embedder(), Some("ns/name".into()));
+        std::fs::create_dir_all(folder.path().join("ns/name")).expect("a folder");
+        assert_eq!(embedder(), Some(folder.path().join("ns/name")));
     }
 
     #[test]

@@ -3,11 +3,13 @@
 use clap::{Args, ValueHint};
 
 use super::error::SettingsError;
-use super::groups::{CommonArgs, InputArgs, MeasuringArgs, OutputArgs, RulesArgs, StepArgs, UncertaintyArgs};
+use super::groups::{CommonArgs, InputArgs, MeasuringArgs, OutputArgs, RoomArgs, RulesArgs, StepArgs, UncertaintyArgs};
+use super::hub::{self, HubArgs};
 use super::layers::Layers;
-use super::resolving::{COUNT, NATURAL, OPEN_UNIT, store};
+use super::resolving::{COUNT, NATURAL, OPEN_UNIT, bytes, optional_bytes, store};
 use super::rules;
 use crate::commands::settings::EvaluateSettings;
+use crate::hub::Room;
 use crate::records;
 
 /// What stands below the options in `--help`.
@@ -57,6 +59,12 @@ pub struct EvaluateArgs {
     /// How losses are measured.
     #[command(flatten)]
     pub measuring: MeasuringArgs,
+    /// How the hub is reached.
+    #[command(flatten)]
+    pub hub: HubArgs,
+    /// How much room pulled models take.
+    #[command(flatten)]
+    pub room: RoomArgs,
     /// How sure the result is.
     #[command(flatten)]
     pub uncertainty: UncertaintyArgs,
@@ -76,7 +84,7 @@ pub fn resolve(mut layers: Layers) -> Result<EvaluateSettings, SettingsError> {
         submissions: layers.required("submissions")?,
         samples: layers.required("samples")?,
         drop_phrases: layers.optional("drop-phrases", "none")?,
-        max_repo_bytes: layers.number("max-repo-bytes", 1.., COUNT)?,
+        max_repo_bytes: bytes(&mut layers, "max-repo-bytes")?,
         weight_norms: layers.switch("weight-norms")?,
         out: layers.required("out")?,
         store: store(&mut layers)?,
@@ -87,6 +95,8 @@ pub fn resolve(mut layers: Layers) -> Result<EvaluateSettings, SettingsError> {
         current_block: layers.optional_number("current-block", 0.., NATURAL, "the latest of the submissions")?,
         blocks_per_step: layers.number("blocks-per-step", 0.., NATURAL)?,
         seed: layers.number("seed", 0.., NATURAL)?,
+        hub: hub::access(&mut layers)?,
+        room: room(&mut layers)?,
         device: layers.required("device")?,
         dtype: layers.required("dtype")?,
         batch_tokens: layers.number("batch-tokens", 1.., COUNT)?,
@@ -100,6 +110,12 @@ pub fn resolve(mut layers: Layers) -> Result<EvaluateSettings, SettingsError> {
     };
     check_stdin(&settings)?;
     Ok(EvaluateSettings { sources: layers.into_resolved(), ..settings })
+}
+
+fn room(layers: &mut Layers) -> Result<Room, SettingsError> {
+    let budget = optional_bytes(layers, "disk-budget", "no limit")?;
+    // Without a budget there is no need for place that others would have to make.
+    Ok(Room { budget, evicts: !layers.switch("keep")? && budget.is_some() })
 }
 
 /// Stdin can be read once.

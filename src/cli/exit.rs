@@ -8,6 +8,7 @@ use super::error::SettingsError;
 use crate::commands::{Ending, Interrupted};
 use crate::engine::EngineError;
 use crate::engine::text_error::TextError;
+use crate::hub::{HubError, Uncached, Unpulled};
 use crate::judge::JudgeError;
 use crate::records::RecordError;
 use crate::report::ReportError;
@@ -41,6 +42,7 @@ pub fn code_of_ending(ending: Ending) -> u8 {
         Ending::NothingMeasured => NOTHING_MEASURED,
         Ending::GateFailed => REGRESSION,
         Ending::Inconclusive => INCONCLUSIVE,
+        Ending::TryAgain => TRANSIENT,
     }
 }
 
@@ -58,6 +60,9 @@ fn code_of_cause(cause: &(dyn Error + 'static)) -> Option<u8> {
     let text = || cause.downcast_ref().map(code_of_text);
     let report = || cause.downcast_ref().map(code_of_report);
     let embedding = || cause.downcast_ref().map(code_of_embedding);
+    let hub = || cause.downcast_ref().map(code_of_hub);
+    let uncached = || cause.downcast_ref().map(|_: &Uncached| MISSING_INPUT);
+    let unpulled = || cause.downcast_ref().map(|_: &Unpulled| TRANSIENT);
     let interrupted = || cause.downcast_ref().map(|_: &Interrupted| INTERRUPTED);
     let io = || cause.downcast_ref().and_then(code_of_io);
     let inputs = settings.or_else(records).or_else(text);
@@ -67,6 +72,9 @@ fn code_of_cause(cause: &(dyn Error + 'static)) -> Option<u8> {
         .or_else(engine)
         .or_else(embedding)
         .or_else(report)
+        .or_else(hub)
+        .or_else(uncached)
+        .or_else(unpulled)
         .or_else(interrupted)
         .or_else(io)
 }
@@ -118,6 +126,22 @@ fn code_of_engine(error: &EngineError) -> u8 {
         EngineError::MissingFile { .. } => MISSING_INPUT,
         EngineError::Read { source, .. } => code_of_io(source).unwrap_or(MISSING_INPUT),
         EngineError::Text(error) => code_of_text(error),
+        _ => BAD_INPUT,
+    }
+}
+
+/// A model that the whole run depends on; a submission that cannot be had is skipped with the reason.
+fn code_of_hub(error: &HubError) -> u8 {
+    match error {
+        HubError::Interrupted => INTERRUPTED,
+        HubError::Write { .. } | HubError::Space { .. } | HubError::Budget { .. } => INTERNAL,
+        HubError::MissingModel { .. }
+        | HubError::Read { .. }
+        | HubError::Absent { .. }
+        | HubError::Denied { .. }
+        | HubError::Incomplete { .. }
+        | HubError::NotCached(_) => MISSING_INPUT,
+        error if error.is_transient() => TRANSIENT,
         _ => BAD_INPUT,
     }
 }

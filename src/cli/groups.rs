@@ -15,8 +15,8 @@ pub struct InputArgs {
     /// Drop samples whose response holds one of the phrases in this file, one a line.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub drop_phrases: Option<String>,
-    /// Largest size of a submission's folder in bytes [default: the preset's].
-    #[arg(long, value_name = "BYTES")]
+    /// Largest size of a submission's files, in bytes or like 15GiB [default: the preset's].
+    #[arg(long, value_name = "SIZE")]
     pub max_repo_bytes: Option<String>,
     /// Skip submissions whose weight norms look tampered with.
     #[arg(long, value_name = SWITCH, default_value = "true")]
@@ -36,6 +36,18 @@ pub struct OutputArgs {
     /// Measure all again, whatever the store holds.
     #[arg(long, value_name = SWITCH)]
     pub fresh: Option<String>,
+}
+
+/// How much room pulled models take.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Disk")]
+pub struct RoomArgs {
+    /// What all that was pulled may take, like 100GB: evaluated models make place for the next [default: no limit].
+    #[arg(long, value_name = "SIZE")]
+    pub disk_budget: Option<String>,
+    /// Remove no model, whatever the budget; what does not fit is skipped.
+    #[arg(long, value_name = SWITCH)]
+    pub keep: Option<String>,
 }
 
 /// How losses are judged.

@@ -12,6 +12,14 @@ use super::config::ConfigFile;
 use super::error::SettingsError;
 use crate::commands::settings::{ResolvedSetting, Source};
 
+/// Variables of the wider world that also set a key, behind the key's own.
+const FOREIGN_VARIABLES: [(&str, &str); 4] = [
+    ("offline", "HF_HUB_OFFLINE"),
+    ("endpoint", "HF_ENDPOINT"),
+    ("hub-cache", "HF_HUB_CACHE"),
+    ("hub-cache", "HUGGINGFACE_HUB_CACHE"),
+];
+
 /// Looks up a variable of the environment.
 pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 
@@ -38,6 +46,16 @@ impl<'a> Layers<'a> {
     /// The configuration file.
     pub fn file(&self) -> &'a ConfigFile {
         self.file
+    }
+
+    /// A variable of the environment; one that is set to nothing counts as not set.
+    pub fn variable(&self, name: &str) -> Option<String> {
+        (self.environment)(name).filter(|text| !text.is_empty())
+    }
+
+    /// Whether anybody gave a key a value.
+    pub fn is_given(&self, key: &str) -> bool {
+        self.find(key).is_some()
     }
 
     /// Everything read so far, in order.
@@ -133,11 +151,10 @@ impl<'a> Layers<'a> {
         (self.flags.value_source(&id) == Some(source)).then(|| text.clone())
     }
 
-    /// A variable that is set to nothing counts as not set.
     fn in_environment(&self, key: &str) -> Option<(String, Source)> {
-        let variable = variable_of(key);
-        let text = (self.environment)(&variable).filter(|text| !text.is_empty())?;
-        Some((text, Source::Environment(variable)))
+        let foreign = FOREIGN_VARIABLES.iter().filter(|(name, _)| *name == key).map(|(_, name)| (*name).to_owned());
+        let mut variables = std::iter::once(variable_of(key)).chain(foreign);
+        variables.find_map(|variable| Some((self.variable(&variable)?, Source::Environment(variable))))
     }
 
     fn in_preset(&self, key: &str) -> Option<(String, Source)> {
@@ -252,6 +269,18 @@ mod tests {
             quiet(&[], &[("WEIGHHOUSE_QUIET", "maybe")]),
             Err("invalid value `maybe` for WEIGHHOUSE_QUIET: expected true or false".to_owned())
         );
+    }
+
+    #[test]
+    fn the_hub_s_variable_means_offline() {
+        let offline = |variables: &[(&str, &str)]| {
+            let (value, mut resolved) = reading(&[], variables, |layers| layers.switch("offline"));
+            (value.expect("a switch"), resolved.remove(0).source)
+        };
+        assert_eq!(offline(&[]), (false, Source::Default));
+        assert_eq!(offline(&[("HF_HUB_OFFLINE", "1")]), (true, Source::Environment("HF_HUB_OFFLINE".into())));
+        let both = [("HF_HUB_OFFLINE", "1"), ("WEIGHHOUSE_OFFLINE", "0")];
+        assert_eq!(offline(&both), (false, Source::Environment("WEIGHHOUSE_OFFLINE".into())));
     }
 
     #[test]

@@ -11,12 +11,16 @@ mod error;
 mod evaluate;
 pub mod exit;
 mod groups;
+mod hub;
 mod interrupt;
 mod layers;
 mod printer;
 mod progress;
+mod pull;
 mod resolving;
 mod rules;
 mod show;
+mod store;
+mod transfers;
 
 pub use app::main;

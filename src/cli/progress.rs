@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::reporter::Reporter;
+use super::transfers::Transfers;
+use crate::reporter::{Reporter, Transfer};
 
 /// Task, bar, units done, rate and the estimate of what is left.
 const TEMPLATE: &str = "{msg} {wide_bar} {human_pos}/{human_len} {per_sec} ETA {eta}";
@@ -17,6 +18,9 @@ const TEMPLATE: &str = "{msg} {wide_bar} {human_pos}/{human_len} {per_sec} ETA {
 #[derive(Debug)]
 pub struct Progress {
     quiet: bool,
+    /// All bars, so that lines are written above them.
+    bars: MultiProgress,
+    transfers: Mutex<Transfers>,
     bar: Mutex<Option<ProgressBar>>,
     interrupted: AtomicBool,
 }
@@ -24,7 +28,13 @@ pub struct Progress {
 impl Progress {
     /// A listener that says warnings only when `quiet`.
     pub fn new(quiet: bool) -> Self {
-        Self { quiet, bar: Mutex::new(None), interrupted: AtomicBool::new(false) }
+        Self {
+            quiet,
+            bars: MultiProgress::with_draw_target(ProgressDrawTarget::stderr()),
+            transfers: Mutex::default(),
+            bar: Mutex::new(None),
+            interrupted: AtomicBool::new(false),
+        }
     }
 
     /// Tells whoever works that the user wants it to stop.
@@ -40,10 +50,7 @@ impl Progress {
 
     /// Writes a line above the bar.
     fn say(&self, line: &str) {
-        match self.bar().as_ref() {
-            Some(bar) => bar.suspend(|| write_line(line)),
-            None => write_line(line),
-        }
+        self.bars.suspend(|| write_line(line));
     }
 
     fn bar(&self) -> MutexGuard<'_, Option<ProgressBar>> {
@@ -65,7 +72,11 @@ impl Reporter for Progress {
     fn start(&self, task: &str, total: u64) {
         self.finish();
         if !self.quiet {
-            *self.bar() = Some(new_bar(task, total));
+            let bar = self.bars.insert(0, new_bar(task, total));
+            if !bar.is_hidden() {
+                bar.enable_steady_tick(Duration::from_millis(200));
+            }
+            *self.bar() = Some(bar);
         }
     }
 
@@ -76,8 +87,20 @@ impl Reporter for Progress {
     }
 
     fn finish(&self) {
+        self.transfers.lock().unwrap_or_else(PoisonError::into_inner).clear();
         if let Some(bar) = self.bar().take() {
             bar.finish_and_clear();
+        }
+    }
+
+    fn transfer(&self, transfer: Transfer<'_>) {
+        if self.quiet {
+            return;
+        }
+        let line = self.transfers.lock().unwrap_or_else(PoisonError::into_inner).note(&self.bars, transfer);
+        // At a terminal the bar has told it.
+        if let Some(line) = line.filter(|_| self.bars.is_hidden()) {
+            self.say(&line);
         }
     }
 
@@ -86,15 +109,11 @@ impl Reporter for Progress {
     }
 }
 
-/// A bar on stderr; it draws nothing where stderr is no terminal.
+/// A bar that is not shown yet.
 fn new_bar(task: &str, total: u64) -> ProgressBar {
-    let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
+    let bar = ProgressBar::new(total);
     let style = ProgressStyle::with_template(TEMPLATE).unwrap_or_else(|_| ProgressStyle::default_bar());
-    let bar = bar.with_style(style).with_message(task.to_owned());
-    if !bar.is_hidden() {
-        bar.enable_steady_tick(Duration::from_millis(200));
-    }
-    bar
+    bar.with_style(style).with_message(task.to_owned())
 }
 
 /// Writes one line to stderr, and lets a failure pass.

@@ -1,7 +1,10 @@
-//! What the subcommands have in common when they resolve their settings: ranges with their words, and the store.
+//! What the subcommands have in common when they resolve their settings: ranges with their words, sizes, and the store.
 
 use std::ops::Bound;
 use std::path::PathBuf;
+use std::str::FromStr;
+
+use bytesize::ByteSize;
 
 use super::error::SettingsError;
 use super::layers::Layers;
@@ -21,4 +24,32 @@ pub fn store(layers: &mut Layers) -> Result<PathBuf, SettingsError> {
     let usual = dirs::cache_dir().map_or_else(|| PathBuf::from(".weighhouse"), |cache| cache.join("weighhouse"));
     let given = layers.optional("store", &usual.display().to_string())?;
     Ok(given.unwrap_or(usual))
+}
+
+/// A number of bytes, plain or with a unit.
+struct Size(u64);
+
+impl FromStr for Size {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let size = text.parse().ok().map(|ByteSize(bytes)| bytes).filter(|&bytes| bytes > 0);
+        size.map(Self).ok_or("expected a size above 0 in bytes, or like 100GB or 15GiB")
+    }
+}
+
+/// A size that has a default or a preset's value.
+///
+/// # Errors
+/// The value is no size.
+pub fn bytes(layers: &mut Layers, key: &str) -> Result<u64, SettingsError> {
+    layers.required(key).map(|Size(bytes)| bytes)
+}
+
+/// A size that may be unset.
+///
+/// # Errors
+/// The value is no size.
+pub fn optional_bytes(layers: &mut Layers, key: &str, unset: &str) -> Result<Option<u64>, SettingsError> {
+    Ok(layers.optional(key, unset)?.map(|Size(bytes)| bytes))
 }

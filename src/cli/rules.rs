@@ -77,7 +77,8 @@ fn weighting(preset: &Preset, layers: &mut Layers) -> Result<Weighting, Settings
     }
 }
 
-fn competitions(preset: &Preset, layers: &mut Layers) -> Vec<Competition> {
+/// The competitions of the configuration file, or the preset's.
+pub fn competitions(preset: &Preset, layers: &mut Layers) -> Vec<Competition> {
     let file = layers.file();
     let (competitions, source) = match &file.competitions {
         Some(competitions) => (competitions.clone(), Source::File(file.path.clone())),

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use crate::reporter::Reporter;
+use crate::reporter::{Reporter, Transfer};
 
 /// A reporter that remembers.
 pub struct Notices<'a> {
@@ -42,6 +42,10 @@ impl Reporter for Notices<'_> {
 
     fn finish(&self) {
         self.listener.finish();
+    }
+
+    fn transfer(&self, transfer: Transfer<'_>) {
+        self.listener.transfer(transfer);
     }
 
     fn interrupted(&self) -> bool {

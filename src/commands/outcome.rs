@@ -1,7 +1,5 @@
 //! What a command hands back to the command line: its end, or that the user ended it.
 
-use std::path::PathBuf;
-
 /// How a command ended, when nothing went wrong on the way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
@@ -13,6 +11,8 @@ pub enum Ending {
     GateFailed,
     /// A gate could not decide for lack of data, and that was asked to count as a failure.
     Inconclusive,
+    /// The network kept it from doing all that was asked.
+    TryAgain,
 }
 
 /// What a command says at its end.
@@ -24,13 +24,7 @@ pub struct Outcome {
     pub ending: Ending,
 }
 
-/// The user asked to stop. What was measured is in the store.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "interrupted: what was measured is kept in {}; the same command, without --fresh, continues from there",
-    store.display()
-)]
-pub struct Interrupted {
-    /// Folder of the store.
-    pub store: PathBuf,
-}
+/// The user asked to stop. What there is to say of it the command line says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("interrupted")]
+pub struct Interrupted;

@@ -2,14 +2,16 @@
 //! `run.json`; nothing here knows of flags, environment or files.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use chrono::NaiveDate;
 
 use crate::engine::request::{DeviceRequest, DtypeRequest, TemplateRequest};
-use crate::judge::Rules;
+use crate::hub::{HubAccess, ModelName, Room};
 use crate::judge::calibration::CalibrationSpec;
+use crate::judge::{Competition, Rules};
 use crate::records;
 use crate::report::Setting;
 use crate::similarity::attacks::{Attack, AttackError};
@@ -20,12 +22,12 @@ pub trait Settings {
     fn sources(&self) -> &[ResolvedSetting];
     /// Form of what goes to stdout.
     fn format(&self) -> Format;
-    /// Folder in which what was measured is kept.
-    fn store(&self) -> &Path;
+    /// What is kept where, when the user ends the command.
+    fn kept(&self) -> String;
 }
 
 macro_rules! settings {
-    ($($kind:ty),*) => {$(
+    ($($kind:ident: $what:literal in $kept:ident $(. $field:ident)?),*) => {$(
         impl Settings for $kind {
             fn sources(&self) -> &[ResolvedSetting] {
                 &self.sources
@@ -33,14 +35,19 @@ macro_rules! settings {
             fn format(&self) -> Format {
                 self.format
             }
-            fn store(&self) -> &Path {
-                &self.store
+            fn kept(&self) -> String {
+                format!(concat!($what, " is kept in {}"), self.$kept$(.$field)?.display())
             }
         }
     )*};
 }
 
-settings!(EvaluateSettings, CalibrateSettings);
+settings!(
+    EvaluateSettings: "what was measured" in store,
+    CalibrateSettings: "what was measured" in store,
+    PullSettings: "what arrived" in hub.cache,
+    StoreSettings: "what was not removed" in store
+);
 
 /// All that `evaluate` needs to know.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,6 +78,10 @@ pub struct EvaluateSettings {
     pub blocks_per_step: u64,
     /// Seed of all that is drawn at random.
     pub seed: u64,
+    /// How the hub is reached.
+    pub hub: HubAccess,
+    /// How much room pulled models may take.
+    pub room: Room,
     /// The device asked for.
     pub device: DeviceRequest,
     /// The number type asked for.
@@ -102,8 +113,10 @@ pub struct EvaluateSettings {
 pub struct CalibrateSettings {
     /// The recorded responses, as JSONL or Parquet.
     pub recording: records::Source,
-    /// Folder of the embedding model, in sentence-transformers layout.
-    pub embedder: PathBuf,
+    /// The embedding model, in sentence-transformers layout: a folder, or a repository of the hub.
+    pub embedder: ModelName,
+    /// How the hub is reached.
+    pub hub: HubAccess,
     /// How to calibrate.
     pub spec: CalibrationSpec,
     /// Copies to make.
@@ -122,6 +135,49 @@ pub struct CalibrateSettings {
     pub format: Format,
     /// Every setting as text with its source, in the order they were resolved.
     pub sources: Vec<ResolvedSetting>,
+}
+
+/// All that `pull` needs to know.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PullSettings {
+    /// The submissions, as JSONL or Parquet.
+    pub submissions: records::Source,
+    /// The competitions, with their limits.
+    pub competitions: Vec<Competition>,
+    /// Largest size of a repository in bytes.
+    pub max_repo_bytes: u64,
+    /// How the hub is reached.
+    pub hub: HubAccess,
+    /// How much room pulled models may take.
+    pub room: Room,
+    /// Folder of the store, where it is written down what was pulled.
+    pub store: PathBuf,
+    /// Form of the table on stdout.
+    pub format: Format,
+    /// Every setting as text with its source, in the order they were resolved.
+    pub sources: Vec<ResolvedSetting>,
+}
+
+/// All that `store list` and `store clean` need to know.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoreSettings {
+    /// Folder of the store.
+    pub store: PathBuf,
+    /// What is removed; `None` to list only.
+    pub clean: Option<CleanSettings>,
+    /// Form of the table on stdout.
+    pub format: Format,
+    /// Every setting as text with its source, in the order they were resolved.
+    pub sources: Vec<ResolvedSetting>,
+}
+
+/// What `store clean` removes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CleanSettings {
+    /// Only what was not used for so long.
+    pub older_than: Duration,
+    /// Whether it is only said what would be removed.
+    pub dry_run: bool,
 }
 
 /// Attacks as they are listed on the command line; `none` for no attack.

@@ -6,9 +6,9 @@ use std::path::Path;
 use candle_core::{DType, Device};
 
 use super::batch::Sequence;
-use super::decoder::{Decoder, Kernels, read_config};
+use super::decoder::{Decoder, Kernels, ModelConfig, read_config};
 use super::error::Result;
-use super::weights::Safetensors;
+use super::weights::{Safetensors, WeightSummary};
 
 /// Version of the numerics; it grows with every change that may move a loss, so that stored losses of another version
 /// are measured again.
@@ -62,19 +62,24 @@ pub struct ModelCard {
     pub unread_keys: Vec<String>,
 }
 
-/// Reads a model's card.
+/// Reads the card of a model that is here.
 ///
 /// # Errors
 /// config.json or the headers of the weight files are absent or damaged, or the architecture is not known.
 pub fn read_card(folder: &Path) -> Result<ModelCard> {
     let config = read_config(&folder.join("config.json"))?;
     let weights = Safetensors::open(folder, DType::F32, &Device::Cpu)?;
-    Ok(ModelCard {
+    Ok(card(config, &weights.summary()))
+}
+
+/// The card of a model by its configuration and what its weight files hold.
+pub fn card(config: ModelConfig, weights: &WeightSummary) -> ModelCard {
+    ModelCard {
         architecture: config.description.architecture,
-        parameters: weights.parameters(),
-        weight_dtype: weights.stored_dtypes(),
+        parameters: weights.parameters,
+        weight_dtype: weights.dtypes(),
         unread_keys: config.unread,
-    })
+    }
 }
 
 /// A loaded model.

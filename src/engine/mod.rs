@@ -11,6 +11,7 @@ pub mod decoder;
 pub mod device;
 pub mod embedder;
 mod error;
+pub mod files;
 pub mod head;
 pub mod matrix;
 pub mod outcome;

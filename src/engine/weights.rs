@@ -9,10 +9,11 @@ use std::path::{Path, PathBuf};
 
 use candle_core::{DType, Device, Tensor};
 use memmap2::Mmap;
+use safetensors::tensor::Metadata;
 use safetensors::{Dtype, SafeTensors};
-use serde_json::Value;
 
 use super::error::{EngineError, Result};
+use super::files::{INDEX, weight_files};
 
 /// A source of named tensors.
 pub trait WeightSource {
@@ -46,41 +47,46 @@ struct Entry {
     bytes: Range<usize>,
 }
 
-const INDEX: &str = "model.safetensors.index.json";
-const SINGLE: &str = "model.safetensors";
-
-/// The safetensors files of a model folder, in the order of their names: `model.safetensors`, or what the index names.
-///
-/// # Errors
-/// There is neither, the index is damaged, or it names a file outside the folder.
-pub fn weight_files(folder: &Path) -> Result<Vec<PathBuf>> {
-    let (single, index) = (folder.join(SINGLE), folder.join(INDEX));
-    if single.is_file() {
-        return Ok(vec![single]);
-    }
-    if !index.is_file() {
-        return Err(EngineError::MissingFile { path: single, needs: "*.safetensors (a pickle is never opened)" });
-    }
-    let bad = |problem: String| EngineError::Weights { path: index.clone(), problem };
-    let text = std::fs::read(&index).map_err(|source| EngineError::Read { path: index.clone(), source })?;
-    let json: Value = serde_json::from_slice(&text).map_err(|e| bad(format!("no JSON: {e}")))?;
-    let map = json.get("weight_map").and_then(Value::as_object);
-    let map = map.filter(|m| !m.is_empty()).ok_or_else(|| bad("`weight_map` is missing or empty".into()))?;
-    let names: Option<BTreeSet<&str>> = map.values().map(Value::as_str).collect();
-    let names = names.ok_or_else(|| bad("`weight_map` names something that is no text".into()))?;
-    names
-        .into_iter()
-        .map(|name| {
-            shard_path(folder, name)
-                .ok_or_else(|| bad(format!("shard `{name}`: not a file name of this folder ending in .safetensors")))
-        })
-        .collect()
+/// What weight files hold, by their headers alone.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct WeightSummary {
+    /// Number of floating-point parameters.
+    pub parameters: u64,
+    dtypes: BTreeSet<&'static str>,
 }
 
-/// A shard's path, if its name stays inside the folder.
-fn shard_path(folder: &Path, name: &str) -> Option<PathBuf> {
-    let plain = !name.contains(['/', '\\', '\0']) && name.ends_with(".safetensors");
-    plain.then(|| folder.join(name))
+impl WeightSummary {
+    /// From the first bytes of files that need not be here: each with its size and its header, the length before it.
+    ///
+    /// # Errors
+    /// A header is damaged or disagrees with the size of its file.
+    pub fn of_headers<'h>(headers: impl IntoIterator<Item = (&'h Path, u64, &'h [u8])>) -> Result<Self> {
+        let mut summary = Self::default();
+        for (path, file_bytes, header) in headers {
+            let bad = |problem: String| EngineError::Weights { path: path.into(), problem };
+            let json = header.get(8..).unwrap_or_default();
+            let metadata: Metadata =
+                serde_json::from_slice(json).map_err(|error| bad(format!("damaged safetensors header: {error}")))?;
+            if metadata.data_len() as u64 + header.len() as u64 != file_bytes {
+                return Err(bad(format!("its header speaks of another size than the {file_bytes} bytes it has")));
+            }
+            metadata.tensors().values().for_each(|tensor| summary.add(tensor.dtype, &tensor.shape));
+        }
+        Ok(summary)
+    }
+
+    fn add(&mut self, stored: Dtype, shape: &[usize]) {
+        if let Some(dtype) = supported(stored) {
+            let elements = shape.iter().fold(1, |product: u64, &n| product.saturating_mul(n as u64));
+            self.parameters = self.parameters.saturating_add(elements);
+            self.dtypes.insert(dtype.as_str());
+        }
+    }
+
+    /// The dtypes that occur, in order of their names, joined by `+`.
+    pub fn dtypes(&self) -> String {
+        self.dtypes.iter().copied().collect::<Vec<_>>().join("+")
+    }
 }
 
 impl Safetensors {
@@ -124,17 +130,11 @@ impl Safetensors {
         Ok(())
     }
 
-    /// Number of floating-point parameters in all files.
-    pub fn parameters(&self) -> u64 {
-        let weights = self.entries.values().filter(|e| supported(e.stored).is_some());
-        weights.map(|e| e.shape.iter().map(|&n| n as u64).product::<u64>()).sum()
-    }
-
-    /// The dtypes that occur, in order of their names, joined by `+`.
-    pub fn stored_dtypes(&self) -> String {
-        let dtypes = self.entries.values().filter_map(|e| supported(e.stored));
-        let names: BTreeSet<&str> = dtypes.map(|d| d.as_str()).collect();
-        names.into_iter().collect::<Vec<_>>().join("+")
+    /// What the headers say.
+    pub fn summary(&self) -> WeightSummary {
+        let mut summary = WeightSummary::default();
+        self.entries.values().for_each(|entry| summary.add(entry.stored, &entry.shape));
+        summary
     }
 
     /// Tensors that were never asked for.

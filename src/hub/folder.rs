@@ -20,22 +20,20 @@ pub struct ModelFile {
     pub path: PathBuf,
     /// Its size.
     pub bytes: u64,
-    /// Whether it lies in the model's folder itself.
-    pub top_level: bool,
 }
 
 impl ModelFolder {
-    /// Lists the folder that `model` names, relative to `base`.
+    /// Lists the folder at `path`.
     ///
     /// # Errors
     /// There is no such folder, or something in it cannot be read.
-    pub fn find(model: &str, base: &Path) -> Result<Self, HubError> {
-        let path = without_dots(&base.join(model));
+    pub fn find(path: &Path) -> Result<Self, HubError> {
+        let path = without_dots(path);
         if !path.is_dir() {
             return Err(HubError::MissingModel { folder: path });
         }
         let mut files = Vec::new();
-        walk(&path, true, &mut files)?;
+        walk(&path, &mut files)?;
         Ok(Self { path, files })
     }
 
@@ -47,7 +45,7 @@ impl ModelFolder {
     /// Refuses a folder whose files hold more than `limit` bytes.
     pub fn check_size(&self, limit: u64) -> Result<(), HubError> {
         match self.bytes() {
-            bytes if bytes > limit => Err(HubError::TooLarge { folder: self.path.clone(), bytes, limit }),
+            bytes if bytes > limit => Err(HubError::TooLarge { model: self.path.display().to_string(), bytes, limit }),
             _ => Ok(()),
         }
     }
@@ -60,7 +58,7 @@ fn without_dots(path: &Path) -> PathBuf {
 }
 
 /// Adds the files of `folder`, then those of its sub-folders. Links to folders are not followed.
-fn walk(folder: &Path, top_level: bool, files: &mut Vec<ModelFile>) -> Result<(), HubError> {
+fn walk(folder: &Path, files: &mut Vec<ModelFile>) -> Result<(), HubError> {
     let (mut here, mut below) = (Vec::new(), Vec::new());
     for entry in std::fs::read_dir(folder).map_err(HubError::read(folder))? {
         let entry = entry.map_err(HubError::read(folder))?;
@@ -69,13 +67,13 @@ fn walk(folder: &Path, top_level: bool, files: &mut Vec<ModelFile>) -> Result<()
             below.push(path);
         } else if path.is_file() {
             let bytes = std::fs::metadata(&path).map_err(HubError::read(&path))?.len();
-            here.push(ModelFile { path, bytes, top_level });
+            here.push(ModelFile { path, bytes });
         }
     }
     here.sort_by(|a, b| a.path.cmp(&b.path));
     below.sort();
     files.append(&mut here);
-    below.iter().try_for_each(|folder| walk(folder, false, files))
+    below.iter().try_for_each(|folder| walk(folder, files))
 }
 
 #[cfg(test)]

@@ -1,10 +1,112 @@
 //! Where models come from. A submission names a model; this folder turns the name into files on this machine, checks
-//! their size and tells them apart by content. Models are read from local folders in Hugging Face layout.
+//! their size and tells them apart by content. Models are local folders in Hugging Face layout, or repositories of a
+//! hub, which are pulled into the standard cache: verified, within limits, and only what is needed.
 
+mod access;
+mod cache;
+mod cached;
+mod client;
+mod download;
 mod error;
 pub mod fingerprint;
 pub mod folder;
+mod ledger;
+mod listing;
+mod paths;
+mod patience;
+mod pull;
+mod reference;
+mod room;
+mod survey;
+mod token;
 
-pub use error::HubError;
+use std::path::Path;
+
+use client::Client;
+
+pub use access::HubAccess;
+pub use cache::HubCache;
+pub use cached::Cached;
+pub use error::{HubError, Uncached, Unpulled};
 pub use fingerprint::{Fingerprint, HashForm};
 pub use folder::ModelFolder;
+pub use ledger::{Ledger, Pulled};
+pub use listing::{Listing, short};
+pub use paths::RepoPath;
+pub use patience::Patience;
+pub use pull::Puller;
+pub use reference::{ModelName, ModelReference, RepoReference};
+pub use room::Room;
+pub use survey::{Survey, WeightHeader};
+pub use token::Token;
+
+use crate::engine::files::TEXTS;
+use crate::reporter::Reporter;
+
+/// What a model is wanted for, which decides which of its files are needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// A causal language model; its files lie at the top of the repository.
+    CausalLm,
+    /// An embedding model in sentence-transformers layout, with files in sub-folders.
+    Embedder,
+}
+
+/// Texts of an embedding model, beside those of any model.
+const EMBEDDER_TEXTS: [&str; 3] = ["config_sentence_transformers.json", "modules.json", "sentence_bert_config.json"];
+
+impl Need {
+    /// Whether files in the folder of `path` may be needed.
+    fn reaches(self, path: &RepoPath) -> bool {
+        self == Self::Embedder || path.split().0.is_empty()
+    }
+
+    /// Whether the file is one of the texts that are needed.
+    fn reads(self, path: &RepoPath) -> bool {
+        let name = path.split().1;
+        let known = TEXTS.contains(&name);
+        self.reaches(path) && (known || self == Self::Embedder && EMBEDDER_TEXTS.contains(&name))
+    }
+}
+
+/// A hub as this program sees it: the client, the cache, and what was pulled. Without a client nothing is fetched, and no
+/// socket is opened.
+pub struct Hub<'a> {
+    client: Option<Client>,
+    /// The cache, shared with other tools.
+    pub cache: HubCache,
+    /// What this program brought.
+    pub ledger: Ledger,
+    reporter: &'a dyn Reporter,
+}
+
+impl<'a> Hub<'a> {
+    /// Opens the hub of `access`; what is pulled is written down in `store`.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub fn open(access: &HubAccess, store: &Path, reporter: &'a dyn Reporter) -> Result<Self, HubError> {
+        let client =
+            (!access.offline).then(|| Client::new(&access.endpoint, access.token.as_ref(), Patience::default()));
+        Ok(Self { client, cache: HubCache::new(&access.cache), ledger: Ledger::open(store)?, reporter })
+    }
+
+    /// Whether nothing may be fetched.
+    pub fn is_offline(&self) -> bool {
+        self.client.is_none()
+    }
+
+    /// Bytes of a model's weights that are still to come.
+    pub fn missing(&self, survey: &Survey) -> u64 {
+        room::missing(self, survey)
+    }
+
+    fn client(&self) -> Result<&Client, HubError> {
+        let problem = || "offline, nothing is fetched".to_owned();
+        self.client.as_ref().ok_or_else(|| HubError::Unreachable { what: "the hub".into(), problem: problem() })
+    }
+
+    fn stopped(&self) -> bool {
+        self.reporter.interrupted()
+    }
+}

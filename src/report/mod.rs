@@ -9,6 +9,7 @@ pub mod evaluation;
 pub mod folder;
 mod grid;
 pub mod html;
+pub mod models;
 mod numbers;
 mod page;
 pub mod plots;

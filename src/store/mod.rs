@@ -8,6 +8,7 @@ mod error;
 mod key;
 mod loss_rows;
 mod losses;
+mod norms;
 mod part;
 #[cfg(test)]
 mod testing;
@@ -17,4 +18,5 @@ pub use embeddings::EmbeddingStore;
 pub use error::{EmbeddingError, StoreError};
 pub use key::{ModelIdentity, ModelKey, SampleKey};
 pub use losses::{LossStore, MeasuredLosses};
+pub use norms::{NormStore, Norms};
 pub use writer::LossWriter;

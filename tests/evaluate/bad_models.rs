@@ -291,7 +291,7 @@ fn what_a_submission_says_must_be_true() {
         row
     };
     let rows = [
-        row(1, json!({"model": "models/nowhere"})),
+        row(1, json!({"model": "./models/nowhere"})),
         row(2, json!({"hash": "AAAA", "hotkey": "5F"})),
         row(3, json!({"competition": "s1"})),
         row(4, json!({"competition": "l4"})),
@@ -300,7 +300,7 @@ fn what_a_submission_says_must_be_true() {
     ];
     let (run, reasons) = reasons(&rows, "", &[]);
     assert_eq!(run.code(), 0, "{}", run.stderr());
-    let missing = "no such folder; `model` must name a local folder in Hugging Face layout";
+    let missing = "no such folder; `model` names a local folder or namespace/name of a repository";
     assert_eq!(reasons[0], format!("models/nowhere: {missing}"));
     assert!(reasons[1].starts_with("content hash ") && reasons[1].contains("is not the AAAA of the submission"));
     assert_eq!(reasons[2], "competition s1 takes StableLmForCausalLM, not a LlamaForCausalLM");

@@ -91,7 +91,7 @@ pub fn measure(
 impl Measuring<'_> {
     fn chunk(&mut self, chunk: &Chunk) -> Result<()> {
         if self.reporter.interrupted() {
-            return Err(Interrupted { store: self.settings.store.clone() }.into());
+            return Err(Interrupted.into());
         }
         let texts: Vec<Vec<&str>> = chunk.requests.iter().map(|request| texts(request)).collect();
         let mut embeddings = self.embed(&texts.concat())?.into_iter();

@@ -2,6 +2,7 @@
 //! slips through.
 
 mod comparing;
+mod embedder;
 mod forging;
 mod measuring;
 mod reading;
@@ -35,7 +36,8 @@ pub fn run(settings: &CalibrateSettings, reporter: &dyn Reporter) -> Result<Outc
     let store = EmbeddingStore::open(&settings.store)?;
     let device = open_device(settings.device)?;
     let survey = Survey::of(settings, &notices)?;
-    let embedder = BertEmbedder::load(&settings.embedder, &device)?;
+    let files = embedder::find(settings, &notices)?;
+    let embedder = BertEmbedder::load(&files.folder, &device)?;
     let measured = measure(settings, &survey, (&embedder, &store), &notices)?;
     measured.recorded.report(&notices);
     let start = Instant::now();
@@ -43,7 +45,7 @@ pub fn run(settings: &CalibrateSettings, reporter: &dyn Reporter) -> Result<Outc
     report_sizes(&calibration, &notices);
     let ending = ending(&calibration, settings, &notices);
     let findings = findings(measured, calibration, start.elapsed().as_secs_f64());
-    let record = record::of_run(settings, &survey, (&embedder, &device), notices.warnings());
+    let record = record::of_run(settings, &survey, (&embedder, files.commit, &device), notices.warnings());
     folder.write_calibration(&findings, &record)?;
     notices.info(&format!("report in {}", folder.path().display()));
     Ok(Outcome { summary: summary_of(&findings, settings.format)?, ending })

@@ -14,7 +14,7 @@ use crate::version;
 pub fn of_run(
     settings: &CalibrateSettings,
     survey: &Survey,
-    (embedder, device): (&BertEmbedder, &Device),
+    (embedder, commit, device): (&BertEmbedder, Option<String>, &Device),
     warnings: Vec<String>,
 ) -> RunRecord {
     RunRecord {
@@ -27,7 +27,7 @@ pub fn of_run(
             sha256: survey.recording.sha256.clone(),
             rows: survey.recording.rows,
         }],
-        models: vec![model_record(settings, embedder)],
+        models: vec![model_record(settings, embedder, commit)],
         device: device_name(device),
         compute_dtype: "f32".into(),
         loss_dtype: None,
@@ -37,11 +37,11 @@ pub fn of_run(
     }
 }
 
-fn model_record(settings: &CalibrateSettings, embedder: &BertEmbedder) -> ModelRecord {
+fn model_record(settings: &CalibrateSettings, embedder: &BertEmbedder, commit: Option<String>) -> ModelRecord {
     ModelRecord {
         uid: None,
-        path: settings.embedder.display().to_string(),
-        commit: None,
+        path: settings.embedder.0.clone(),
+        commit,
         content_hash: Some(embedder.fingerprint().to_owned()),
         weight_dtype: None,
         architecture: Some("bert".into()),

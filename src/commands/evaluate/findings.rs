@@ -2,9 +2,9 @@
 
 use anyhow::Result;
 
-use super::candidates::Candidate;
 use super::inputs::Inputs;
 use super::measuring::{Laboratory, Outcomes};
+use crate::commands::candidates::Candidate;
 use crate::commands::settings::{EvaluateSettings, Format};
 use crate::engine::device::device_name;
 use crate::judge::Judgement;
@@ -45,7 +45,7 @@ impl Findings<'_> {
             uid: submission.uid,
             hotkey: submission.hotkey.clone(),
             model: submission.model.clone(),
-            commit: None,
+            commit: candidate.model.as_ref().and_then(|model| model.commit.clone()),
             content_hash: candidate.fingerprint.as_ref().map(|f| f.content.clone()),
             block: submission.block,
             competition: competition.or_else(|| submission.competition.clone()),
@@ -63,7 +63,7 @@ impl Findings<'_> {
             settings: self.settings_record(laboratory),
             seed: self.settings.seed,
             inputs: self.input_records(),
-            models: self.candidates.iter().filter(|candidate| candidate.folder.is_some()).map(model_record).collect(),
+            models: self.candidates.iter().filter(|candidate| candidate.model.is_some()).map(model_record).collect(),
             device: device_name(&laboratory.device),
             compute_dtype: laboratory.dtype.as_str().into(),
             loss_dtype: Some("f32".into()),
@@ -108,7 +108,7 @@ fn model_record(candidate: &Candidate) -> ModelRecord {
     ModelRecord {
         uid: Some(candidate.submission.uid),
         path: candidate.submission.model.clone(),
-        commit: None,
+        commit: candidate.model.as_ref().and_then(|model| model.commit.clone()),
         content_hash: candidate.fingerprint.as_ref().map(|f| f.content.clone()),
         weight_dtype: card.map(|card| card.weight_dtype.clone()),
         architecture: card.map(|card| card.architecture.to_owned()),

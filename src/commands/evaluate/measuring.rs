@@ -1,5 +1,6 @@
-//! Measures every candidate on every drawn sample, one model at a time, loaded only if the store lacks something. A
-//! model that turns out unusable is skipped with the reason; only the store or the user ends the whole.
+//! Measures every candidate on every drawn sample. First what the store holds is recalled; then the models that are left
+//! are pulled and loaded, one at a time, while the next are already on their way. A model that turns out unusable is
+//! skipped with the reason; only the store or the user ends the whole.
 
 use std::time::Instant;
 
@@ -7,19 +8,23 @@ use anyhow::Result;
 use candle_core::{DType, Device};
 use chrono::{Local, NaiveDate};
 
-use super::candidates::Candidate;
 use super::inputs::Inputs;
 use super::tokenising::Tokenising;
+use crate::commands::candidates::{Candidate, Model};
 use crate::commands::notices::Notices;
 use crate::commands::outcome::Interrupted;
 use crate::commands::settings::EvaluateSettings;
 use crate::engine::causal_lm::{self, VERSION};
+use crate::engine::decoder::{PROJECTIONS, projection_norms, read_config};
 use crate::engine::device::{compute_dtype, device_kind, open_device};
 use crate::engine::outcome::{SampleOutcome, SampleStatus};
+use crate::engine::weights::Safetensors;
+use crate::hub::{Hub, Puller, Survey};
+use crate::judge::tampering;
 use crate::measure::{self, Conversations, MeasureError, Measured, Request};
 use crate::report::Timing;
-use crate::reporter::Reporter;
-use crate::store::{LossStore, MeasuredLosses, ModelIdentity, StoreError};
+use crate::reporter::{Reporter, Silent};
+use crate::store::{LossStore, MeasuredLosses, ModelIdentity, NormStore, Norms, StoreError};
 
 /// Outcomes of one candidate on the drawn samples, in the order of the pool; `None` if it was skipped.
 pub type Outcomes = Option<Vec<SampleOutcome>>;
@@ -28,6 +33,7 @@ pub type Outcomes = Option<Vec<SampleOutcome>>;
 pub struct Laboratory<'a> {
     settings: &'a EvaluateSettings,
     store: &'a LossStore,
+    norms: NormStore,
     notices: &'a Notices<'a>,
     tokenising: Tokenising<'a>,
     timings: Vec<Timing>,
@@ -49,12 +55,23 @@ impl<'a> Laboratory<'a> {
         (inputs, pool): (&'a Inputs, &'a [usize]),
         notices: &'a Notices<'a>,
     ) -> Result<Self> {
+        let norms = NormStore::open(&settings.store)?;
         let device = open_device(settings.device)?;
         let dtype = compute_dtype(settings.dtype, &device)?;
         let date = settings.date.unwrap_or_else(|| Local::now().date_naive());
         let texts = (&inputs.samples, pool);
         let tokenising = Tokenising::new(texts, (&settings.template, settings.sequence_length), date, notices)?;
-        Ok(Self { settings, store, notices, tokenising, timings: Vec::new(), samples: pool.len(), device, dtype })
+        Ok(Self {
+            settings,
+            store,
+            norms,
+            notices,
+            tokenising,
+            timings: Vec::new(),
+            samples: pool.len(),
+            device,
+            dtype,
+        })
     }
 
     /// The date that chat templates see.
@@ -71,51 +88,116 @@ impl<'a> Laboratory<'a> {
     ///
     /// # Errors
     /// The store cannot be read or written, or the user asked to stop.
-    pub fn measure_all(&mut self, candidates: &mut [Candidate]) -> Result<Vec<Outcomes>> {
+    pub fn measure_all(&mut self, candidates: &mut [Candidate], hub: &Hub) -> Result<Vec<Outcomes>> {
         let waiting = candidates.iter().filter(|candidate| candidate.skipped.is_none()).count();
         self.notices.start("evaluating", (waiting * self.samples) as u64);
         let mut all = Vec::with_capacity(candidates.len());
-        for candidate in candidates {
-            all.push(if candidate.skipped.is_none() { self.measure_or_skip(candidate)? } else { None });
+        for candidate in candidates.iter_mut() {
+            all.push(self.attempt(candidate, Self::recall)?.flatten());
         }
+        let left: Vec<usize> =
+            (0..all.len()).filter(|&index| all[index].is_none() && candidates[index].skipped.is_none()).collect();
+        let surveys: Vec<Survey> = left.iter().filter_map(|&index| survey_of(&candidates[index])).cloned().collect();
+        Puller::new(hub, self.settings.room, &surveys).run(self.settings.hub.jobs, |puller| {
+            let mut order = 0;
+            for index in left {
+                let candidate = &mut candidates[index];
+                let pulled = survey_of(candidate).map(|_| order);
+                order += usize::from(pulled.is_some());
+                let weights = pulled.map(|order| (puller, order));
+                all[index] = self.attempt(candidate, |this, candidate| this.pull_and_measure(candidate, weights))?;
+                if let Some((puller, order)) = weights {
+                    puller.release(order)?;
+                }
+            }
+            anyhow::Ok(())
+        })?;
         self.notices.finish();
         Ok(all)
     }
 
-    fn measure_or_skip(&mut self, candidate: &mut Candidate) -> Result<Outcomes> {
-        match self.measure(candidate) {
-            Ok(outcomes) => Ok(Some(outcomes)),
-            Err(error) if matches!(error.downcast_ref(), Some(MeasureError::Interrupted)) => {
-                Err(Interrupted { store: self.settings.store.clone() }.into())
-            }
+    /// What `work` makes of a candidate; `None` where it was or is skipped.
+    fn attempt<T>(
+        &mut self,
+        candidate: &mut Candidate,
+        work: impl FnOnce(&mut Self, &Candidate) -> Result<T>,
+    ) -> Result<Option<T>> {
+        if candidate.skipped.is_some() {
+            return Ok(None);
+        }
+        match work(self, candidate) {
+            Ok(value) => Ok(Some(value)),
+            Err(error) if matches!(error.downcast_ref(), Some(MeasureError::Interrupted)) => Err(Interrupted.into()),
             // A store that fails would fail for every candidate.
             Err(error) if error.is::<StoreError>() || error.is::<MeasureError>() => Err(error),
-            Err(reason) => {
+            Err(error) => {
                 self.notices.advance(self.samples as u64);
-                candidate.skip(format!("{reason:#}"), self.notices);
+                candidate.leave_out(error, self.notices)?;
                 Ok(None)
             }
         }
     }
 
-    fn measure(&mut self, candidate: &Candidate) -> Result<Vec<SampleOutcome>> {
-        let (Some(folder), Some(identity)) = (&candidate.folder, self.identity(candidate)) else {
-            anyhow::bail!("it was not inspected");
-        };
-        let conversations = self.tokenising.conversations(&folder.path, &candidate.label())?;
+    /// The outcomes of a candidate, if the store holds them all.
+    fn recall(&mut self, candidate: &Candidate) -> Result<Option<Vec<SampleOutcome>>> {
+        let (model, identity) = self.inspected(candidate)?;
+        let conversations = self.tokenising.conversations(&model.folder, &candidate.label())?;
         if self.settings.fresh {
             self.store.forget(identity.key())?;
         }
         let known = self.store.read(identity.key(), self.notices)?;
-        let measured = match measure::recall(&conversations, &known) {
-            Some(outcomes) => {
-                self.notices.advance(self.samples as u64);
-                Measured { outcomes, ..Measured::default() }
+        if self.settings.weight_norms {
+            let kept = self.norms.read(&identity.content_hash).filter(|_| !self.settings.fresh);
+            match kept {
+                Some(norms) => judge_norms(&norms)?,
+                None if model.survey.is_some() => return Ok(None),
+                None => self.check_norms(model, &identity)?,
             }
-            None => self.ask_model(candidate, &identity, &conversations, known)?,
-        };
+        }
+        let Some(outcomes) = measure::recall(&conversations, &known) else { return Ok(None) };
+        self.notices.advance(self.samples as u64);
+        let measured = Measured { outcomes, ..Measured::default() };
+        self.report(candidate, &measured);
+        Ok(Some(measured.outcomes))
+    }
+
+    /// Waits for the model's weights, where they have to be pulled, and measures what is not known.
+    fn pull_and_measure(
+        &mut self,
+        candidate: &Candidate,
+        weights: Option<(&Puller, usize)>,
+    ) -> Result<Vec<SampleOutcome>> {
+        let (model, identity) = self.inspected(candidate)?;
+        if let Some((puller, order)) = weights {
+            let start = Instant::now();
+            puller.wait(order)?;
+            self.timings.push(timing(candidate.submission.uid, "pull", start.elapsed().as_secs_f64(), None));
+            if self.settings.weight_norms && self.norms.read(&identity.content_hash).is_none() {
+                self.check_norms(model, &identity)?;
+            }
+        }
+        let conversations = self.tokenising.conversations(&model.folder, &candidate.label())?;
+        // What is damaged was told when it was read first.
+        let known = self.store.read(identity.key(), &Silent)?;
+        let measured = self.ask_model(candidate, &identity, &conversations, known)?;
         self.report(candidate, &measured);
         Ok(measured.outcomes)
+    }
+
+    fn inspected<'c>(&self, candidate: &'c Candidate) -> Result<(&'c Model, ModelIdentity)> {
+        match (&candidate.model, self.identity(candidate)) {
+            (Some(model), Some(identity)) => Ok((model, identity)),
+            _ => anyhow::bail!("it was not inspected"),
+        }
+    }
+
+    /// Computes the weight norms of a model that is here, keeps them, and holds them against the limits.
+    fn check_norms(&self, model: &Model, identity: &ModelIdentity) -> Result<()> {
+        let config = read_config(&model.folder.join("config.json"))?;
+        let weights = Safetensors::open(&model.folder, DType::F32, &Device::Cpu)?;
+        let norms: Norms = projection_norms(&config.description, &weights)?.into();
+        self.norms.write(&identity.content_hash, &norms)?;
+        judge_norms(&norms)
     }
 
     /// Loads the model and measures what is not known.
@@ -126,7 +208,7 @@ impl<'a> Laboratory<'a> {
         conversations: &Conversations,
         known: MeasuredLosses,
     ) -> Result<Measured> {
-        let folder = candidate.folder.as_ref().map(|folder| folder.path.clone()).unwrap_or_default();
+        let folder = candidate.model.as_ref().map(|model| model.folder.clone()).unwrap_or_default();
         let (uid, label) = (candidate.submission.uid, candidate.label());
         let start = Instant::now();
         let model = causal_lm::load(&folder, self.dtype, &self.device)?;
@@ -179,4 +261,16 @@ impl<'a> Laboratory<'a> {
 
 fn timing(uid: u32, phase: &str, seconds: f64, tokens: Option<u64>) -> Timing {
     Timing { uid: Some(uid), phase: phase.into(), seconds, tokens }
+}
+
+/// What the hub says of a model that is to be pulled.
+fn survey_of(candidate: &Candidate) -> Option<&Survey> {
+    candidate.model.as_ref()?.survey.as_ref()
+}
+
+fn judge_norms(norms: &[Vec<f64>]) -> Result<()> {
+    match tampering::refuse_norms(&PROJECTIONS, norms) {
+        Some(reason) => anyhow::bail!(reason),
+        None => Ok(()),
+    }
 }

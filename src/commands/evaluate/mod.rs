@@ -1,6 +1,5 @@
 //! The story of `weighhouse evaluate`: from submissions and samples to losses, wins, weights, tables and plots.
 
-mod candidates;
 mod findings;
 mod inputs;
 mod measuring;
@@ -10,13 +9,14 @@ use std::time::Instant;
 
 use anyhow::Result;
 
-use self::candidates::Candidate;
 use self::findings::Findings;
 use self::inputs::Inputs;
 use self::measuring::Laboratory;
+use super::candidates::{Candidate, Limits, inspect_all, refuse_unpulled};
 use super::notices::Notices;
 use super::outcome::{Ending, Outcome};
 use super::settings::EvaluateSettings;
+use crate::hub::Hub;
 use crate::judge::{self, BootstrapSpec, StepPlan, Submitted};
 use crate::report::{ReportFolder, Timing};
 use crate::reporter::Reporter;
@@ -34,8 +34,13 @@ pub fn run(settings: &EvaluateSettings, reporter: &dyn Reporter) -> Result<Outco
     let plans = plan_steps(settings, &inputs);
     let pool = drawn(&plans);
     let mut laboratory = Laboratory::open(settings, &store, (&inputs, &pool), &notices)?;
-    let (mut candidates, mut timings) = timed("inspect", || candidates::inspect_all(settings, &inputs, &notices));
-    let outcomes = laboratory.measure_all(&mut candidates)?;
+    let hub = Hub::open(&settings.hub, &settings.store, &notices)?;
+    let limits = Limits { competitions: &settings.rules.competitions, max_repo_bytes: settings.max_repo_bytes };
+    let (candidates, mut timings) =
+        timed("inspect", || inspect_all(&inputs.submissions, &limits, (&hub, settings.hub.jobs), &notices));
+    let mut candidates = candidates?;
+    let outcomes = laboratory.measure_all(&mut candidates, &hub)?;
+    refuse_unpulled(&candidates)?;
     timings.extend(laboratory.take_timings());
     let submitted = submissions_to_judge(&candidates, &outcomes, &pool, inputs.samples.rows.len());
     let bootstrap =

@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 
 use super::folder::SentenceFolder;
 use crate::engine::error::{EngineError, Result};
+use crate::engine::files::weight_files;
 use crate::engine::tokenizer::ModelTokenizer;
-use crate::engine::weights::weight_files;
 
 /// Hash over the version of the numerics, the kind of device, the model's files and what is done around the model;
 /// each part goes in with its length, so that none runs into the next.

@@ -1,0 +1,194 @@
+//! How the hub is reached: the settings of every command that may pull, and the variables that other tools of the hub
+//! read too. The token goes from the environment straight to where it is used; it is no setting, and is never recorded.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use clap::{Args, ValueHint};
+
+use super::error::SettingsError;
+use super::groups::SWITCH;
+use super::layers::Layers;
+use crate::commands::settings::Source;
+use crate::hub::{HubAccess, Token};
+
+/// How the hub is reached.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Hub")]
+pub struct HubArgs {
+    /// Open no socket: models come from the cache, at the commits that are known there [also: HF_HUB_OFFLINE].
+    #[arg(long, value_name = SWITCH)]
+    pub offline: Option<String>,
+    /// Address of the hub [also: HF_ENDPOINT].
+    #[arg(long, value_name = "URL", value_hint = ValueHint::Url, default_value = "https://huggingface.co")]
+    pub endpoint: Option<String>,
+    /// Folder of the cache, shared with other tools [also: HF_HUB_CACHE, HF_HOME] [default: the usual one].
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub hub_cache: Option<String>,
+    /// Files that are fetched at the same time.
+    #[arg(long, value_name = "COUNT", default_value = "4")]
+    pub jobs: Option<String>,
+}
+
+/// Resolves how the hub is reached.
+///
+/// # Errors
+/// A value does not fit.
+pub fn access(layers: &mut Layers) -> Result<HubAccess, SettingsError> {
+    let offline = layers.switch("offline")?;
+    let Endpoint(endpoint) = layers.required("endpoint")?;
+    let cache = cache(layers)?;
+    let jobs = layers.number("jobs", 1..=64, "a whole number from 1 to 64")?;
+    let token = if offline { None } else { token(layers)? };
+    Ok(HubAccess { endpoint, cache, token, offline, jobs })
+}
+
+/// The address of a hub. Addresses are recorded, so none may carry a secret.
+struct Endpoint(String);
+
+impl FromStr for Endpoint {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+        let host = rest.and_then(|rest| rest.split('/').next()).unwrap_or_default();
+        if text.contains('@') {
+            Err("expected an address without a user; give the token in HF_TOKEN")
+        } else if host.is_empty() || text.contains(['?', '#', ' ']) {
+            Err("expected an address like https://huggingface.co")
+        } else {
+            Ok(Self(text.trim_end_matches('/').to_owned()))
+        }
+    }
+}
+
+/// The cache that other tools of the hub use on this machine, unless another is named.
+fn cache(layers: &mut Layers) -> Result<PathBuf, SettingsError> {
+    if let Some((home, variable)) = home(layers)
+        && !layers.is_given("hub-cache")
+    {
+        let cache = home.join("hub");
+        layers.record("hub-cache", cache.display().to_string(), Source::Environment(variable.to_owned()));
+        return Ok(cache);
+    }
+    let usual = usual_home().join("hub");
+    let given: Option<PathBuf> = layers.optional("hub-cache", &usual.display().to_string())?;
+    Ok(given.unwrap_or(usual))
+}
+
+/// The folder of the hub's tools, where a variable names it.
+fn home(layers: &Layers) -> Option<(PathBuf, &'static str)> {
+    let named = |variable: &str| layers.variable(variable).map(|text| expanded(&text));
+    named("HF_HOME")
+        .map(|home| (home, "HF_HOME"))
+        .or_else(|| named("XDG_CACHE_HOME").map(|cache| (cache.join("huggingface"), "XDG_CACHE_HOME")))
+}
+
+fn usual_home() -> PathBuf {
+    let home = dirs::home_dir().unwrap_or_else(|| PathBuf::from("."));
+    home.join(".cache").join("huggingface")
+}
+
+/// A path of a variable; the hub's tools let it start at the user's home.
+fn expanded(text: &str) -> PathBuf {
+    match text.strip_prefix("~/").zip(dirs::home_dir()) {
+        Some((rest, home)) => home.join(rest),
+        None => PathBuf::from(text),
+    }
+}
+
+/// The token: of a variable, or of the file that the hub's tools keep it in.
+fn token(layers: &Layers) -> Result<Option<Token>, SettingsError> {
+    let refuse = |place: String| {
+        move |reason: &'static str| SettingsError::Conflict(format!("the token in {place} cannot be used: {reason}"))
+    };
+    for variable in ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"] {
+        if let Some(text) = layers.variable(variable)
+            && let Some(token) = Token::new(&text).map_err(refuse(variable.to_owned()))?
+        {
+            return Ok(Some(token));
+        }
+    }
+    let in_home = || home(layers).map_or_else(usual_home, |(home, _)| home).join("token");
+    let path = layers.variable("HF_TOKEN_PATH").map_or_else(in_home, |text| expanded(&text));
+    read_token(&path).map_err(refuse(path.display().to_string()))
+}
+
+/// A file that is not there holds no token: it is where one would be kept.
+fn read_token(path: &Path) -> Result<Option<Token>, &'static str> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Token::new(&text),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(_) => Err("the file cannot be read"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::args;
+    use crate::cli::config::ConfigFile;
+    use crate::commands::settings::ResolvedSetting;
+
+    fn resolved(flags: &[&str], variables: &[(&str, &str)]) -> (Result<HubAccess, String>, Vec<ResolvedSetting>) {
+        let arguments = ["weighhouse", "evaluate"].iter().chain(flags);
+        let matches = args::command().try_get_matches_from(arguments).expect("parses");
+        let (_, flags) = matches.subcommand().expect("a subcommand");
+        let environment =
+            |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, text)| (*text).to_owned());
+        let file = ConfigFile::default();
+        let mut layers = Layers::new(flags, &environment, &file);
+        let access = access(&mut layers).map_err(|error| error.to_string());
+        (access, layers.into_resolved())
+    }
+
+    fn hub(flags: &[&str], variables: &[(&str, &str)]) -> HubAccess {
+        resolved(flags, variables).0.expect("resolves")
+    }
+
+    #[test]
+    fn the_hub_s_variables_are_honoured() {
+        let variables = [("HF_HUB_OFFLINE", "1"), ("HF_ENDPOINT", "http://127.0.0.1:1/"), ("HF_HUB_CACHE", "/c")];
+        let access = hub(&[], &variables);
+        assert_eq!((access.offline, access.endpoint.as_str()), (true, "http://127.0.0.1:1"));
+        assert_eq!(access.cache, Path::new("/c"));
+        assert!(!hub(&["--offline=false"], &variables).offline);
+        assert!(!hub(&[], &[("HF_HUB_OFFLINE", "1"), ("WEIGHHOUSE_OFFLINE", "0")]).offline);
+    }
+
+    #[test]
+    fn the_cache_is_found_as_other_tools_find_it() {
+        let cache = |variables: &[(&str, &str)]| hub(&[], variables).cache;
+        assert_eq!(cache(&[("HF_HOME", "/h"), ("XDG_CACHE_HOME", "/x")]), Path::new("/h/hub"));
+        assert_eq!(cache(&[("XDG_CACHE_HOME", "/x")]), Path::new("/x/huggingface/hub"));
+        assert_eq!(cache(&[("HF_HOME", "/h"), ("HUGGINGFACE_HUB_CACHE", "/old")]), Path::new("/old"));
+        assert!(cache(&[]).ends_with(".cache/huggingface/hub"));
+        assert_eq!(hub(&["--hub-cache", "/f"], &[("HF_HOME", "/h")]).cache, Path::new("/f"));
+    }
+
+    #[test]
+    fn a_token_is_found_and_never_recorded() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("token");
+        std::fs::write(&path, "hf_file\n").expect("writes");
+        let (home, file) = (folder.path().display().to_string(), path.display().to_string());
+        let expected = |text: &str| Token::new(text).expect("a token");
+        assert_eq!(hub(&[], &[("HF_TOKEN", "hf_a"), ("HF_TOKEN_PATH", &file)]).token, expected("hf_a"));
+        assert_eq!(hub(&[], &[("HF_TOKEN_PATH", &file)]).token, expected("hf_file"));
+        assert_eq!(hub(&[], &[("HF_HOME", &home)]).token, expected("hf_file"));
+        assert_eq!(hub(&["--offline"], &[("HF_TOKEN", "hf_a")]).token, None);
+        let (access, recorded) = resolved(&[], &[("HF_TOKEN", "hf_a")]);
+        assert!(!format!("{access:?} {recorded:?}").contains("hf_a"));
+        let refusal = resolved(&[], &[("HF_TOKEN", "hf a")]).0.expect_err("refused");
+        assert!(refusal.contains("HF_TOKEN") && !refusal.contains("hf a"), "{refusal}");
+    }
+
+    #[test]
+    fn an_address_is_checked_and_carries_no_secret() {
+        for endpoint in ["huggingface.co", "ftp://x", "https://", "https://u:p@hub", "http://h?x=1"] {
+            let refusal = resolved(&["--endpoint", endpoint], &[]).0.expect_err("refused");
+            assert!(refusal.contains("for --endpoint: expected an address"), "{refusal}");
+        }
+        assert_eq!(hub(&["--endpoint", "http://h:8/hub/"], &[]).endpoint, "http://h:8/hub");
+    }
+}

@@ -1,0 +1,338 @@
+//! Requests to the hub: what a revision stands for, what a commit holds, and the bytes of a file from a place on. Every
+//! answer is bounded in size and in time; nothing here writes to the disk.
+
+use std::io::{self, Read};
+use std::time::Duration;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use ureq::config::RedirectAuthHeaders;
+use ureq::http::{HeaderMap, Response, StatusCode, header};
+use ureq::{Agent, Body};
+
+use super::error::HubError;
+use super::listing::{Entry, Listing, RemoteFile};
+use super::patience::{Fault, Patience, retry_after};
+use super::reference::{RepoReference, is_commit};
+use super::token::Token;
+use crate::version;
+
+/// Longest answer that is no file, in bytes.
+const LONGEST_ANSWER: u64 = 16 << 20;
+/// Most files of a repository.
+const MOST_FILES: usize = 100_000;
+/// What stays as it is in a part of an address.
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+const WITH_TOKEN: &str = "accept the repository's terms on the hub with the account of the token, or use another token";
+const WITHOUT_TOKEN: &str = "give a token that may read it in HF_TOKEN";
+const PRIVATE: &str = "; if it is private, give a token that may read it in HF_TOKEN";
+
+/// A client of one hub.
+#[derive(Debug)]
+pub(super) struct Client {
+    agent: Agent,
+    endpoint: String,
+    authorization: Option<String>,
+    patience: Patience,
+}
+
+/// The bytes of a file, from a place on.
+pub(super) struct Stream {
+    /// Where they start; 0 where the hub ignored the wish.
+    pub from: u64,
+    /// Size of the whole file, if the hub says it.
+    pub total: Option<u64>,
+    /// The bytes; a reader that ends early tells so by an error where the hub announced a length.
+    pub reader: Box<dyn Read + Send>,
+}
+
+#[derive(Deserialize)]
+struct Info {
+    sha: String,
+}
+
+impl Client {
+    /// A client of the hub at `endpoint`. No connection is opened before the first request.
+    pub(super) fn new(endpoint: &str, token: Option<&Token>, patience: Patience) -> Self {
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .redirect_auth_headers(RedirectAuthHeaders::SameHost)
+            .user_agent(format!("weighhouse/{}", version::VERSION))
+            .accept_encoding("identity")
+            .timeout_connect(Some(patience.silence))
+            .timeout_recv_response(Some(patience.silence))
+            .timeout_per_read(Some(patience.silence))
+            .timeout_per_write(Some(patience.silence))
+            .build();
+        Self {
+            agent: config.new_agent(),
+            endpoint: endpoint.trim_end_matches('/').to_owned(),
+            authorization: token.map(Token::header),
+            patience,
+        }
+    }
+
+    /// Everything that a repository holds at the commit that the revision stands for now.
+    ///
+    /// # Errors
+    /// It is not there or not given, or the hub's answers cannot be.
+    pub(super) fn list(&self, reference: &RepoReference, stopped: &dyn Fn() -> bool) -> Result<Listing, HubError> {
+        let commit = self.commit(reference, stopped)?;
+        let mut address = format!("{}/api/models/{}/tree/{commit}?recursive=true", self.endpoint, reference.id);
+        let mut entries: Vec<Entry> = Vec::new();
+        loop {
+            let (page, next): (Vec<Entry>, _) = self.json(reference, &address, stopped)?;
+            let grown = !page.is_empty();
+            entries.extend(page);
+            if entries.len() > MOST_FILES {
+                return Err(HubError::answer(reference, &format!("it holds more than {MOST_FILES} files")));
+            }
+            match next {
+                Some(next) if grown => address = self.own(reference, next)?,
+                _ => return Listing::new(reference.clone(), commit, entries),
+            }
+        }
+    }
+
+    fn commit(&self, reference: &RepoReference, stopped: &dyn Fn() -> bool) -> Result<String, HubError> {
+        let revision = encoded(&reference.revision);
+        let address = format!("{}/api/models/{}/revision/{revision}", self.endpoint, reference.id);
+        let (Info { sha }, _) = self.json(reference, &address, stopped)?;
+        match reference.commit() {
+            _ if !is_commit(&sha) => Err(HubError::answer(reference, "the hub names a commit that is none")),
+            Some(asked) if asked != sha => Err(HubError::answer(reference, "the hub answers for another commit")),
+            _ => Ok(sha),
+        }
+    }
+
+    /// An address that the hub gave; the token must not go elsewhere with it.
+    fn own(&self, reference: &RepoReference, address: String) -> Result<String, HubError> {
+        let rest = address.strip_prefix(&self.endpoint);
+        match rest.is_some_and(|rest| rest.starts_with('/')) {
+            true => Ok(address),
+            false => Err(HubError::answer(reference, "the next page of its files is said to be on another server")),
+        }
+    }
+
+    fn json<T: DeserializeOwned>(
+        &self,
+        reference: &RepoReference,
+        address: &str,
+        stopped: &dyn Fn() -> bool,
+    ) -> Result<(T, Option<String>), HubError> {
+        self.patience.retry(&reference.to_string(), stopped, |_| {
+            let mut response = self.get(reference, address, None)?;
+            let next = response.headers().get(header::LINK).and_then(|link| next_page(link.to_str().ok()?));
+            let text =
+                response.body_mut().with_config().limit(LONGEST_ANSWER).read_to_vec().map_err(|error| match error {
+                    ureq::Error::BodyExceedsLimit(limit) => {
+                        let problem = format!("the hub's answer is longer than {limit} bytes");
+                        Fault::Final(HubError::answer(reference, &problem))
+                    }
+                    other => Fault::again(transport(&other)),
+                })?;
+            let value = serde_json::from_slice(&text).map_err(|error| {
+                HubError::answer(reference, &format!("the hub's answer is not what it should be: {error}"))
+            })?;
+            Ok((value, next))
+        })
+    }
+
+    /// One attempt to read `file` from byte `from` on, up to byte `to`, the end of the file where it is `None`.
+    pub(super) fn open(
+        &self,
+        listing: &Listing,
+        file: &RemoteFile,
+        from: u64,
+        to: Option<u64>,
+    ) -> Result<Stream, Fault> {
+        let path: Vec<String> = file.path.parts().map(encoded).collect();
+        let address =
+            format!("{}/{}/resolve/{}/{}", self.endpoint, listing.reference.id, listing.commit, path.join("/"));
+        let range = match (from, to) {
+            (0, None) => None,
+            (from, None) => Some(format!("bytes={from}-")),
+            (from, Some(to)) => Some(format!("bytes={from}-{}", to.saturating_sub(1))),
+        };
+        let response = self.get(&listing.reference, &address, range.as_deref())?;
+        let (from, total) = match response.status() {
+            StatusCode::PARTIAL_CONTENT => content_range(response.headers()).ok_or_else(|| {
+                HubError::answer(&listing.reference, "a part of a file does not say which part it is")
+            })?,
+            _ => (0, response.body().content_length()),
+        };
+        Ok(Stream { from, total, reader: Box::new(response.into_body().into_reader()) })
+    }
+
+    /// The limits of waiting.
+    pub(super) fn patience(&self) -> &Patience {
+        &self.patience
+    }
+
+    fn get(&self, reference: &RepoReference, address: &str, range: Option<&str>) -> Result<Response<Body>, Fault> {
+        let mut request = self.agent.get(address);
+        if let Some(authorization) = &self.authorization {
+            request = request.header(header::AUTHORIZATION, authorization);
+        }
+        if let Some(range) = range {
+            request = request.header(header::RANGE, range);
+        }
+        let response = request.call().map_err(|error| Fault::again(transport(&error)))?;
+        match response.status() {
+            StatusCode::OK | StatusCode::PARTIAL_CONTENT => Ok(response),
+            status => Err(self.refusal(reference, status, response.headers())),
+        }
+    }
+
+    fn refusal(&self, reference: &RepoReference, status: StatusCode, headers: &HeaderMap) -> Fault {
+        let repo = reference.to_string();
+        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        let with_token = self.authorization.is_some();
+        match (status.as_u16(), text("x-error-code")) {
+            // The hub does not tell strangers which private repositories there are.
+            (401 | 404, Some("RepoNotFound")) => {
+                Fault::Final(HubError::Absent { repo, what: "repository".into(), hint: PRIVATE })
+            }
+            (404, code) => {
+                let what = match code {
+                    Some("RevisionNotFound") => "revision",
+                    Some("EntryNotFound") => "file",
+                    _ => "repository or revision",
+                };
+                Fault::Final(HubError::Absent { repo, what: what.into(), hint: "" })
+            }
+            (status @ (401 | 403), _) => {
+                let hint = if with_token { WITH_TOKEN } else { WITHOUT_TOKEN };
+                Fault::Final(HubError::Denied { repo, status, hint })
+            }
+            (status @ (408 | 425 | 429 | 500..), _) => {
+                let after = text("retry-after").and_then(|text| retry_after(text, chrono::Utc::now()));
+                Fault::Again { problem: format!("the hub answers {status}"), after }
+            }
+            (416, _) => Fault::Final(HubError::answer(reference, "a file is shorter than the hub said")),
+            (status, _) => Fault::Final(HubError::answer(reference, &format!("the hub answers {status}"))),
+        }
+    }
+}
+
+/// How a connection failed, without the address, which may be signed.
+pub(super) fn transport(error: &ureq::Error) -> String {
+    match error {
+        ureq::Error::Io(error) => error.to_string(),
+        ureq::Error::Timeout(_) => "no answer in time".into(),
+        ureq::Error::HostNotFound => "the host of HF_ENDPOINT is not known".into(),
+        ureq::Error::ConnectionFailed => "no connection".into(),
+        ureq::Error::TooManyRedirects => "too many redirections".into(),
+        ureq::Error::BadUri(_) => "HF_ENDPOINT is no address of a server".into(),
+        other => other.to_string(),
+    }
+}
+
+/// How reading a body failed.
+pub(super) fn broken(error: &io::Error) -> String {
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<ureq::Error>()) {
+        Some(error) => transport(error),
+        None if error.kind() == io::ErrorKind::UnexpectedEof => "the connection broke".into(),
+        None => error.to_string(),
+    }
+}
+
+fn encoded(part: &str) -> String {
+    utf8_percent_encode(part, PLAIN).to_string()
+}
+
+/// The address of the next page: `<address>; rel="next"`.
+fn next_page(link: &str) -> Option<String> {
+    let entry = link.split(',').find(|entry| entry.contains("rel=\"next\""))?;
+    let (_, rest) = entry.split_once('<')?;
+    Some(rest.split_once('>')?.0.to_owned())
+}
+
+/// First byte and size of the whole, of `bytes FIRST-LAST/SIZE`.
+fn content_range(headers: &HeaderMap) -> Option<(u64, Option<u64>)> {
+    let text = headers.get(header::CONTENT_RANGE)?.to_str().ok()?;
+    let (range, total) = text.trim().strip_prefix("bytes ")?.split_once('/')?;
+    Some((range.split_once('-')?.0.parse().ok()?, total.parse().ok()))
+}
+
+/// Watches that a stream does not trickle for ever: a little must arrive in every stretch of time.
+pub(super) struct Pace {
+    window: Duration,
+    least: u64,
+    start: std::time::Instant,
+    arrived: u64,
+}
+
+impl Pace {
+    pub(super) fn new(patience: &Patience) -> Self {
+        Self { window: patience.silence, least: patience.trickle, start: std::time::Instant::now(), arrived: 0 }
+    }
+
+    /// Notes bytes that arrived.
+    ///
+    /// # Errors
+    /// Too few came for too long.
+    pub(super) fn note(&mut self, bytes: u64) -> Result<(), Fault> {
+        self.arrived += bytes;
+        if self.start.elapsed() < self.window {
+            return Ok(());
+        }
+        if self.arrived < self.least {
+            return Err(Fault::again("the bytes come too slowly"));
+        }
+        (self.start, self.arrived) = (std::time::Instant::now(), 0);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_page_is_read_from_the_link() {
+        assert_eq!(next_page(r#"<http://h/api?cursor=a>; rel="next""#).as_deref(), Some("http://h/api?cursor=a"));
+        assert_eq!(next_page(r#"<http://h/1>; rel="prev", <http://h/2>; rel="next""#).as_deref(), Some("http://h/2"));
+        assert_eq!(next_page(r#"<http://h/1>; rel="prev""#), None);
+        assert_eq!(next_page("rel=\"next\""), None);
+    }
+
+    #[test]
+    fn a_part_says_where_it_starts_and_how_long_the_whole_is() {
+        let read = |text: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::CONTENT_RANGE, text.parse().unwrap());
+            content_range(&headers)
+        };
+        assert_eq!(read("bytes 5-9/10"), Some((5, Some(10))));
+        assert_eq!(read("bytes 5-9/*"), Some((5, None)));
+        assert_eq!(read("bytes */10"), None);
+        assert_eq!(read("lines 5-9/10"), None);
+    }
+
+    #[test]
+    fn the_token_stays_with_its_hub() {
+        let client = Client::new("http://hub:1/", None, Patience::default());
+        let reference = RepoReference { id: "a/b".into(), revision: "main".into() };
+        assert!(client.own(&reference, "http://hub:1/api/x?cursor=2".into()).is_ok());
+        for elsewhere in ["http://hub:12/api", "http://other/api", "http://hub:1@other/api", "/api"] {
+            assert!(client.own(&reference, elsewhere.into()).is_err(), "{elsewhere}");
+        }
+    }
+
+    #[test]
+    fn a_trickle_is_told_from_a_stream() {
+        let patience = Patience { silence: Duration::ZERO, trickle: 10, ..Patience::default() };
+        let mut pace = Pace::new(&patience);
+        assert!(pace.note(10).is_ok());
+        assert!(pace.note(9).is_err());
+    }
+
+    #[test]
+    fn names_are_encoded() {
+        assert_eq!(encoded("feature/x y#1"), "feature%2Fx%20y%231");
+        assert_eq!(encoded("model-00001.safetensors"), "model-00001.safetensors");
+    }
+}

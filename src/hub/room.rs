@@ -1,0 +1,126 @@
+//! Room on the disk: what a pull may take, and what is removed to make place for it. Only weights that this program
+//! brought are ever removed, the ones not used for the longest time first.
+
+use std::path::Path;
+
+use super::Hub;
+use super::download::partial_of;
+use super::error::HubError;
+use super::ledger::Pulled;
+use super::survey::Survey;
+
+/// Left free for losses and reports.
+const MARGIN: u64 = 64 << 20;
+
+const BUDGET_KEPT: &str = ", and nothing may be removed; raise the budget, or leave --keep out";
+const BUDGET_ALONE: &str = ", even alone; raise the budget";
+const SPACE_KEPT: &str = "; free some, or let evaluated models be removed with --disk-budget";
+const SPACE_ALONE: &str = ", with all removed that may be; free some";
+
+/// How much room pulled models may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// Bytes that all that was pulled may take; no limit but the disk where it is `None`.
+    pub budget: Option<u64>,
+    /// Whether models may be removed to make place for others.
+    pub evicts: bool,
+}
+
+/// Whether something that was pulled is needed in this run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Needed {
+    /// It has been used, or nobody asks for it.
+    NoMore,
+    /// It waits for its turn, and can be fetched again.
+    Later,
+    /// It is on its way or in use.
+    Now,
+}
+
+/// What becomes of a model that wants to be pulled.
+#[derive(Debug)]
+pub(super) enum Admission {
+    /// There is room.
+    Granted,
+    /// There will be, when others have been evaluated.
+    Later,
+    /// There never will be.
+    Refused(HubError),
+}
+
+impl Room {
+    /// Makes room for what is missing of `survey`, beside what is `coming` already. `need` tells whether something
+    /// that was pulled is still needed, `others` whether room will become free later.
+    ///
+    /// # Errors
+    /// The ledger cannot be read, or something cannot be removed.
+    pub(super) fn admit(
+        self,
+        hub: &Hub,
+        survey: &Survey,
+        coming: u64,
+        (need, others): (&dyn Fn(&Pulled) -> Needed, bool),
+    ) -> Result<Admission, HubError> {
+        let missing = missing(hub, survey);
+        if missing == 0 {
+            return Ok(Admission::Granted);
+        }
+        loop {
+            let (entries, _) = hub.ledger.entries()?;
+            let held: u64 = entries.iter().map(Pulled::held).sum();
+            let wanted = coming.saturating_add(missing);
+            let over_budget = self.budget.is_some_and(|budget| held.saturating_add(wanted) > budget);
+            let free = free_space(hub.cache.folder())?.saturating_sub(MARGIN);
+            if !over_budget && wanted <= free {
+                return Ok(Admission::Granted);
+            }
+            let most = if others { Needed::NoMore } else { Needed::Later };
+            let removable = entries.iter().filter(|pulled| pulled.held_of(is_weight) > 0 && need(pulled) <= most);
+            match removable.min_by_key(|pulled| need(pulled)).filter(|_| self.evicts) {
+                Some(old) => drop(hub.ledger.release(old, is_weight)?),
+                None if others => return Ok(Admission::Later),
+                None => return Ok(Admission::Refused(self.refusal(survey, (missing, free), over_budget))),
+            }
+        }
+    }
+
+    fn refusal(self, survey: &Survey, (missing, free): (u64, u64), over_budget: bool) -> HubError {
+        let repo = survey.listing.label();
+        let needed = survey.texts.iter().chain(&survey.weights).map(|file| file.bytes).sum();
+        match self.budget.filter(|_| over_budget) {
+            Some(budget) => {
+                let hint = if self.evicts { BUDGET_ALONE } else { BUDGET_KEPT };
+                HubError::Budget { repo, needed, budget, hint }
+            }
+            None => {
+                let hint = if self.evicts { SPACE_ALONE } else { SPACE_KEPT };
+                HubError::Space { repo, needed: missing, free, hint }
+            }
+        }
+    }
+}
+
+/// Bytes of a model's weights that are still to come.
+pub(super) fn missing(hub: &Hub, survey: &Survey) -> u64 {
+    let size = |path: &Path| std::fs::metadata(path).map_or(0, |found| found.len());
+    let of_file = |file: &super::listing::RemoteFile| {
+        let blob = hub.cache.blob(&survey.listing.reference.id, &file.digest);
+        match size(&blob) == file.bytes {
+            true => 0,
+            false => file.bytes.saturating_sub(size(&partial_of(&blob))),
+        }
+    };
+    survey.weights.iter().map(of_file).fold(0, u64::saturating_add)
+}
+
+/// Whether a path is that of weights, which are fetched again when they are needed again.
+fn is_weight(path: &str) -> bool {
+    path.ends_with(".safetensors")
+}
+
+/// Bytes that are free where `folder` is or will be.
+fn free_space(folder: &Path) -> Result<u64, HubError> {
+    let folder = std::path::absolute(folder).map_err(HubError::read(folder))?;
+    let there = folder.ancestors().find(|path| path.exists()).unwrap_or(&folder);
+    fs4::available_space(there).map_err(HubError::read(there))
+}
