@@ -12,7 +12,7 @@ use crate::reporter::Transfer;
 /// A file: its name, bar and place.
 const FILE: &str = "  {msg} {wide_bar} {bytes}/{total_bytes}";
 /// All files.
-const ALL: &str = "pulling {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} ETA {eta}";
+const ALL: &str = "fetching {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} ETA {eta}";
 
 /// The bars of all files on their way.
 #[derive(Debug, Default)]

@@ -2,6 +2,7 @@
 //! answer is bounded in size and in time; nothing here writes to the disk.
 
 use std::io::{self, Read};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -22,6 +23,9 @@ use crate::version;
 const LONGEST_ANSWER: u64 = 16 << 20;
 /// Most files of a repository.
 const MOST_FILES: usize = 100_000;
+/// So many requests in a row without any answer, and the hub is not asked again: a network that is gone is told soon,
+/// however many models there are.
+const SILENT: u32 = 20;
 /// What stays as it is in a part of an address.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
@@ -36,6 +40,8 @@ pub(super) struct Client {
     endpoint: String,
     authorization: Option<String>,
     patience: Patience,
+    /// Requests since the last answer.
+    unanswered: AtomicU32,
 }
 
 /// The bytes of a file, from a place on.
@@ -71,6 +77,7 @@ impl Client {
             endpoint: endpoint.trim_end_matches('/').to_owned(),
             authorization: token.map(Token::header),
             patience,
+            unanswered: AtomicU32::new(0),
         }
     }
 
@@ -179,7 +186,15 @@ impl Client {
         if let Some(range) = range {
             request = request.header(header::RANGE, range);
         }
-        let response = request.call().map_err(|error| Fault::again(transport(&error)))?;
+        if self.unanswered.load(Ordering::Relaxed) >= SILENT {
+            let problem = format!("the hub did not answer {SILENT} requests in a row");
+            return Err(HubError::Unreachable { what: reference.to_string(), problem }.into());
+        }
+        let response = request.call().map_err(|error| {
+            self.unanswered.fetch_add(1, Ordering::Relaxed);
+            Fault::again(transport(&error))
+        })?;
+        self.unanswered.store(0, Ordering::Relaxed);
         match response.status() {
             StatusCode::OK | StatusCode::PARTIAL_CONTENT => Ok(response),
             status => Err(self.refusal(reference, status, response.headers())),

@@ -336,7 +336,6 @@ fn tensors_without_a_place_are_told_and_not_used() {
         header.insert("extra.weight".into(), nothing);
     });
     let run = bench.run(&[]).succeeded();
-    let line = "uid 1: 1 tensors of its weight files have no place in the model and are not used, the first is \
-                `extra.weight`";
+    let line = "uid 1: `extra.weight` in its weight files, which the model has no place for, is not used";
     assert_eq!(run.warnings(), [line]);
 }

@@ -234,9 +234,12 @@ impl<'a> Laboratory<'a> {
 
     fn report_left_over(&self, label: &str, left_over: &[String]) {
         if let Some(first) = left_over.first() {
-            let count = left_over.len();
-            let what = format!("{label}: {count} tensors of its weight files have no place in the model");
-            self.notices.warn(&format!("{what} and are not used, the first is `{first}`"));
+            let more = match left_over.len() - 1 {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            let what = format!("`{first}`{more} in its weight files");
+            self.notices.warn(&format!("{label}: {what}, which the model has no place for, is not used"));
         }
     }
 
