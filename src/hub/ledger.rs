@@ -1,23 +1,16 @@
 //! What this program pulled: one small file per repository and commit in the store, so that only what it brought is ever
 //! removed, and nothing that was there before. A file is written down before the first byte of it arrives.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use chrono::{DateTime, SecondsFormat, Utc};
-use serde::{Deserialize, Serialize};
+use chrono::{SecondsFormat, Utc};
 
 use super::cache::HubCache;
-use super::download::partial_of;
 use super::error::HubError;
 use super::listing::{Listing, RemoteFile};
-use super::paths::RepoPath;
-use super::reference::{is_commit, is_hex};
-
-/// Layout of the entries.
-const SCHEMA: u32 = 1;
+use super::pulled::Pulled;
 
 /// The folder of the store that holds the entries.
 const FOLDER: &str = "pulled";
@@ -28,24 +21,6 @@ pub struct Ledger {
     folder: PathBuf,
     /// Entries are read, changed and written by one thread at a time.
     writing: Mutex<()>,
-}
-
-/// What was pulled of a repository at one commit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pulled {
-    schema: u32,
-    /// `namespace/name`.
-    pub repo: String,
-    /// The commit.
-    pub commit: String,
-    /// The cache that it lies in.
-    pub cache: PathBuf,
-    /// When the first file was asked for, as RFC 3339.
-    pub pulled_at: String,
-    /// When it was last pulled or evaluated, as RFC 3339.
-    pub used_at: String,
-    /// The files that this program brought, by path: the blob's name.
-    files: BTreeMap<String, String>,
 }
 
 impl Ledger {
@@ -70,7 +45,7 @@ impl Ledger {
             if path.extension().is_none_or(|extension| extension != "json") {
                 continue;
             }
-            match read(&path) {
+            match Pulled::read(&path) {
                 Ok(pulled) => entries.push(pulled),
                 Err(problem) => {
                     damaged.push(format!("{}: {problem}; what it stands for is left alone", path.display()))
@@ -103,16 +78,8 @@ impl Ledger {
         let path = self.path(&listing.reference.id, &listing.commit);
         let now = Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true);
         let folder = std::path::absolute(cache.folder()).map_err(HubError::read(cache.folder()))?;
-        let known = read(&path).ok().filter(|pulled| pulled.cache == folder);
-        let mut pulled = known.unwrap_or_else(|| Pulled {
-            schema: SCHEMA,
-            repo: listing.reference.id.clone(),
-            commit: listing.commit.clone(),
-            cache: folder,
-            pulled_at: now.clone(),
-            used_at: now.clone(),
-            files: BTreeMap::new(),
-        });
+        let known = Pulled::read(&path).ok().filter(|pulled| pulled.cache == folder);
+        let mut pulled = known.unwrap_or_else(|| Pulled::new(listing, folder, &now));
         pulled.used_at = now;
         edit(&mut pulled);
         self.write(&path, &pulled)
@@ -152,122 +119,12 @@ impl Ledger {
     }
 }
 
-impl Pulled {
-    /// Number of files that this program brought.
-    pub fn files(&self) -> usize {
-        self.files.len()
-    }
-
-    /// Bytes on the disk of what this program brought, whole or not.
-    pub fn held(&self) -> u64 {
-        self.held_of(|_| true)
-    }
-
-    /// The same of the files that `which` chooses.
-    pub fn held_of(&self, which: impl Fn(&str) -> bool) -> u64 {
-        let chosen = self.files.iter().filter(|(path, _)| which(path));
-        let mut blobs: Vec<&str> = chosen.map(|(_, blob)| blob.as_str()).collect();
-        blobs.sort_unstable();
-        blobs.dedup();
-        let size = |path: PathBuf| std::fs::metadata(path).map_or(0, |found| found.len());
-        blobs.into_iter().map(|blob| size(self.blob(blob)) + size(partial_of(&self.blob(blob)))).sum()
-    }
-
-    fn repo_folder(&self) -> PathBuf {
-        HubCache::new(&self.cache).repo_folder(&self.repo)
-    }
-
-    fn blob(&self, name: &str) -> PathBuf {
-        self.repo_folder().join("blobs").join(name)
-    }
-
-    /// Removes links, then the blobs that nothing links to any more, then folders that are empty.
-    fn remove(&self, files: &[(String, String)]) -> Result<u64, HubError> {
-        let snapshot = HubCache::new(&self.cache).snapshot(&self.repo, &self.commit);
-        for (path, _) in files {
-            // Checked when it was read; a name that leads elsewhere removes nothing.
-            if let Ok(path) = RepoPath::new(path) {
-                remove(&path.below(&snapshot))?;
-                let folders = path.as_str().rmatch_indices('/').map(|(end, _)| snapshot.join(&path.as_str()[..end]));
-                folders.for_each(|folder| drop(std::fs::remove_dir(folder)));
-            }
-        }
-        let still_linked = self.linked();
-        let mut freed = 0;
-        for (_, blob) in files.iter().filter(|(_, blob)| !still_linked.contains(blob)) {
-            let path = self.blob(blob);
-            freed += remove(&path)? + remove(&partial_of(&path))?;
-        }
-        self.tidy(&snapshot);
-        Ok(freed)
-    }
-
-    /// Names of the blobs that a snapshot of the repository links to.
-    fn linked(&self) -> std::collections::BTreeSet<String> {
-        let mut names = std::collections::BTreeSet::new();
-        let mut folders = vec![self.repo_folder().join("snapshots")];
-        while let Some(folder) = folders.pop() {
-            for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-                match entry.file_type() {
-                    Ok(kind) if kind.is_dir() => folders.push(entry.path()),
-                    _ => {
-                        let target = std::fs::read_link(entry.path()).unwrap_or_default();
-                        names.extend(target.file_name().map(|name| name.to_string_lossy().into_owned()));
-                    }
-                }
-            }
-        }
-        names
-    }
-
-    /// Removes a snapshot that is empty with the refs that point to it, and the repository's folder if nothing is left.
-    fn tidy(&self, snapshot: &Path) {
-        if std::fs::remove_dir(snapshot).is_ok() {
-            let mut folders = vec![self.repo_folder().join("refs")];
-            while let Some(folder) = folders.pop() {
-                for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-                    let path = entry.path();
-                    if path.is_dir() {
-                        folders.push(path);
-                    } else if std::fs::read_to_string(&path).is_ok_and(|commit| commit.trim() == self.commit) {
-                        drop(std::fs::remove_file(path));
-                    }
-                }
-            }
-        }
-        for name in ["snapshots", "refs", "blobs", ""] {
-            drop(std::fs::remove_dir(self.repo_folder().join(name)));
-        }
-    }
-}
-
-/// Reads and checks an entry: its names become paths.
-fn read(path: &Path) -> Result<Pulled, String> {
-    let text = std::fs::read(path).map_err(|error| error.to_string())?;
-    let pulled: Pulled = serde_json::from_slice(&text).map_err(|error| error.to_string())?;
-    let named = pulled.repo.split('/').all(|part| RepoPath::new(part).is_ok());
-    let files = pulled.files.iter().all(|(path, blob)| RepoPath::new(path).is_ok() && is_hex(blob));
-    let dated = [&pulled.pulled_at, &pulled.used_at].iter().all(|date| DateTime::parse_from_rfc3339(date).is_ok());
-    match pulled.schema == SCHEMA && is_commit(&pulled.commit) && named && files && dated {
-        true => Ok(pulled),
-        false => Err("is no entry of this version".into()),
-    }
-}
-
-/// Removes a file or link, if it is there, and tells its size.
-fn remove(path: &Path) -> Result<u64, HubError> {
-    let bytes = std::fs::symlink_metadata(path).map_or(0, |found| found.len());
-    match std::fs::remove_file(path) {
-        Ok(()) => Ok(bytes),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
-        Err(error) => Err(HubError::write(path)(error)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hub::download::partial_of;
     use crate::hub::listing::Digest;
+    use crate::hub::paths::RepoPath;
     use crate::hub::reference::RepoReference;
 
     struct Scene {

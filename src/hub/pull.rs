@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use super::Hub;
 use super::error::HubError;
-use super::ledger::Pulled;
-use super::room::{Admission, Needed, Room, missing};
+use super::pulled::Pulled;
+use super::room::{Admission, Needed, Room, missing, warn_of_space};
 use super::survey::Survey;
 use crate::reporter::Transfer;
 
@@ -59,9 +59,15 @@ impl<'a> Puller<'a> {
     }
 
     /// Pulls with `jobs` workers while `work` goes on, which waits for models and releases them.
-    pub fn run<T>(&self, jobs: usize, work: impl FnOnce(&Self) -> T) -> T {
+    ///
+    /// # Errors
+    /// Those of `work`, and a disk that cannot be asked how much of it is free.
+    pub fn run<T, E: From<HubError>>(&self, jobs: usize, work: impl FnOnce(&Self) -> Result<T, E>) -> Result<T, E> {
         let expected = self.surveys.iter().map(|survey| missing(self.hub, survey)).fold(0, u64::saturating_add);
-        self.hub.reporter.transfer(Transfer::Expected(expected));
+        warn_of_space(self.hub, self.room, expected)?;
+        if expected > 0 {
+            self.hub.reporter.transfer(Transfer::Expected(expected));
+        }
         std::thread::scope(|scope| {
             let _closes = Closes(self);
             for _ in 0..jobs.min(self.surveys.iter().map(|survey| survey.weights.len()).sum()) {

@@ -3,10 +3,12 @@
 
 use std::path::Path;
 
+use bytesize::ByteSize;
+
 use super::Hub;
 use super::download::partial_of;
 use super::error::HubError;
-use super::ledger::Pulled;
+use super::pulled::Pulled;
 use super::survey::Survey;
 
 /// Left free for losses and reports.
@@ -98,6 +100,17 @@ impl Room {
             }
         }
     }
+}
+
+/// Says so where all that is still to come does not fit, and nothing makes place for it.
+pub(super) fn warn_of_space(hub: &Hub, room: Room, coming: u64) -> Result<(), HubError> {
+    let free = free_space(hub.cache.folder())?;
+    if coming > free.saturating_sub(MARGIN) && !room.evicts {
+        let (coming, free) = (ByteSize(coming), ByteSize(free));
+        let what = format!("{coming} are still to come and {free} are free: what does not fit will be skipped");
+        hub.reporter.warn(&format!("{what}; free some, or let evaluated models make place with --disk-budget"));
+    }
+    Ok(())
 }
 
 /// Bytes of a model's weights that are still to come.
