@@ -39,10 +39,16 @@ impl Ledger {
     /// # Errors
     /// The folder cannot be listed.
     pub fn entries(&self) -> Result<(Vec<Pulled>, Vec<String>), HubError> {
+        self.entries_in("")
+    }
+
+    /// The entries in files whose names start with `prefix`.
+    fn entries_in(&self, prefix: &str) -> Result<(Vec<Pulled>, Vec<String>), HubError> {
         let (mut entries, mut damaged) = (Vec::new(), Vec::new());
         for entry in std::fs::read_dir(&self.folder).map_err(HubError::read(&self.folder))? {
             let path = entry.map_err(HubError::read(&self.folder))?.path();
-            if path.extension().is_none_or(|extension| extension != "json") {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if !name.starts_with(prefix) || !name.ends_with(".json") {
                 continue;
             }
             match Pulled::read(&path) {
@@ -62,6 +68,14 @@ impl Ledger {
         self.change(cache, listing, |pulled| {
             pulled.files.insert(file.path.to_string(), file.digest.hex().to_owned());
         })
+    }
+
+    /// Writes down a file that is in the cache already, if this program brought it for another commit.
+    pub(super) fn note_again(&self, cache: &HubCache, listing: &Listing, file: &RemoteFile) -> Result<(), HubError> {
+        let repo = listing.reference.id.as_str();
+        let (entries, _) = self.entries_in(&format!("{}--", escaped(repo)))?;
+        let ours = |pulled: &Pulled| pulled.repo == repo && pulled.holds(file.digest.hex());
+        if entries.iter().any(ours) { self.note(cache, listing, file) } else { Ok(()) }
     }
 
     /// Writes down that a model was used just now, if any of it was brought by this program.
@@ -115,8 +129,13 @@ impl Ledger {
     }
 
     fn path(&self, repo: &str, commit: &str) -> PathBuf {
-        self.folder.join(format!("{}--{commit}.json", repo.replace('/', "--")))
+        self.folder.join(format!("{}--{commit}.json", escaped(repo)))
     }
+}
+
+/// A repository's name as a part of a file's.
+fn escaped(repo: &str) -> String {
+    repo.replace('/', "--")
 }
 
 #[cfg(test)]
@@ -205,6 +224,30 @@ mod tests {
     }
 
     #[test]
+    fn what_two_commits_share_goes_with_the_second() {
+        let scene = Scene::new();
+        let (one, two) = (listing('1', "a"), listing('2', "a"));
+        scene.put(&one, 'a', true);
+        scene.put(&two, 'a', false);
+        scene.ledger.note_again(&scene.cache, &two, &two.files[0]).unwrap();
+        let (entries, _) = scene.ledger.entries().unwrap();
+        assert_eq!((entries.len(), Pulled::held_together(&entries)), (2, 10), "counted once");
+        assert_eq!(scene.ledger.release(&entries[0], |_| true).unwrap(), 0);
+        assert_eq!(scene.blobs(), "a");
+        assert_eq!(scene.ledger.release(&entries[1], |_| true).unwrap(), 10);
+        assert_eq!(scene.blobs(), "");
+    }
+
+    #[test]
+    fn what_was_there_before_is_not_taken_for_ours() {
+        let scene = Scene::new();
+        let listing = listing('1', "a");
+        scene.put(&listing, 'a', false);
+        scene.ledger.note_again(&scene.cache, &listing, &listing.files[0]).unwrap();
+        assert!(scene.ledger.entries().unwrap().0.is_empty());
+    }
+
+    #[test]
     fn the_last_file_takes_the_folder_with_it() {
         let scene = Scene::new();
         let listing = listing('1', "a");
@@ -219,7 +262,6 @@ mod tests {
         let scene = Scene::new();
         let listing = listing('1', "ab");
         "ab".chars().for_each(|fill| scene.put(&listing, fill, true));
-        assert_eq!(scene.only().held_of(|path| path.ends_with("a.json")), 10);
         scene.ledger.release(&scene.only(), |path| path.ends_with("a.json")).unwrap();
         assert_eq!((scene.blobs().as_str(), scene.only().files()), ("b", 1));
     }

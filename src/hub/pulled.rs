@@ -71,19 +71,27 @@ impl Pulled {
         self.files.len()
     }
 
-    /// Bytes on the disk of what this program brought, whole or not.
-    pub fn held(&self) -> u64 {
-        self.held_of(|_| true)
+    /// Whether this program brought the blob of this name.
+    pub(super) fn holds(&self, blob: &str) -> bool {
+        self.files.values().any(|held| held == blob)
     }
 
-    /// The same of the files that `which` chooses.
-    pub fn held_of(&self, which: impl Fn(&str) -> bool) -> u64 {
-        let chosen = self.files.iter().filter(|(path, _)| which(path));
-        let mut blobs: Vec<&str> = chosen.map(|(_, blob)| blob.as_str()).collect();
-        blobs.sort_unstable();
-        blobs.dedup();
-        let size = |path: PathBuf| std::fs::metadata(path).map_or(0, |found| found.len());
-        blobs.into_iter().map(|blob| size(self.blob(blob)) + size(partial_of(&self.blob(blob)))).sum()
+    /// Bytes on the disk of what this program brought, whole or not.
+    pub fn held(&self) -> u64 {
+        Self::held_together(std::slice::from_ref(self))
+    }
+
+    /// Bytes on the disk of several entries; what they share counts once.
+    pub(super) fn held_together(entries: &[Self]) -> u64 {
+        let blobs: BTreeSet<PathBuf> =
+            entries.iter().flat_map(|pulled| pulled.files.values().map(|blob| pulled.blob(blob))).collect();
+        blobs.iter().map(|blob| size(blob) + size(&partial_of(blob))).sum()
+    }
+
+    /// Whether weights that this program brought are on the disk, whole or not.
+    pub(super) fn has_weights(&self) -> bool {
+        let mut weights = self.files.iter().filter(|(path, _)| is_weight(path));
+        weights.any(|(_, blob)| size(&self.blob(blob)) + size(&partial_of(&self.blob(blob))) > 0)
     }
 
     fn repo_folder(&self) -> PathBuf {
@@ -162,4 +170,13 @@ fn remove(path: &Path) -> Result<u64, HubError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
         Err(error) => Err(HubError::write(path)(error)),
     }
+}
+
+/// Whether a path is that of weights, which are fetched again when they are needed again.
+pub(super) fn is_weight(path: &str) -> bool {
+    path.ends_with(".safetensors")
+}
+
+fn size(path: &Path) -> u64 {
+    std::fs::metadata(path).map_or(0, |found| found.len())
 }

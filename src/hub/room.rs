@@ -8,7 +8,7 @@ use bytesize::ByteSize;
 use super::Hub;
 use super::download::partial_of;
 use super::error::HubError;
-use super::pulled::Pulled;
+use super::pulled::{Pulled, is_weight};
 use super::survey::Survey;
 
 /// Left free for losses and reports.
@@ -69,7 +69,7 @@ impl Room {
         }
         loop {
             let (entries, _) = hub.ledger.entries()?;
-            let held: u64 = entries.iter().map(Pulled::held).sum();
+            let held = Pulled::held_together(&entries);
             let wanted = coming.saturating_add(missing);
             let over_budget = self.budget.is_some_and(|budget| held.saturating_add(wanted) > budget);
             let free = free_space(hub.cache.folder())?.saturating_sub(MARGIN);
@@ -77,7 +77,7 @@ impl Room {
                 return Ok(Admission::Granted);
             }
             let most = if others { Needed::NoMore } else { Needed::Later };
-            let removable = entries.iter().filter(|pulled| pulled.held_of(is_weight) > 0 && need(pulled) <= most);
+            let removable = entries.iter().filter(|pulled| pulled.has_weights() && need(pulled) <= most);
             match removable.min_by_key(|pulled| need(pulled)).filter(|_| self.evicts) {
                 Some(old) => drop(hub.ledger.release(old, is_weight)?),
                 None if others => return Ok(Admission::Later),
@@ -124,11 +124,6 @@ pub(super) fn missing(hub: &Hub, survey: &Survey) -> u64 {
         }
     };
     survey.weights.iter().map(of_file).fold(0, u64::saturating_add)
-}
-
-/// Whether a path is that of weights, which are fetched again when they are needed again.
-fn is_weight(path: &str) -> bool {
-    path.ends_with(".safetensors")
 }
 
 /// Bytes that are free where `folder` is or will be.
