@@ -4,6 +4,8 @@
 mod bad_input;
 mod bench;
 mod findings;
+#[path = "../shared/folder.rs"]
+mod folder;
 mod gate;
 mod real;
 mod resume;
