@@ -7,6 +7,7 @@ mod findings;
 #[path = "../shared/folder.rs"]
 mod folder;
 mod gate;
+mod labels;
 mod real;
 mod resume;
 #[path = "../shared/run.rs"]
