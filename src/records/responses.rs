@@ -86,8 +86,9 @@ pub struct Recording {
 ///
 /// # Errors
 /// Everything a [`RecordError`] can tell, among it a uid given twice in a request, a `copy_of` that names no other
-/// response of the request, responses that copy each other in a circle, a text above [`LONGEST_TEXT`], a request whose rows do not stand together or are more than
-/// [`MOST_RESPONSES`], and an input without a row. An error of `each` ends the reading.
+/// response of the request, responses that copy each other in a circle, a text above [`LONGEST_TEXT`], a request whose
+/// rows do not stand together or are more than [`MOST_RESPONSES`], and an input without a row. An error of `each` ends
+/// the reading.
 pub fn read_requests(
     source: &Source,
     each: impl FnMut(Request) -> Result<(), RecordError>,

@@ -50,7 +50,8 @@ impl ClusterCounts {
     }
 
     /// What the exact bounds of three counts cover together: trials, clusters with an event, and clusters with a miss.
-    /// Trials alone, unless each is a cluster, would be too sure where clusters agree, clusters alone where each has a few events.
+    /// Trials alone, unless each is a cluster, would be too sure where clusters agree, clusters alone where each has a
+    /// few events.
     fn hull(self, exact: impl Fn(Proportion) -> Option<Interval>) -> Option<Interval> {
         let single = exact(self.counts)?;
         if self.counts.trials() == self.clusters {
@@ -58,8 +59,14 @@ impl ClusterCounts {
         }
         let events = self.scaled(self.counts.events(), self.with_events, &exact)?;
         let misses = self.scaled(self.counts.misses(), self.with_misses, &exact)?;
-        let low = single.low.min(events.low).min(1.0 - misses.high);
-        let high = single.high.max(events.high).max(1.0 - misses.low);
+        let (mut low, mut high) = (single.low.min(1.0 - misses.high), single.high.max(events.high));
+        // A lower bound from many clusters is far below what their trials tell: next to none is without such a trial.
+        if self.with_events < FEW_CLUSTERS {
+            low = low.min(events.low);
+        }
+        if self.with_misses < FEW_CLUSTERS {
+            high = high.max(1.0 - misses.low);
+        }
         Some(Interval { low, high })
     }
 
@@ -121,6 +128,14 @@ mod tests {
         let (low, high) = interval(clusters(1000, 9, 2));
         assert!((low - 0.004_123 / 2.0).abs() < 1e-5, "{low}");
         assert!((high - 0.017_015 * 5.5 / 10.0).abs() < 1e-5, "{high}");
+    }
+
+    #[test]
+    fn what_every_cluster_has_does_not_widen_the_interval() {
+        // That all of 1000 clusters have a trial without an event would allow a rate of .37 % for itself.
+        let single_pairs = ClusterCounts::of((0..1000).map(|cluster| (u64::from(cluster < 1), 6)));
+        let high = interval(single_pairs).1;
+        assert!((high - 0.005_558_9 * (1.0 / 6.0 + 1.0) / 2.0).abs() < 1e-6, "{high}");
     }
 
     #[test]

@@ -244,7 +244,8 @@ impl Quoted {
 }
 
 impl RateRow {
-    /// Whether there are too few errors for more than a weak estimate: flags of independent units, misses of copied ones.
+    /// Whether there are too few errors for more than a weak estimate: flags of independent units, misses of copied
+    /// ones.
     pub fn is_weak(&self) -> bool {
         let errors = if self.class == Class::Independent { self.counts.events() } else { self.counts.misses() };
         errors < FEW_EVENTS

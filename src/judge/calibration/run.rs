@@ -129,7 +129,7 @@ pub fn calibrate(
         meetings: meetings(spec.uids, &spec.minibatch_sizes, &spec.colluders),
         detections: detections(&attacks, threshold, spec)?,
         separations: separations(&attacks, &independent(requests, spec)?)?,
-        labelled: requests.iter().any(|request| !of_class(request, Class::Copied, spec).is_empty()),
+        labelled: requests.iter().flat_map(|request| &request.responses).any(|response| response.copy_of.is_some()),
         gate: gate(&rates, requests, threshold, spec)?,
         spec: spec.clone(),
         thresholds,
@@ -137,12 +137,10 @@ pub fn calibrate(
     })
 }
 
-fn of_class(request: &RequestScores, class: Class, spec: &CalibrationSpec) -> Vec<f64> {
-    request.scores(spec.profile, Unit::Response, class)
-}
-
 fn independent(requests: &[RequestScores], spec: &CalibrationSpec) -> Result<Scores, StatsError> {
-    Scores::new(requests.iter().flat_map(|request| of_class(request, Class::Independent, spec)).collect())
+    Scores::new(
+        requests.iter().flat_map(|request| request.scores(spec.profile, Unit::Response, Class::Independent)).collect(),
+    )
 }
 
 /// False-positive rates of all requests over a grid of thresholds.

@@ -59,7 +59,7 @@ fn ends(row: &Detection, findings: &CalibrationFindings) -> String {
     let confidence = percent(findings.calibration.spec.bootstrap.confidence);
     let basis = match row.requests {
         requests if requests == row.counts.trials() => "exact".into(),
-        requests => format!("copies of one of {} hang together", counted(requests as usize, "request")),
+        requests => format!("counting {} whole", counted(requests as usize, "request")),
     };
     let interval = row.interval.map(interval);
     interval.map_or_else(String::new, |interval| format!(" ({confidence} % interval {interval}, {basis})"))
@@ -102,8 +102,8 @@ fn graded(rows: &[&Detection], findings: &CalibrationFindings) -> String {
     )
 }
 
-/// The largest sign of drift among the windows of time, by the test that is corrected for their number; the index of the
-/// last window, which nobody picked for its size, stands beside its own noise.
+/// The largest sign of drift among the windows of time, by the test that is corrected for their number; the index of
+/// the last window, which nobody picked for its size, stands beside its own noise.
 pub fn drift(findings: &CalibrationFindings) -> Option<String> {
     let windows = &findings.calibration.windows;
     let drifts: Vec<Drift> = windows.iter().filter_map(|window| window.drift).collect();

@@ -104,11 +104,12 @@ fn labels(findings: &CalibrationFindings) -> String {
              as false positives."
         );
     }
-    let copied = findings.responses_that(|role| role == Role::Original);
-    format!(
-        "{copies} of {all} responses are marked as copies; neither they nor the {copied} that they copy count as false \
-         positives."
-    )
+    let marked = if copies == 1 { "is marked as a copy" } else { "are marked as copies" };
+    let copied = match findings.responses_that(|role| role == Role::Original) {
+        0 => "they do not".into(),
+        copied => format!("neither they nor the {copied} that they copy"),
+    };
+    format!("{copies} of {all} responses {marked}; {copied} count as false positives.")
 }
 
 /// Of each empirical threshold: the rate on the part that it was chosen on against the rate on the other.
@@ -126,8 +127,8 @@ fn gap(findings: &CalibrationFindings, row: &ThresholdRow) -> Option<String> {
         return Some(format!("The empirical threshold for {target} % of {units} is 1, {}.", flags_nothing(row)?));
     }
     let begin = format!(
-        "The empirical threshold for {target} % of {units} is {}: {} % of {} are flagged among the {} that it was chosen \
-         on",
+        "The empirical threshold for {target} % of {units} is {}: {} % of {} are flagged among the {} that it was \
+         chosen on",
         threshold(at),
         measured(chosen.counts.rate()?),
         chosen.counts.trials(),
@@ -163,8 +164,8 @@ fn promise(row: &ThresholdRow, findings: &CalibrationFindings) -> Option<String>
             counted(has as usize, "request"),
         ),
         (Some(_), Some(_)) => format!(
-            "Only threshold 1 is guaranteed with {confidence} % confidence to flag at most {target} % of {minibatches}, \
-             {}{}.",
+            "Only threshold 1 is guaranteed with {confidence} % confidence to flag at most {target} % of \
+             {minibatches}, {}{}.",
             flags_nothing(row)?,
             instead(findings),
         ),
@@ -179,13 +180,14 @@ fn promise(row: &ThresholdRow, findings: &CalibrationFindings) -> Option<String>
 /// Why a chosen threshold is 1, and what that means.
 fn flags_nothing(row: &ThresholdRow) -> Option<String> {
     let (equal, scores, allowed) = (row.ties?, row.scores?, row.allowed?);
-    let (units, hold) = match row.unit? {
-        Unit::Minibatch => ("requests", "hold equal answers"),
-        unit => (plural(unit), "are as alike as equal answers"),
+    let (units, alike) = match row.unit? {
+        Unit::Minibatch => ("requests", "with equal answers"),
+        unit => (plural(unit), "as alike as equal answers"),
     };
+    let may = if allowed == 0 { "none".into() } else { format!("only {allowed}") };
     Some(format!(
-        "which flags nothing, not even exact copies: {equal} of the {scores} {units} that it was chosen on {hold} \
-         (penalty 1), and only {allowed} may be flagged"
+        "which flags nothing, not even exact copies: it was chosen on {scores} {units}, {equal} of them {alike} \
+         (penalty 1), and {may} may be flagged"
     ))
 }
 

@@ -85,7 +85,7 @@ fn a_given_threshold_is_shown_as_it_was_typed() {
 
 #[test]
 fn a_threshold_that_flags_nothing_is_explained() {
-    let mut requests = testing::independent(400, 0);
+    let mut requests = testing::independent(600, 0);
     requests
         .iter_mut()
         .step_by(20)
@@ -97,9 +97,9 @@ fn a_threshold_that_flags_nothing_is_explained() {
     assert_eq!(
         said(&findings, Topic::Guarantee),
         [format!(
-            "Only threshold 1 is guaranteed with 95 % confidence to flag at most 2 % of minibatches of 4 responses, which \
-             flags nothing, not even exact copies: {ties} of the 200 requests that it was chosen on hold equal answers \
-             (penalty 1), and only {allowed} may be flagged; the preset 0.95 is used instead."
+            "Only threshold 1 is guaranteed with 95 % confidence to flag at most 2 % of minibatches of 4 responses, \
+             which flags nothing, not even exact copies: it was chosen on 300 requests, {ties} of them with equal \
+             answers (penalty 1), and only {allowed} may be flagged; the preset 0.95 is used instead."
         )]
     );
     let empirical = said(&findings, Topic::Optimism);
@@ -140,8 +140,8 @@ fn too_little_data_is_an_answer() {
     assert_eq!(
         said(&findings, Topic::Guarantee),
         [concat!(
-            "Not enough data for a threshold that with 95 % confidence flags at most 1 % of minibatches of 4 responses: ",
-            "needs 299 requests to choose on, has 120."
+            "Not enough data for a threshold that with 95 % confidence flags at most 1 % of minibatches of 4 ",
+            "responses: needs 299 requests to choose on, has 120."
         )]
     );
     assert!(said(&findings, Topic::Rates)[0].starts_with("At threshold 0.95 (preset), "));
@@ -195,6 +195,17 @@ fn labels_are_told_from_their_absence() {
         said(&testing::labelled(), Topic::Rates)[1]
             .contains("of 1639 independent responses in minibatches of 4 are flagged")
     );
+}
+
+#[test]
+fn labels_without_anything_to_detect_are_labels() {
+    let request = |_| testing::request(0, &[Role::Apart, Role::Independent, Role::Independent], |_| 0.1);
+    let findings = testing::judged((0..20).map(request).collect(), vec![], &testing::spec(Some(0.95)));
+    assert_eq!(
+        said(&findings, Topic::Labels),
+        ["20 of 60 responses are marked as copies; they do not count as false positives."]
+    );
+    assert!(said(&findings, Topic::Rates)[1].contains("none of 40 independent responses"));
 }
 
 #[test]

@@ -86,8 +86,8 @@ pub fn write_responses(path: &Path, findings: &CalibrationFindings) -> Result<()
         })
         .column(
             "role",
-            "independent, copy, original (was copied; counts for neither class) or apart (a copy without another answer \
-             of its origin to compare it with; counts for neither class)",
+            "independent, copy, original (was copied; counts for neither class) or apart (a copy without another \
+             answer of its origin to compare it with; counts for neither class)",
             |row| role_name(row.response.role),
         )
         .column("copy_of", "uid of the response that it copies, as recorded", |row| row.response.copy_of)
@@ -98,8 +98,8 @@ pub fn write_responses(path: &Path, findings: &CalibrationFindings) -> Result<()
         })
         .column(
             "flagged",
-            "whether it was up for a reward, there is another to compare it with, and its penalty is above the threshold \
-             in use",
+            "whether it was up for a reward, there is another to compare it with, and its penalty is above the \
+             threshold in use",
             move |row| row.flaggable && row.response.penalty.exceeds(threshold),
         )
         .write(path, rows)
