@@ -4,9 +4,8 @@
 use super::rates::{Part, RateRow, rates};
 use super::run::CalibrationSpec;
 use super::scores::{Class, RequestScores, Unit};
-use crate::stats::proportion::Verdict;
 use crate::stats::threshold::scores_needed;
-use crate::stats::{BootstrapSpec, Confidence, Interval, Proportion, StatsError};
+use crate::stats::{BootstrapSpec, Confidence, Interval, Proportion, StatsError, Verdict};
 
 /// The narrowest central interval that is asked for, at a confidence of one half.
 const NARROWEST: f64 = 1e-9;

@@ -91,6 +91,10 @@ pub fn write_responses(path: &Path, findings: &CalibrationFindings) -> Result<()
             |row| role_name(row.response.role),
         )
         .column("copy_of", "uid of the response that it copies, as recorded", |row| row.response.copy_of)
+        .column("source", "where the problem of its request is from, as recorded", |row| row.request.source.as_deref())
+        .column("recorded_at", "time of its request's first response in seconds since 1970, if recorded", |row| {
+            row.request.recorded_at
+        })
         .column("correctness", "how correct it was, as recorded", |row| row.response.correctness.map(f64::from))
         .column("characters", "length of its text in Unicode characters", |row| row.response.characters)
         .column("part", "the part its request is in: choosing (thresholds were chosen on it) or reporting", |row| {

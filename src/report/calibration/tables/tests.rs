@@ -169,6 +169,13 @@ fn rates_can_be_computed_again_from_the_scores() {
         let row = findings.calibration.rate(Unit::Response, Class::Independent, part).unwrap();
         assert_eq!(flags, row.counts.events(), "{part:?}");
     }
+    let sources = names(&responses, "source");
+    let of_math =
+        |row: &usize| sources[*row].as_deref() == Some("math") && roles[*row].as_deref() == Some("independent");
+    let flags = (0..responses.num_rows()).filter(of_math).filter(|&row| flagged.value(row)).count() as u64;
+    let math = findings.calibration.strata.iter().find(|row| row.value == "math").unwrap();
+    assert_eq!(flags, math.counts.events());
+    assert_eq!(floats(&responses, "recorded_at")[4], Some(1_700_000_060.0));
     let (attacks, scores) = (written.read("attacks"), written.read("attack_scores"));
     let keys =
         |batch: &RecordBatch| names(batch, "attack").into_iter().zip(floats(batch, "strength")).collect::<Vec<_>>();
