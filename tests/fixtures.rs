@@ -4,7 +4,7 @@
 #[path = "../examples/make_fixtures/corpus/mod.rs"]
 mod corpus;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -137,6 +137,17 @@ fn minibatches_ask_what_no_model_has_seen() {
     }
 }
 
+/// The operator of every uid, of which each has one.
+fn operators() -> HashMap<u32, String> {
+    let mut operators = HashMap::new();
+    for row in json_lines(&root().join("datasets/minibatches.jsonl")) {
+        let (uid, name) = (row["uid"].as_u64().unwrap() as u32, row["operator"].as_str().unwrap().to_owned());
+        let known = operators.entry(uid).or_insert_with(|| name.clone());
+        assert_eq!(*known, name, "uid {uid}");
+    }
+    operators
+}
+
 #[test]
 fn a_minibatch_is_four_of_fourteen_miners_and_time_goes_on() {
     let requests = minibatches();
@@ -145,8 +156,7 @@ fn a_minibatch_is_four_of_fourteen_miners_and_time_goes_on() {
     let responses: Vec<_> = requests.iter().flat_map(|request| &request.responses).collect();
     assert_eq!(responses.iter().map(|response| response.uid).collect::<HashSet<_>>().len(), 14);
     assert!(responses.is_sorted_by(|a, b| a.recorded_at.unwrap() < b.recorded_at.unwrap()));
-    let operators: HashSet<_> = responses.iter().map(|response| (response.uid, &response.operator)).collect();
-    assert_eq!(operators.len(), 14, "a uid has one operator");
+    assert_eq!(operators().len(), 14);
 }
 
 #[test]
@@ -162,8 +172,9 @@ fn responses_are_of_every_kind() {
 #[test]
 fn copies_stay_with_their_operator_and_are_mostly_the_same_to_the_byte() {
     let requests = minibatches();
-    let copies = copies(&requests);
-    assert!(copies.iter().all(|(copy, original)| copy.operator == original.operator && original.copy_of.is_none()));
+    let (copies, operators) = (copies(&requests), operators());
+    let same = |copy: &Response, original: &Response| operators[&copy.uid] == operators[&original.uid];
+    assert!(copies.iter().all(|(copy, original)| same(copy, original) && original.copy_of.is_none()));
     let with_copy = requests.iter().filter(|request| request.responses.iter().any(|r| r.copy_of.is_some())).count();
     assert!((30..=45).contains(&with_copy), "10 to 15 % of the requests, not {with_copy}");
     let edited: Vec<_> = copies.iter().filter(|(copy, original)| copy.reasoning != original.reasoning).collect();

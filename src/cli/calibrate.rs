@@ -7,7 +7,7 @@ use super::groups::{CommonArgs, SWITCH, UncertaintyArgs};
 use super::hub::{self, HubArgs};
 use super::layers::Layers;
 use super::resolving::{COUNT, NATURAL, OPEN_UNIT, store};
-use crate::commands::settings::{CalibrateSettings, CountList};
+use crate::commands::settings::{CalibrateSettings, CountList, SizeList};
 use crate::judge::calibration::{CalibrationSpec, Unit};
 use crate::stats::BootstrapSpec;
 
@@ -31,7 +31,7 @@ Attacks:
   punctuation, swap, words, drop, reorder, truncate, prefix, suffix, numbers.
 
 Exit codes:
-  0 done; 1 internal; 2 usage; 3 the gate failed; 4 nothing was measured;
+  0 done; 1 internal; 2 usage; 3 the gate failed; 4 no false-positive rate was measured;
   5 the gate could not decide (with --fail-on-inconclusive); 65 bad input;
   66 missing input; 75 the network failed, try again; 130 interrupted";
 
@@ -87,7 +87,7 @@ pub struct ComparingArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Thresholds")]
 pub struct ThresholdArgs {
-    /// Look at this threshold [default: the guaranteed one, or 0.95 where there are not enough data for it].
+    /// Look at this threshold [default: the guaranteed one, or 0.95 where none below 1 is guaranteed].
     #[arg(long, value_name = "NUMBER")]
     pub threshold: Option<String>,
     /// False-positive rate to choose thresholds for.
@@ -154,7 +154,7 @@ pub struct CalibrateOutputArgs {
 /// # Errors
 /// [`SettingsError`] for the first value that does not fit, and for values that do not go together.
 pub fn resolve(mut layers: Layers) -> Result<CalibrateSettings, SettingsError> {
-    const RATE: &str = "a number between 0 and 1";
+    const RATE: &str = "a number above 0 and below 1";
     let settings = CalibrateSettings {
         recording: layers.required("recording")?,
         embedder: layers.required("embedder")?,
@@ -177,7 +177,7 @@ pub fn resolve(mut layers: Layers) -> Result<CalibrateSettings, SettingsError> {
 }
 
 fn spec(layers: &mut Layers, rate: &str) -> Result<CalibrationSpec, SettingsError> {
-    let sizes: CountList = layers.required("minibatch-size")?;
+    let sizes: SizeList = layers.required("minibatch-size")?;
     let colluders: CountList = layers.required("colluders")?;
     let spec = CalibrationSpec {
         profile: layers.required("profile")?,
@@ -185,7 +185,7 @@ fn spec(layers: &mut Layers, rate: &str) -> Result<CalibrationSpec, SettingsErro
             "threshold",
             0.0..=1.0,
             "a number from 0 to 1",
-            "the guaranteed one, or 0.95 without enough data",
+            "the guaranteed one, or 0.95 where none below 1 is guaranteed",
         )?,
         target_fpr: layers.number("target-fpr", OPEN_UNIT, rate)?,
         split: layers.number("split", OPEN_UNIT, rate)?,
@@ -273,6 +273,8 @@ mod tests {
             "--attacks=typos",
             "--attacks=words:2",
             "--minibatch-size=0",
+            "--minibatch-size=2,1025",
+            "--minibatch-size=4294967295",
             "--colluders=2,x",
             "--uids=0",
             "--confidence=1",

@@ -13,6 +13,7 @@ use crate::hub::{HubAccess, ModelName, Room};
 use crate::judge::calibration::CalibrationSpec;
 use crate::judge::{Competition, Rules};
 use crate::records;
+use crate::records::responses::MOST_RESPONSES;
 use crate::report::Setting;
 use crate::similarity::attacks::{Attack, AttackError};
 
@@ -209,6 +210,20 @@ impl FromStr for CountList {
         counts.sort_unstable();
         counts.dedup();
         Ok(Self(counts))
+    }
+}
+
+/// Sizes of minibatches: whole numbers as in a [`CountList`], none above what a request can have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SizeList(pub Vec<usize>);
+
+impl FromStr for SizeList {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let sizes = CountList::from_str(text).ok().filter(|list| list.0.iter().all(|&size| size <= MOST_RESPONSES));
+        let expected = || format!("expected whole numbers from 1 to {MOST_RESPONSES}, separated by commas");
+        sizes.map(|list| Self(list.0)).ok_or_else(expected)
     }
 }
 

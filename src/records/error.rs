@@ -62,7 +62,7 @@ pub enum RecordError {
     #[error("{0}")]
     SetAside(#[source] io::Error),
     /// The extension tells no format.
-    #[error("{file}: unknown kind of file; name it *.jsonl or *.parquet, or give `-` for JSON lines from stdin")]
+    #[error("{file}: unknown kind of file; name it *.jsonl or *.parquet")]
     UnknownFormat {
         /// The file as the user named it.
         file: String,
@@ -163,6 +163,16 @@ pub enum RecordError {
         request: String,
         /// The uid that is missing.
         original: u32,
+    },
+    /// Responses that copy each other, so that none of them is the original.
+    #[error("{place}: request {request} has uid {uid} copy itself through others; give copy_of null to the original")]
+    CopyCircle {
+        /// Where one of them stands.
+        place: Place,
+        /// Id of the request.
+        request: String,
+        /// Its uid.
+        uid: u32,
     },
     /// Whoever took the rows wants no more of them; tells nothing to a user.
     #[error("reading was given up")]

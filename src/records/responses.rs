@@ -1,7 +1,7 @@
 //! Responses: what miners answered, recorded request by request. Rows of a request stand together, and a request is
 //! handed on as soon as the next one begins, so memory does not grow with the texts. Uids are unique in a request.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use sha2::{Digest, Sha256};
 
@@ -13,7 +13,6 @@ use super::source::Source;
 const REQUEST_ID: Column = Column { name: "request_id", expected: "the id of the request, a text that is not blank" };
 const UID: Column = Column { name: "uid", expected: "a whole number from 0 to 4294967295, each once in a request" };
 const REASONING: Column = Column { name: "reasoning", expected: "the text of the answer, at most 50000 characters" };
-const OPERATOR: Column = Column { name: "operator", expected: "who runs the miner, a text that is not blank, or null" };
 const SOURCE: Column = Column { name: "source", expected: "where the problem is from, or null" };
 const STATUS: Column = Column { name: "status", expected: "an HTTP status, or null for 200" };
 const REWARDED: Column = Column { name: "rewarded", expected: "true, false, or null for true" };
@@ -23,7 +22,7 @@ const COPY_OF: Column = Column { name: "copy_of", expected: "the uid of another 
 const RECORDED_AT: Column =
     Column { name: "recorded_at", expected: "seconds since 1970 or a time as 2026-01-31T12:00:00Z, or null" };
 const COLUMNS: &[Column] =
-    &[REQUEST_ID, UID, REASONING, OPERATOR, SOURCE, STATUS, REWARDED, CORRECTNESS, PENALTY, COPY_OF, RECORDED_AT];
+    &[REQUEST_ID, UID, REASONING, SOURCE, STATUS, REWARDED, CORRECTNESS, PENALTY, COPY_OF, RECORDED_AT];
 
 /// Longest text, in characters: the time that two texts take to compare grows with the product of their lengths.
 pub const LONGEST_TEXT: usize = 50_000;
@@ -40,8 +39,6 @@ pub struct Response {
     pub uid: u32,
     /// The answer's text; may be empty.
     pub reasoning: String,
-    /// Who runs the miner.
-    pub operator: Option<String>,
     /// Where the problem is from.
     pub source: Option<String>,
     /// HTTP status; only answers with 200 are compared.
@@ -89,8 +86,9 @@ pub struct Recording {
 ///
 /// # Errors
 /// Everything a [`RecordError`] can tell, among it a uid given twice in a request, a `copy_of` that names no other
-/// response of the request, a text above [`LONGEST_TEXT`], a request whose rows do not stand together or are more than
-/// [`MOST_RESPONSES`], and an input without a row. An error of `each` ends the reading.
+/// response of the request, responses that copy each other in a circle, a text above [`LONGEST_TEXT`], a request whose
+/// rows do not stand together or are more than [`MOST_RESPONSES`], and an input without a row. An error of `each` ends
+/// the reading.
 pub fn read_requests(
     source: &Source,
     each: impl FnMut(Request) -> Result<(), RecordError>,
@@ -156,17 +154,43 @@ impl<E: FnMut(Request) -> Result<(), RecordError>> Grouping<E> {
     /// Checks the open request as a whole and hands it over.
     fn close(&mut self) -> Result<(), RecordError> {
         let Some(request) = self.open.take() else { return Ok(()) };
-        let known: HashSet<u32> = request.responses.iter().map(|response| response.uid).collect();
-        let lost = request.responses.iter().find_map(|response| {
-            let original = response.copy_of.filter(|uid| !known.contains(uid))?;
-            Some((response.line, original))
-        });
-        if let (Some((number, original)), Some(place)) = (lost, self.place.take()) {
-            return Err(RecordError::NoOriginal { place: Place { number, ..place }, request: request.id, original });
+        if let (Some((number, fault)), Some(place)) = (copying_fault(&request), self.place.take()) {
+            let (place, request) = (Place { number, ..place }, request.id);
+            return Err(match fault {
+                CopyingFault::NoOriginal(original) => RecordError::NoOriginal { place, request, original },
+                CopyingFault::Circle(uid) => RecordError::CopyCircle { place, request, uid },
+            });
         }
         self.closed.insert(digest(&request.id));
         (self.each)(request)
     }
+}
+
+/// What can be wrong with who copied whom.
+enum CopyingFault {
+    /// No response of the request has the uid that is copied.
+    NoOriginal(u32),
+    /// The response with this uid is, through others, a copy of itself.
+    Circle(u32),
+}
+
+/// The first response whose copying cannot be, by its line. Every chain of copies must end at a response that is none.
+fn copying_fault(request: &Request) -> Option<(u64, CopyingFault)> {
+    let copied: HashMap<u32, Option<u32>> =
+        request.responses.iter().map(|response| (response.uid, response.copy_of)).collect();
+    let lost = request.responses.iter().find_map(|response| {
+        let original = response.copy_of.filter(|uid| !copied.contains_key(uid))?;
+        Some((response.line, CopyingFault::NoOriginal(original)))
+    });
+    let is_circle = |response: &&Response| {
+        let next = |uid: &u32| copied.get(uid).copied().flatten();
+        let mut later = std::iter::successors(next(&response.uid), next).take(copied.len());
+        later.any(|uid| uid == response.uid)
+    };
+    lost.or_else(|| {
+        let found = request.responses.iter().filter(|response| response.copy_of.is_some()).find(is_circle)?;
+        Some((found.line, CopyingFault::Circle(found.uid)))
+    })
 }
 
 fn response(row: &Row<'_>) -> Result<Response, RecordError> {
@@ -179,7 +203,6 @@ fn response(row: &Row<'_>) -> Result<Response, RecordError> {
     Ok(Response {
         uid: row.required(&UID)?,
         reasoning,
-        operator: row.optional(&OPERATOR)?,
         source: row.optional(&SOURCE)?,
         status: row.optional(&STATUS)?.unwrap_or(OK),
         rewarded: row.optional(&REWARDED)?.unwrap_or(true),
@@ -263,6 +286,17 @@ mod tests {
         assert!(error(&[row("a", 1, &copy(1))]).starts_with("line 1: column `copy_of` is 1; give the uid of another"));
         let lost = read(&[row("b", 2, ""), row("a", 1, &copy(2))].join("\n")).unwrap_err().to_string();
         assert!(lost.contains("line 2") && lost.contains("copy_of 2"), "{lost}");
+    }
+
+    #[test]
+    fn copies_in_a_circle_have_no_original() {
+        let copy = |of| format!(r#", "copy_of": {of}"#);
+        let two = error(&[row("a", 0, &copy(1)), row("a", 1, &copy(0))]);
+        assert!(two.starts_with("line 1: request a has uid 0 copy itself through others; give"), "{two}");
+        let three = [row("a", 0, &copy(1)), row("a", 1, &copy(2)), row("a", 2, &copy(3)), row("a", 3, &copy(1))];
+        assert!(error(&three).starts_with("line 2: request a has uid 1 "), "uid 0 only leads into the circle");
+        let chain = [row("a", 0, ""), row("a", 1, &copy(0)), row("a", 2, &copy(1))];
+        assert_eq!(read(&chain.join("\n")).unwrap()[0].responses[2].copy_of, Some(1));
     }
 
     #[test]

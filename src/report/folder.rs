@@ -42,11 +42,12 @@ impl ReportFolder {
         })
     }
 
-    /// The same for a calibration.
+    /// The same for a calibration, whose plots depend on what it found: those that it lacks are removed too.
     pub fn write_calibration(&self, findings: &CalibrationFindings, record: &RunRecord) -> Result<(), ReportError> {
         self.complete(record, |folder| {
-            calibration::tables::write_all(folder, findings)?;
             let figures = calibration::plots::figures(findings, folder)?;
+            self.remove_other_figures(&calibration::plots::NAMES, &figures)?;
+            calibration::tables::write_all(folder, findings)?;
             self.write_page(&figures, |page| calibration::html::page(page, findings, record, &figures))
         })
     }
@@ -72,6 +73,13 @@ impl ReportFolder {
         figures.iter().try_for_each(|figure| self.write_figure(figure))?;
         let page = self.path.join("report.html");
         atomic::write_bytes(&page, render(&page)?.as_bytes())
+    }
+
+    /// Removes the figures that an earlier run left and this one does not write; all else is replaced.
+    fn remove_other_figures(&self, names: &[&str], figures: &[Figure]) -> Result<(), ReportError> {
+        let others = names.iter().filter(|name| figures.iter().all(|figure| figure.name != **name));
+        let mut files = others.flat_map(|name| ["svg", "png"].map(|ending| self.path.join(format!("{name}.{ending}"))));
+        files.try_for_each(|file| remove_if_there(&file))
     }
 
     fn write_figure(&self, figure: &Figure) -> Result<(), ReportError> {
@@ -139,7 +147,7 @@ mod tests {
         }
         assert!(contents(first.path()) == contents(second.path()));
         let names: Vec<_> = contents(first.path()).into_iter().map(|(name, _)| name).collect();
-        assert_eq!(names.iter().filter(|name| name.ends_with(".parquet")).count(), 10);
+        assert_eq!(names.iter().filter(|name| name.ends_with(".parquet")).count(), 11);
         assert_eq!(names.iter().filter(|name| name.ends_with(".svg")).count(), 5);
         // A table that cannot be written leaves a folder without a run.json: incomplete, and seen to be.
         std::fs::remove_file(first.path().join("rates.parquet")).unwrap();
@@ -148,6 +156,21 @@ mod tests {
         let error = folder.write_calibration(&findings, &calibration_testing::record()).unwrap_err();
         assert!(error.to_string().contains("rates.parquet"), "{error}");
         assert!(!first.path().join("run.json").exists());
+    }
+
+    #[test]
+    fn plots_of_an_earlier_run_do_not_stay() {
+        let out = tempfile::tempdir().unwrap();
+        let folder = ReportFolder::open(out.path()).unwrap();
+        let plots = || {
+            let names = contents(out.path()).into_iter().map(|(name, _)| name);
+            names.filter(|name| name.ends_with(".svg") || name.ends_with(".png")).collect::<Vec<_>>()
+        };
+        folder.write_calibration(&calibration_testing::labelled(), &calibration_testing::record()).unwrap();
+        assert_eq!(plots().len(), 10);
+        std::fs::write(out.path().join("mine.svg"), "not of this program").unwrap();
+        folder.write_calibration(&calibration_testing::findings(9, 1, None), &calibration_testing::record()).unwrap();
+        assert_eq!(plots(), ["fpr.png", "fpr.svg", "mine.svg", "scores.png", "scores.svg"]);
     }
 
     #[test]

@@ -24,5 +24,6 @@ pub use calibration::CalibrationFindings;
 pub use error::{PlotError, ReportError};
 pub use evaluation::{Evaluation, SampleLoss, Status, SubmissionOutcome, Timing};
 pub use folder::ReportFolder;
+pub(crate) use numbers::counted;
 pub use run_record::{InputRecord, ModelRecord, RunRecord, Setting};
 pub use summary::{SummaryRow, summarise};

@@ -30,7 +30,7 @@ pub(super) fn or_unknown(value: Option<impl ToString>) -> String {
 }
 
 /// `1 sample`, `2 samples`.
-pub(super) fn counted(count: usize, thing: &str) -> String {
+pub(crate) fn counted(count: usize, thing: &str) -> String {
     format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }
 

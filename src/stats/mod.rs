@@ -13,6 +13,7 @@ pub mod proportion;
 pub mod random;
 pub mod scores;
 pub mod threshold;
+pub mod whole_clusters;
 
 pub use bootstrap::BootstrapSpec;
 pub use cluster::{ClusteredRate, Ratio};
@@ -23,3 +24,4 @@ pub use interval::{Interval, percentile_interval, quantile};
 pub use proportion::{Proportion, Verdict};
 pub use random::Draws;
 pub use scores::Scores;
+pub use whole_clusters::ClusterCounts;

@@ -42,6 +42,11 @@ impl Proportion {
         self.trials
     }
 
+    /// Number of trials without an event.
+    pub fn misses(self) -> u64 {
+        self.trials - self.events
+    }
+
     /// Events / trials, or `None` without trials.
     pub fn rate(self) -> Option<f64> {
         (self.trials > 0).then(|| self.events as f64 / self.trials as f64)

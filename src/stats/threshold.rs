@@ -12,6 +12,8 @@ const ROUNDING: f64 = 1e-9;
 pub struct EmpiricalThreshold {
     /// The threshold: one of the scores.
     pub threshold: f64,
+    /// How many scores may be strictly greater; ties leave fewer.
+    pub allowed: u64,
     /// The scores strictly greater than it, among all.
     pub above: Proportion,
 }
@@ -59,7 +61,7 @@ pub fn empirical_threshold(scores: &Scores, target_fpr: f64) -> Result<Empirical
     let allowed = largest_count(scores.len(), target_fpr);
     let below = scores.sorted().iter().rev().nth(allowed);
     let &threshold = below.ok_or(StatsError::NoScores("negative"))?;
-    Ok(EmpiricalThreshold { threshold, above: scores.above(threshold) })
+    Ok(EmpiricalThreshold { threshold, allowed: allowed as u64, above: scores.above(threshold) })
 }
 
 /// The largest a with a / n ≤ `share`, the division rounded as everywhere else a rate is computed.
@@ -174,6 +176,8 @@ mod tests {
         let threshold = |target| empirical_threshold(&tied, target).map(|found| found.threshold);
         assert_eq!((threshold(0.0), threshold(0.19), threshold(0.2)), (Ok(0.9), Ok(0.9), Ok(0.5)));
         assert_eq!((threshold(0.79), threshold(0.8)), (Ok(0.5), Ok(0.1)));
+        let found = empirical_threshold(&tied, 0.79).expect("scores");
+        assert_eq!((found.allowed, found.above.events()), (3, 1), "three may lie above it, one does");
         assert_eq!(threshold(1.0), Err(StatsError::TargetFpr(1.0)));
         assert_eq!(empirical_threshold(&Scores::default(), 0.1), Err(StatsError::NoScores("negative")));
     }

@@ -31,6 +31,9 @@ fn rows_are_checked_before_anything_is_measured() {
         let error = refused(&format!("{good}\n{bad}\n"));
         assert!(error.contains(expected), "{error}");
     }
+    let circle = |uid: u32, of: u32| json!({"request_id": "a", "uid": uid, "reasoning": "x", "copy_of": of});
+    let error = refused(&format!("{good}\n{}\n{}\n", circle(2, 3), circle(3, 2)));
+    assert!(error.contains("recording.jsonl, line 2: request a has uid 2 copy itself through others; give"), "{error}");
     let scattered = format!("{good}\n{}\n{}\n", row("b", 1, "x"), row("a", 2, "x"));
     assert!(refused(&scattered).contains("line 3: request a was there before"));
     assert!(refused("").contains("holds no response"));
@@ -52,6 +55,12 @@ fn a_recording_or_an_embedder_that_is_not_there_is_missing_input() {
     bench.record(&[row("a", 1, "x")]);
     let run = bench.run_plain(&["recording.jsonl", "--embedder", "nowhere", "--store", "s", "--out", "o", "--quiet"]);
     assert!(run.refused(66).contains("nowhere"));
+    bench.write("recording.jsonl", "no recording");
+    let run = bench.run_plain(&["recording.jsonl", "--embedder", "nowhere", "--store", "s", "--out", "o", "--quiet"]);
+    assert!(run.refused(66).contains("nowhere"), "noticed before the recording is read");
+    let run = bench.run_plain(&["recording.csv", "--embedder", &embedder(), "--store", "s", "--out", "o", "--quiet"]);
+    let error = run.refused(65);
+    assert!(error.contains("name it *.jsonl or *.parquet") && !error.contains("stdin"), "{error}");
 }
 
 #[test]
@@ -87,6 +96,11 @@ fn settings_out_of_range_are_usage_errors() {
     for flags in [["--attacks", "typo"], ["--profile", "none"], ["--target-fpr", "2"], ["--unit", "x"]] {
         assert!(bench.run(&flags).refused(2).contains(flags[1]), "{flags:?}");
     }
+    assert!(bench.run(&["--target-fpr", "0"]).refused(2).ends_with("expected a number above 0 and below 1"));
+    for sizes in ["4294967295", "2,1025"] {
+        let error = bench.run(&["--minibatch-size", sizes]).refused(2);
+        assert!(error.ends_with("expected whole numbers from 1 to 1024, separated by commas"), "{error}");
+    }
 }
 
 #[test]
@@ -98,4 +112,18 @@ fn a_recording_without_a_fair_answer_measures_nothing() {
     let run = bench.run(&["--attacks", "none"]);
     assert_eq!(run.code(), 4, "{}", run.stderr());
     assert!(run.warnings().iter().any(|warning| warning.contains("nothing was measured")));
+    assert!(run.stderr().contains("recording.jsonl: 1 response to 1 request\n"), "{}", run.stderr());
+}
+
+#[test]
+fn a_recording_of_copies_has_no_false_positive_rate() {
+    let bench = Bench::new();
+    let mut copy = row("a", 2, "x");
+    copy["copy_of"] = json!(1);
+    bench.record(&[row("a", 1, "x"), copy]);
+    let run = bench.run(&["--attacks", "none"]);
+    assert_eq!(run.code(), 4, "{}", run.stderr());
+    let warnings = run.warnings();
+    assert!(warnings.iter().any(|warning| warning.starts_with("no false-positive rate was measured")), "{warnings:?}");
+    assert!(run.stdout().contains("1 of 1 recorded copies is flagged"), "they were measured: {}", run.stdout());
 }

@@ -1,44 +1,34 @@
 //! A folder to run the program in, and recordings made for a test.
 
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::Duration;
+use std::ops::Deref;
 
 use serde_json::{Value, json};
 
-use crate::run::Run;
-use crate::table::Table;
+pub use crate::folder::root;
 
-/// Far longer than any run here takes; a run that hangs fails.
-const PATIENCE: Duration = Duration::from_secs(300);
+use crate::folder::Folder;
+use crate::run::Run;
 
 const WORDS: [&str; 24] = [
     "apples", "then", "gives", "baker", "seven", "each", "left", "total", "adds", "boxes", "three", "sold", "more",
     "day", "half", "so", "pears", "twice", "buys", "shares", "nine", "cost", "euros", "there",
 ];
 
-/// The repository.
-pub fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
+/// An empty folder to calibrate in.
+pub struct Bench(Folder);
 
-/// An empty folder, removed at the end.
-pub struct Bench {
-    folder: tempfile::TempDir,
+impl Deref for Bench {
+    type Target = Folder;
+
+    fn deref(&self) -> &Folder {
+        &self.0
+    }
 }
 
 impl Bench {
     pub fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
-    }
-
-    pub fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) {
-        std::fs::write(self.path(name), content).unwrap();
+        Self(Folder::new("calibrate"))
     }
 
     /// Writes `recording.jsonl` with these rows.
@@ -51,19 +41,6 @@ impl Bench {
         self.record(&unlike(requests, words));
     }
 
-    /// The program in this folder, without settings from the machine it runs on.
-    pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_weighhouse"));
-        command.env_clear().env("HOME", self.folder.path()).current_dir(self.folder.path());
-        command.arg("calibrate").args(arguments);
-        command
-    }
-
-    pub fn run_plain(&self, arguments: &[&str]) -> Run {
-        let mut command = assert_cmd::Command::from_std(self.command(arguments));
-        Run::new(command.timeout(PATIENCE).output().unwrap())
-    }
-
     /// Calibrates on `recording.jsonl` into `out`, with the store `store`, the embedder of the fixtures and few
     /// resamples.
     pub fn run(&self, arguments: &[&str]) -> Run {
@@ -74,14 +51,6 @@ impl Bench {
         let embedder = embedder();
         let places = ["recording.jsonl", "--embedder", &embedder, "--out", out, "--store", store, "--resamples", "200"];
         self.run_plain(&[&places[..], arguments].concat())
-    }
-
-    pub fn table(&self, name: &str) -> Table {
-        self.table_of("out", name)
-    }
-
-    pub fn table_of(&self, out: &str, name: &str) -> Table {
-        Table::read(&self.path(out).join(format!("{name}.parquet")))
     }
 
     /// What the summary says to a machine, of a run with `--format json`.

@@ -88,7 +88,7 @@ fn equal_runs_write_equal_tables_whatever_is_in_the_store() {
     bench.run_into("first", "store", &["--attacks", "exact,swap:0.5"]).succeeded();
     bench.run_into("again", "store", &["--attacks", "exact,swap:0.5"]).succeeded();
     bench.run_into("anew", "other", &["--attacks", "exact,swap:0.5"]).succeeded();
-    for name in ["pairs", "responses", "thresholds", "rates", "strata", "attacks"] {
+    for name in ["pairs", "responses", "thresholds", "rates", "strata", "attacks", "attack_scores"] {
         let bytes = |out: &str| std::fs::read(bench.path(&format!("{out}/{name}.parquet"))).unwrap();
         assert!(bytes("first") == bytes("again") && bytes("first") == bytes("anew"), "{name}");
     }
@@ -103,7 +103,7 @@ fn failed_and_unrewarded_responses_are_told_apart() {
     compared["rewarded"] = json!(false);
     bench.record(&[row("a", 1, "one and two make three"), compared, failed]);
     let run = bench.run(&QUICK).succeeded();
-    assert!(run.stderr().contains("1 responses have a status other than 200"), "{}", run.stderr());
+    assert!(run.stderr().contains("1 response has a status other than 200 and is left out"), "{}", run.stderr());
     let responses = bench.table("responses");
     assert_eq!(responses.numbers("uid"), [1, 2]);
     assert_eq!(responses.floats("penalty")[0], Some(1.0), "the other one is compared with");
@@ -128,6 +128,55 @@ fn recorded_penalties_are_compared() {
         warning.starts_with("1 of 2 recorded penalties differ") && warning.contains("0.250000, in request a, uid 2")
     });
     assert!(found, "{warnings:?}");
+}
+
+#[test]
+fn nothing_of_an_earlier_run_stays_in_the_folder() {
+    let bench = Bench::new();
+    bench.record_unlike(5, 10);
+    let files = || {
+        let entries = std::fs::read_dir(bench.path("out")).unwrap();
+        let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    };
+    bench.run(&["--attacks", "exact,words:0.5"]).succeeded();
+    assert!(files().contains(&"roc.svg".to_owned()) && bench.table("attack_scores").rows() == 10);
+    bench.run(&QUICK).succeeded();
+    let after = files();
+    let stale = ["attacks.svg", "attacks.png", "roc.svg", "roc.png", "det.svg", "det.png"];
+    assert!(stale.iter().all(|name| !after.contains(&(*name).to_owned())), "{after:?}");
+    assert_eq!((bench.table("attacks").rows(), bench.table("attack_scores").rows()), (0, 0));
+}
+
+#[test]
+fn answers_that_stand_alone_are_told_and_left_out() {
+    let bench = Bench::new();
+    let mut rows = unlike(30, 10);
+    rows.extend((0..20).map(|n| row(&format!("alone{n}"), 1, "nobody else answered")));
+    bench.record(&rows);
+    let run = bench.run(&QUICK).succeeded();
+    assert!(run.stdout().contains("none of 30 minibatches of 3 responses is flagged"), "{}", run.stdout());
+    assert!(run.stdout().contains("none of 90 responses in minibatches of 3 is flagged"), "{}", run.stdout());
+    let note = "20 requests have fewer than two answers: nothing to compare, so no rate counts them";
+    assert!(run.stderr().contains(note), "{}", run.stderr());
+}
+
+#[test]
+fn a_recorded_answer_tells_which_part_it_is_in() {
+    let bench = with_copies();
+    bench.run(&QUICK).succeeded();
+    let (responses, rates) = (bench.table("responses"), bench.table("rates"));
+    let (parts, roles) = (responses.texts("part"), responses.texts("role"));
+    for part in ["choosing", "reporting"] {
+        let counted = parts.iter().zip(&roles).filter(|(of, role)| *of == part && *role == "independent").count();
+        let row = (0..rates.rows()).find(|&row| {
+            rates.texts("part")[row] == part
+                && rates.texts("unit")[row] == "response"
+                && rates.texts("class")[row] == "independent"
+        });
+        assert_eq!(rates.counts("trials")[row.unwrap()], Some(counted as u64), "{part}");
+    }
 }
 
 #[test]

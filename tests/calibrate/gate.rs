@@ -35,6 +35,31 @@ fn a_rate_that_may_be_too_large_fails() {
 }
 
 #[test]
+fn a_plain_violation_fails_however_few_the_requests() {
+    let bench = recording(20, 15);
+    for unit in ["pair", "response", "minibatch"] {
+        assert_eq!(code(&bench, &["--unit", unit]), 3, "{unit}");
+        assert_eq!(code(&bench, &["--unit", unit, "--fail-on-inconclusive"]), 3, "{unit}");
+    }
+    let said = bench.run(&["--attacks", "none", "--threshold", "0.95", "--max-fpr", "0.05"]).stdout();
+    assert!(said.contains("Gate failed: with 95 % confidence at least "), "{said}");
+}
+
+#[test]
+fn one_event_is_judged_alike_as_responses_and_as_a_minibatch() {
+    let bench = Bench::new();
+    let mut rows = unlike(300, 20);
+    for answer in 1..3 {
+        rows[answer]["reasoning"] = rows[0]["reasoning"].clone();
+    }
+    bench.record(&rows);
+    for unit in ["pair", "response", "minibatch"] {
+        let gate = ["--attacks", "none", "--threshold", "0.95", "--max-fpr", "0.0125", "--unit", unit];
+        assert_eq!(bench.run(&gate).code(), 3, "{unit}: one of 300 may well be 1.57 %");
+    }
+}
+
+#[test]
 fn too_few_requests_decide_nothing() {
     let bench = recording(20, 0);
     assert_eq!(code(&bench, &[]), 0);

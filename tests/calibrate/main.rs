@@ -4,7 +4,10 @@
 mod bad_input;
 mod bench;
 mod findings;
+#[path = "../shared/folder.rs"]
+mod folder;
 mod gate;
+mod labels;
 mod real;
 mod resume;
 #[path = "../shared/run.rs"]

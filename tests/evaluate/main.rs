@@ -4,6 +4,8 @@
 mod bad_models;
 mod bad_records;
 mod bad_settings;
+#[path = "../shared/folder.rs"]
+mod folder;
 mod judging;
 mod model;
 mod outputs;

@@ -1,44 +1,35 @@
 //! A folder to run the program in, with the few samples and submissions that a test needs.
 
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 
+pub use crate::folder::root;
+
+use crate::folder::Folder;
 use crate::model::Model;
 use crate::run::Run;
-use crate::table::Table;
-
-/// Far longer than any run here takes; a run that hangs fails.
-const PATIENCE: Duration = Duration::from_secs(120);
-
-/// The repository.
-pub fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
 
 /// The submissions that come with the program.
 pub fn fixtures() -> String {
     root().join("fixtures/submissions.jsonl").display().to_string()
 }
 
-/// An empty folder, removed at the end.
-pub struct Workbench {
-    folder: tempfile::TempDir,
+/// An empty folder to evaluate in.
+pub struct Workbench(Folder);
+
+impl Deref for Workbench {
+    type Target = Folder;
+
+    fn deref(&self) -> &Folder {
+        &self.0
+    }
 }
 
 impl Workbench {
     pub fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
-    }
-
-    pub fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) {
-        std::fs::write(self.path(name), content).unwrap();
+        Self(Folder::new("evaluate"))
     }
 
     /// Writes `samples.jsonl` with the first `count` samples of the repository, then the same with a number behind
@@ -77,20 +68,6 @@ impl Workbench {
         Model::copy(&root().join("fixtures/models").join(fixture), self.path("models").join(name))
     }
 
-    /// The program in this folder, without settings from the machine it runs on.
-    pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_weighhouse"));
-        command.env_clear().env("HOME", self.folder.path()).current_dir(self.folder.path());
-        command.arg("evaluate").args(arguments);
-        command
-    }
-
-    /// Runs with these arguments and nothing else.
-    pub fn run_plain(&self, arguments: &[&str]) -> Run {
-        let mut command = assert_cmd::Command::from_std(self.command(arguments));
-        Run::new(command.timeout(PATIENCE).output().unwrap())
-    }
-
     /// Evaluates `submissions.jsonl` on `samples.jsonl` into `out`, with the store `store`.
     pub fn run(&self, arguments: &[&str]) -> Run {
         self.run_plain(&[&["submissions.jsonl"], &Self::PLACES[..], arguments].concat())
@@ -105,15 +82,6 @@ impl Workbench {
     /// Where a run reads samples and writes; few resamples, for quick tests.
     pub const PLACES: [&str; 8] =
         ["--samples", "samples.jsonl", "--out", "out", "--store", "store", "--resamples", "50"];
-
-    /// A table of the run into `out`.
-    pub fn table(&self, name: &str) -> Table {
-        self.table_of("out", name)
-    }
-
-    pub fn table_of(&self, out: &str, name: &str) -> Table {
-        Table::read(&self.path(out).join(format!("{name}.parquet")))
-    }
 
     /// The bytes of the tables that equal runs write alike.
     pub fn tables(&self, out: &str) -> Vec<Vec<u8>> {

@@ -1,5 +1,7 @@
 //! The likeness of the responses of one request: cosines of their embeddings and partial ratios of their texts.
 
+use std::collections::HashMap;
+
 use crate::engine::embedder::Embedding;
 use crate::judge::calibration::{RequestScores, ResponseScore, roles};
 use crate::records::{Request, Response};
@@ -43,13 +45,15 @@ pub fn answered(request: &Request) -> Vec<&Response> {
 /// What is kept of a request once it is compared.
 pub fn scores(request: &Request, pairs: Vec<Likeness>, profile: Profile) -> RequestScores {
     let answered = answered(request);
-    let place = |uid: u32| answered.iter().position(|response| response.uid == uid).map(|place| place as u16);
-    let copied: Vec<_> = answered.iter().map(|response| response.copy_of.map(place)).collect();
-    let response = |(response, role): (&&Response, _)| ResponseScore {
+    let origins = origins(request, &answered);
+    let copied: Vec<_> = answered.iter().zip(&origins).map(|(one, &origin)| (one.copy_of.is_some(), origin)).collect();
+    let response = |((response, role), origin): ((&&Response, _), u32)| ResponseScore {
         uid: response.uid,
         characters: response.reasoning.chars().count() as u32,
         rewarded: response.rewarded,
         role,
+        copy_of: response.copy_of,
+        origin,
         correctness: response.correctness.map(|correctness| correctness as f32),
         penalty: Penalty { embedding: 0.0, lexical: 0.0, total: 0.0 },
     };
@@ -58,11 +62,23 @@ pub fn scores(request: &Request, pairs: Vec<Likeness>, profile: Profile) -> Requ
         id: request.id.as_str().into(),
         source: first.and_then(|response| response.source.as_deref()).map(Into::into),
         recorded_at: first.and_then(|response| response.recorded_at),
-        responses: answered.iter().zip(roles(&copied)).map(response).collect(),
+        responses: answered.iter().zip(roles(&copied)).zip(origins).map(response).collect(),
         pairs,
     };
     let members: Vec<usize> = (0..scores.responses.len()).collect();
     let found = scores.penalties_of(profile, &members);
     scores.responses.iter_mut().zip(found).for_each(|(response, penalty)| response.penalty = penalty);
     scores
+}
+
+/// The uid at the end of the chain of copies of each answered response. A chain may pass through failed responses; that
+/// it ends was checked when it was read.
+fn origins(request: &Request, answered: &[&Response]) -> Vec<u32> {
+    let copied: HashMap<u32, u32> =
+        request.responses.iter().filter_map(|response| Some((response.uid, response.copy_of?))).collect();
+    let origin = |response: &&Response| {
+        let step = |uid: &u32| copied.get(uid).copied();
+        std::iter::successors(Some(response.uid), step).last().unwrap_or(response.uid)
+    };
+    answered.iter().map(origin).collect()
 }

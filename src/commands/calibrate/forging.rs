@@ -61,12 +61,12 @@ impl Forgery {
     }
 }
 
-/// One empty list of penalties per attack.
+/// Every attack, without a copy yet.
 pub fn prepare(attacks: &[Attack]) -> Vec<Attacked> {
     let of_attack = |attack: &Attack| Attacked {
         attack: attack.kind().name().to_owned(),
         strength: (attack.kind() != AttackKind::Exact).then_some(attack.strength()),
-        penalties: Vec::new(),
+        copies: Vec::new(),
     };
     attacks.iter().map(of_attack).collect()
 }

@@ -14,7 +14,7 @@ use super::survey::Survey;
 use crate::commands::outcome::Interrupted;
 use crate::commands::settings::CalibrateSettings;
 use crate::engine::embedder::{Embedder, Embedding};
-use crate::judge::calibration::{Attacked, RequestScores};
+use crate::judge::calibration::{Attacked, CopyScore, RequestScores};
 use crate::report::Timing;
 use crate::reporter::Reporter;
 use crate::similarity::Matcher;
@@ -138,8 +138,11 @@ impl Measuring<'_> {
             };
             let penalties: Vec<f64> = forgeries.par_iter().zip(&embeddings).map_init(Matcher::new, penalty).collect();
             self.comparing += start.elapsed().as_secs_f64();
-            let attacks = &mut self.found.attacks;
-            forgeries.iter().zip(penalties).for_each(|(forgery, value)| attacks[forgery.attack].penalties.push(value));
+            let uids: Vec<u32> = answered(&chunk.requests[place]).into_iter().map(|response| response.uid).collect();
+            for (forgery, penalty) in forgeries.iter().zip(penalties) {
+                let copy = CopyScore { request: number, uid: uids[forgery.replaced], penalty };
+                self.found.attacks[forgery.attack].copies.push(copy);
+            }
         }
         Ok(())
     }

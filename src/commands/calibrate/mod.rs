@@ -35,9 +35,10 @@ pub fn run(settings: &CalibrateSettings, reporter: &dyn Reporter) -> Result<Outc
     let folder = ReportFolder::open(&settings.out)?;
     let store = EmbeddingStore::open(&settings.store)?;
     let device = open_device(settings.device)?;
-    let survey = Survey::of(settings, &notices)?;
+    // Before the recording, which may take long to read.
     let files = embedder::find(settings, &notices)?;
     let embedder = BertEmbedder::load(&files.folder, &device)?;
+    let survey = Survey::of(settings, &notices)?;
     let measured = measure(settings, &survey, (&embedder, &store), &notices)?;
     measured.recorded.report(&notices);
     let start = Instant::now();
@@ -77,9 +78,13 @@ fn summary_of(findings: &CalibrationFindings, format: Format) -> Result<String> 
 
 /// What the program's exit code tells.
 fn ending(calibration: &Calibration, settings: &CalibrateSettings, notices: &Notices) -> Ending {
-    let counted = |unit| calibration.rate(unit, Class::Independent, Part::All).map_or(0, |row| row.counts.trials());
-    if counted(Unit::Response) == 0 {
-        notices.warn("nothing was measured: no answered and rewarded response is independent");
+    let counted = |class| calibration.rate(Unit::Response, class, Part::All).map_or(0, |row| row.counts.trials());
+    if counted(Class::Independent) == 0 {
+        notices.warn(if counted(Class::Copied) == 0 {
+            "nothing was measured: no response is answered, up for a reward and beside another answer"
+        } else {
+            "no false-positive rate was measured: every response that can be flagged is a copy or was copied"
+        });
         return Ending::NothingMeasured;
     }
     match calibration.gate.as_ref().map(|gate| gate.verdict) {

@@ -5,6 +5,7 @@ use anyhow::Result;
 
 use crate::commands::settings::CalibrateSettings;
 use crate::records::{Recording, Request, read_requests};
+use crate::report::counted;
 use crate::reporter::Reporter;
 use crate::stats::Draws;
 
@@ -18,8 +19,6 @@ pub struct Survey {
     pub recording: Recording,
     /// Number of requests.
     pub requests: usize,
-    /// Responses that failed.
-    pub unanswered: usize,
     /// Numbers of the requests that copies are made in, ascending.
     pub attacked: Vec<usize>,
 }
@@ -30,10 +29,11 @@ impl Survey {
     /// # Errors
     /// The recording is missing or bad.
     pub fn of(settings: &CalibrateSettings, reporter: &dyn Reporter) -> Result<Self> {
-        let (mut requests, mut unanswered, mut attackable) = (0, 0, Vec::new());
+        let (mut requests, mut unanswered, mut alone, mut attackable) = (0, 0, 0, Vec::new());
         let recording = read_requests(&settings.recording, |request| {
             let answered = answered(&request);
             unanswered += request.responses.len() - answered;
+            alone += usize::from(answered < 2);
             if answered > 1 && request.responses.iter().all(|response| response.copy_of.is_none()) {
                 attackable.push(requests);
             }
@@ -44,12 +44,23 @@ impl Survey {
         let drawn = Draws::new(settings.spec.bootstrap.seed, PURPOSE, 0).distinct(attackable.len(), wanted);
         let mut attacked: Vec<usize> = drawn.into_iter().map(|place| attackable[place]).collect();
         attacked.sort_unstable();
-        reporter.info(&format!("{}: {} responses to {requests} requests", settings.recording, recording.rows));
+        let (rows, named) = (counted(recording.rows as usize, "response"), counted(requests, "request"));
+        reporter.info(&format!("{}: {rows} to {named}", settings.recording));
         if unanswered > 0 {
-            reporter.info(&format!("{unanswered} responses have a status other than 200 and are left out"));
+            let (failed, verbs) = (counted(unanswered, "response"), agreeing(unanswered));
+            reporter.info(&format!("{failed} {} a status other than 200 and {} left out", verbs.0, verbs.1));
         }
-        Ok(Self { recording, requests, unanswered, attacked })
+        if alone > 0 {
+            let (alone, has) = (counted(alone, "request"), agreeing(alone).0);
+            reporter.info(&format!("{alone} {has} fewer than two answers: nothing to compare, so no rate counts them"));
+        }
+        Ok(Self { recording, requests, attacked })
     }
+}
+
+/// `has` and `is`, or `have` and `are`.
+fn agreeing(count: usize) -> (&'static str, &'static str) {
+    if count == 1 { ("has", "is") } else { ("have", "are") }
 }
 
 fn answered(request: &Request) -> usize {

@@ -1,18 +1,56 @@
 //! What gets past the threshold: the true-positive rate of copies made by construction, per attack and strength, and
 //! how well the penalties of copies and of independent answers are told apart at any threshold.
 
-use super::run::CalibrationSpec;
-use crate::stats::{Confidence, Curve, Interval, Proportion, Scores, StatsError, quantile};
+use std::collections::BTreeMap;
 
-/// Penalties of copies of one kind, each among the others of its request.
+use super::run::CalibrationSpec;
+use super::scores::{RequestScores, ResponseScore, Role};
+use crate::stats::{ClusterCounts, Confidence, Curve, Interval, Proportion, Scores, StatsError, quantile};
+
+/// How the copies that the recording marks are named among the attacks.
+pub const RECORDED: &str = "recorded";
+
+/// A copy and its penalty.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CopyScore {
+    /// Number of its request in the recording, from 0.
+    pub request: usize,
+    /// Slot of the miner that returned it.
+    pub uid: u32,
+    /// Its penalty among the others of its request.
+    pub penalty: f64,
+}
+
+/// Copies of one kind.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Attacked {
-    /// The attack as it is written on the command line, or `recorded` for the recording's own copies.
+    /// The attack as it is written on the command line, or [`RECORDED`] for the recording's own copies.
     pub attack: String,
     /// Share of the text that it changes; `None` where the attack has none.
     pub strength: Option<f64>,
-    /// One penalty per copy, at most one per request.
-    pub penalties: Vec<f64>,
+    /// The copies in the order of their requests: at most one in each where they are made, any number if recorded.
+    pub copies: Vec<CopyScore>,
+}
+
+impl Attacked {
+    /// Penalties of the copies.
+    pub fn penalties(&self) -> Vec<f64> {
+        self.copies.iter().map(|copy| copy.penalty).collect()
+    }
+}
+
+/// The recording's own copies, if it has any that can be flagged, before those made by construction.
+pub fn with_recorded(requests: &[RequestScores], attacks: &[Attacked]) -> Vec<Attacked> {
+    let of_request = |(request, scores): (usize, &RequestScores)| {
+        let copies = scores.flaggable().filter(|response| response.role == Role::Copy);
+        let copy =
+            |response: &ResponseScore| CopyScore { request, uid: response.uid, penalty: response.penalty.total.into() };
+        copies.map(copy).collect::<Vec<_>>()
+    };
+    let copies: Vec<CopyScore> = requests.iter().enumerate().flat_map(of_request).collect();
+    let recorded = Attacked { attack: RECORDED.into(), strength: None, copies };
+    let recorded = (!recorded.copies.is_empty()).then_some(recorded);
+    recorded.into_iter().chain(attacks.iter().cloned()).collect()
 }
 
 /// Detection of one kind of copies at the threshold in use.
@@ -26,10 +64,14 @@ pub struct Detection {
     pub threshold: f64,
     /// Flagged copies of all.
     pub counts: Proportion,
-    /// Wilson's interval.
+    /// Requests that hold them.
+    pub requests: u64,
+    /// Wilson's interval, copies taken as independent.
     pub wilson: Option<Interval>,
-    /// The exact interval.
+    /// The exact interval, copies taken as independent.
     pub clopper_pearson: Option<Interval>,
+    /// The interval to quote, which counts whole requests: the exact one where each holds one copy.
+    pub interval: Option<Interval>,
     /// Median penalty.
     pub median: Option<f64>,
 }
@@ -60,19 +102,33 @@ pub struct Separation {
 pub fn detections(attacks: &[Attacked], threshold: f64, spec: &CalibrationSpec) -> Result<Vec<Detection>, StatsError> {
     let confidence = Confidence::new(spec.bootstrap.confidence)?;
     let detection = |attacked: &Attacked| {
-        let scores = Scores::new(attacked.penalties.clone())?;
+        let scores = Scores::new(attacked.penalties())?;
         let counts = scores.above(threshold);
+        let by_request = by_request(&attacked.copies, threshold);
         Ok(Detection {
             attack: attacked.attack.clone(),
             strength: attacked.strength,
             threshold,
             counts,
+            requests: by_request.clusters,
             wilson: counts.wilson(confidence),
             clopper_pearson: counts.clopper_pearson(confidence),
+            interval: by_request.interval(confidence),
             median: quantile(scores.sorted(), 0.5),
         })
     };
     attacks.iter().map(detection).collect()
+}
+
+/// Flagged copies and all copies, request by request.
+fn by_request(copies: &[CopyScore], threshold: f64) -> ClusterCounts {
+    let mut requests: BTreeMap<usize, (u64, u64)> = BTreeMap::new();
+    for copy in copies {
+        let (flags, trials) = requests.entry(copy.request).or_default();
+        *flags += u64::from(copy.penalty > threshold);
+        *trials += 1;
+    }
+    ClusterCounts::of(requests.into_values())
 }
 
 /// How well every kind of copies is told from independent responses; kinds without a copy are left out.
@@ -80,15 +136,15 @@ pub fn detections(attacks: &[Attacked], threshold: f64, spec: &CalibrationSpec) 
 /// # Errors
 /// A penalty that is not finite.
 pub fn separations(attacks: &[Attacked], independent: &Scores) -> Result<Vec<Separation>, StatsError> {
-    let separable = attacks.iter().filter(|attacked| !attacked.penalties.is_empty() && !independent.is_empty());
+    let separable = attacks.iter().filter(|attacked| !attacked.copies.is_empty() && !independent.is_empty());
     let separation = |attacked: &Attacked| {
-        let curve = Curve::new(independent, &Scores::new(attacked.penalties.clone())?)?;
+        let curve = Curve::new(independent, &Scores::new(attacked.penalties())?)?;
         let equal = curve.equal_error();
         let at = |fpr| Ok(curve.within_fpr(fpr)?.tpr());
         Ok(Separation {
             attack: attacked.attack.clone(),
             strength: attacked.strength,
-            sizes: (attacked.penalties.len() as u64, independent.len() as u64),
+            sizes: (attacked.copies.len() as u64, independent.len() as u64),
             auc: curve.auc(),
             equal_error: (equal.rate, equal.nearest.threshold),
             sensitivity: curve.sensitivity(),
@@ -99,11 +155,35 @@ pub fn separations(attacks: &[Attacked], independent: &Scores) -> Result<Vec<Sep
 }
 
 #[cfg(test)]
+pub(super) mod testing {
+    use super::*;
+
+    /// One copy in each request.
+    pub fn attacked(attack: &str, strength: Option<f64>, penalties: &[f64]) -> Attacked {
+        let copy = |(request, &penalty): (usize, &f64)| CopyScore { request, uid: 0, penalty };
+        Attacked { attack: attack.into(), strength, copies: penalties.iter().enumerate().map(copy).collect() }
+    }
+}
+
+#[cfg(test)]
 mod tests {
+    use super::super::scores::testing::request;
     use super::*;
 
     fn attacked(penalties: &[f64]) -> Attacked {
-        Attacked { attack: "words".into(), strength: Some(0.2), penalties: penalties.to_vec() }
+        testing::attacked("words", Some(0.2), penalties)
+    }
+
+    #[test]
+    fn copies_of_one_request_are_not_independent_of_each_other() {
+        let roles = [Role::Original, Role::Copy, Role::Copy];
+        let requests: Vec<_> = (0..20).map(|n| request(n, &roles, if n < 15 { 1.0 } else { 0.2 })).collect();
+        let rows = detections(&with_recorded(&requests, &[]), 0.95, &CalibrationSpec::default()).unwrap();
+        assert_eq!((rows[0].counts.trials(), rows[0].requests, rows[0].attack.as_str()), (40, 20, RECORDED));
+        let of_twenty = Proportion::new(15, 20).unwrap().clopper_pearson(Confidence::new(0.95).unwrap()).unwrap();
+        let found = rows[0].interval.unwrap();
+        assert!((found.low - of_twenty.low).abs() < 1e-12 && (found.high - of_twenty.high).abs() < 1e-12, "{found:?}");
+        assert!(rows[0].clopper_pearson.unwrap().low > found.low, "as if they were 40");
     }
 
     #[test]
@@ -112,6 +192,7 @@ mod tests {
         let rows = detections(&attacks, 0.95, &CalibrationSpec::default()).unwrap();
         assert_eq!((rows[0].counts.events(), rows[0].counts.trials()), (2, 4));
         assert_eq!(rows[0].median, Some((0.95 + 0.96) / 2.0));
+        assert_eq!((rows[0].requests, rows[0].interval), (4, rows[0].clopper_pearson), "one copy in each request");
         assert_eq!((rows[1].counts.rate(), rows[1].wilson, rows[1].median), (None, None, None));
     }
 

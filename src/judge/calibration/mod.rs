@@ -4,6 +4,7 @@
 
 mod collusion;
 mod detection;
+mod gate;
 mod rates;
 mod run;
 mod scores;
@@ -12,10 +13,15 @@ mod strata;
 mod thresholds;
 
 pub use collusion::{Meeting, meetings};
-pub use detection::{Attacked, Detection, Separation};
+#[cfg(test)]
+pub(crate) use detection::testing::attacked;
+pub use detection::{Attacked, CopyScore, Detection, RECORDED, Separation, with_recorded};
+pub use gate::{Gate, GateVerdict};
 pub use rates::{Basis, Part, Quoted, RateRow};
-pub use run::{Calibration, CalibrationSpec, Gate, GateVerdict, calibrate};
+pub use run::{Calibration, CalibrationSpec, calibrate};
+#[cfg(test)]
+pub(crate) use scores::testing::ancestry;
 pub use scores::{Class, RequestScores, ResponseScore, Role, Unit, roles};
-pub use sizes::SizeRow;
+pub use sizes::{SizeRate, SizeRow};
 pub use strata::{StratumRow, WindowRow};
 pub use thresholds::{ThresholdKind, ThresholdRow, can_flag};

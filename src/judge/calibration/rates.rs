@@ -1,11 +1,15 @@
 //! Rates of flags under thresholds, at every unit, in every part of the requests, with every interval. A rate is
 //! never given without its unit, its trials and how the trials hang together.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use super::run::CalibrationSpec;
 use super::scores::{Class, RequestScores, Unit};
 use crate::stats::bootstrap::Counts;
 use crate::stats::cluster::{ClusteredRate, Ratio};
-use crate::stats::{Confidence, Draws, Interval, Proportion, StatsError};
+use crate::stats::proportion::FEW_EVENTS;
+use crate::stats::{ClusterCounts, Confidence, Draws, Interval, Proportion, StatsError};
 
 /// The purpose that names the stream of the split.
 const SPLIT: &[u8; 8] = b"calsplit";
@@ -35,7 +39,7 @@ impl Part {
     }
 
     /// Indices of its requests among `count`, ascending. The choosing part is a seeded draw without replacement.
-    pub(super) fn of(self, count: usize, spec: &CalibrationSpec) -> Vec<usize> {
+    pub fn of(self, count: usize, spec: &CalibrationSpec) -> Vec<usize> {
         let wanted = (count as f64 * spec.split).round() as usize;
         let drawn = Draws::new(spec.bootstrap.seed, SPLIT, 0).distinct(count, wanted);
         let mut choosing = vec![false; count];
@@ -60,16 +64,22 @@ pub struct RateRow {
     pub class: Class,
     /// Which requests.
     pub part: Part,
-    /// Requests that hold such a unit.
-    pub requests: u64,
     /// Flags and trials.
     pub counts: Proportion,
+    /// The same by request.
+    pub clusters: ClusterCounts,
+    /// Requests that hold such a unit.
+    pub requests: u64,
+    /// Sizes of their minibatches in answered responses, and how many have each, most frequent first.
+    pub sizes: Vec<(usize, u64)>,
     /// As if trials were independent of each other.
     pub wilson: Option<Interval>,
     /// As if trials were independent of each other; never too narrow if they are.
     pub clopper_pearson: Option<Interval>,
     /// From resampling whole requests.
     pub clustered: ClusteredRate,
+    /// The interval to quote.
+    pub quoted: Option<Quoted>,
 }
 
 /// An interval that a person may quote.
@@ -84,10 +94,10 @@ pub struct Quoted {
 /// What an interval rests on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Basis {
-    /// Clopper–Pearson, the units taken as independent.
+    /// Clopper–Pearson on minibatches, which are independent.
     Exact,
-    /// Clopper–Pearson on requests.
-    ExactOnRequests,
+    /// Counting whole requests, of which too few are flagged, or not, to resample.
+    WholeRequests,
     /// BCa from resampling requests.
     Resampling,
 }
@@ -125,6 +135,8 @@ pub fn rates(
 /// Counts per request: of each kind of unit its number, then its flags at each threshold.
 struct Tally {
     counts: Vec<u32>,
+    /// Of each request.
+    minibatch_sizes: Vec<usize>,
     kinds: usize,
     thresholds: usize,
 }
@@ -146,7 +158,8 @@ impl Tally {
                 counts.extend(thresholds.iter().map(above));
             }
         }
-        Self { counts, kinds: kinds.len(), thresholds: thresholds.len() }
+        let minibatch_sizes = members.iter().map(|&member| requests[member].responses.len()).collect();
+        Self { counts, minibatch_sizes, kinds: kinds.len(), thresholds: thresholds.len() }
     }
 
     fn width(&self) -> usize {
@@ -178,38 +191,64 @@ impl Tally {
         spec: &CalibrationSpec,
     ) -> Result<RateRow, StatsError> {
         let confidence = Confidence::new(spec.bootstrap.confidence)?;
-        let counts = Proportion::new(self.column(ratio.events).sum(), self.column(ratio.trials).sum())?;
+        let found = ClusterCounts::of(self.column(ratio.events).zip(self.column(ratio.trials)));
+        let quoted = match unit {
+            Unit::Minibatch => found.counts.clopper_pearson(confidence).map(Quoted::exact),
+            _ => quoted(found, clustered.bca, confidence),
+        };
         Ok(RateRow {
             threshold,
             unit,
             class,
             part,
-            requests: self.column(ratio.trials).filter(|&trials| trials > 0).count() as u64,
-            counts,
-            wilson: counts.wilson(confidence),
-            clopper_pearson: counts.clopper_pearson(confidence),
+            counts: found.counts,
+            clusters: found,
+            requests: found.clusters,
+            sizes: self.sizes(ratio.trials),
+            wilson: found.counts.wilson(confidence),
+            clopper_pearson: found.counts.clopper_pearson(confidence),
             clustered,
+            quoted,
         })
+    }
+
+    /// Sizes of the minibatches with a unit in this column.
+    fn sizes(&self, trials: usize) -> Vec<(usize, u64)> {
+        let counted = self.column(trials).zip(&self.minibatch_sizes).filter(|(trials, _)| *trials > 0);
+        frequencies(counted.map(|(_, &size)| size))
+    }
+}
+
+/// Each number and how often it occurs, most frequent first.
+pub(super) fn frequencies(numbers: impl Iterator<Item = usize>) -> Vec<(usize, u64)> {
+    let mut counts = BTreeMap::new();
+    numbers.for_each(|number| *counts.entry(number).or_insert(0) += 1);
+    let mut frequencies: Vec<(usize, u64)> = counts.into_iter().collect();
+    frequencies.sort_by_key(|&(number, count)| (Reverse(count), number));
+    frequencies
+}
+
+/// The interval to quote of a rate whose units hang together by request: the bootstrap's over requests, or, where that
+/// has too little to vary, the one that counts whole requests.
+pub(super) fn quoted(found: ClusterCounts, bca: Option<Interval>, confidence: Confidence) -> Option<Quoted> {
+    match bca.filter(|_| !found.are_few()) {
+        Some(interval) => Some(Quoted { interval, basis: Basis::Resampling }),
+        None => Some(Quoted { interval: found.interval(confidence)?, basis: Basis::WholeRequests }),
+    }
+}
+
+impl Quoted {
+    fn exact(interval: Interval) -> Self {
+        Self { interval, basis: Basis::Exact }
     }
 }
 
 impl RateRow {
-    /// The interval to quote: of minibatches, which are independent, the exact one; of smaller units the bootstrap's
-    /// over requests. Where no unit is flagged, or all are, resampling has nothing to vary and only requests are known
-    /// to be independent trials: the exact interval of as many flagged requests is wide enough for smaller units too.
-    pub fn quoted(&self, confidence: f64) -> Option<Quoted> {
-        let (flags, trials) = (self.counts.events(), self.counts.trials());
-        let exact = || Some(Quoted { interval: self.clopper_pearson?, basis: Basis::Exact });
-        if self.unit == Unit::Minibatch {
-            return exact();
-        }
-        if flags == 0 || flags == trials {
-            let requests = Proportion::new(if flags == 0 { 0 } else { self.requests }, self.requests).ok()?;
-            let interval = requests.clopper_pearson(Confidence::new(confidence).ok()?)?;
-            return Some(Quoted { interval, basis: Basis::ExactOnRequests });
-        }
-        let resampled = |interval| Quoted { interval, basis: Basis::Resampling };
-        self.clustered.bca.map(resampled).or_else(exact)
+    /// Whether there are too few errors for more than a weak estimate: flags of independent units, misses of copied
+    /// ones.
+    pub fn is_weak(&self) -> bool {
+        let errors = if self.class == Class::Independent { self.counts.events() } else { self.counts.misses() };
+        errors < FEW_EVENTS
     }
 }
 
@@ -254,8 +293,48 @@ mod tests {
         assert_eq!(counts(Unit::Minibatch, 0.92), (3, 4, 4));
         assert_eq!(counts(Unit::Minibatch, 0.93), (0, 4, 4));
         let copied = find(Unit::Response, Class::Copied, 0.5);
-        assert_eq!((copied.counts.trials(), copied.quoted(0.95)), (0, None));
+        assert_eq!((copied.counts.trials(), copied.quoted), (0, None));
         assert_eq!(find(Unit::Response, Class::Independent, 0.92).clustered.rate, Some(0.75));
+    }
+
+    #[test]
+    fn few_requests_are_counted_and_not_resampled() {
+        let quoted = |count: usize, flagged: usize| {
+            let one = |n: usize| {
+                let mut request = request(n, &[Role::Independent; 4], 0.1);
+                request
+                    .responses
+                    .iter_mut()
+                    .take(if n < flagged { 2 } else { 0 })
+                    .for_each(|one| one.penalty.total = 1.0);
+                request
+            };
+            let requests: Vec<_> = (0..count).map(one).collect();
+            let rows = rates(&requests, Part::All, &[0.95], &spec()).unwrap();
+            let of = |unit| rows.iter().find(|row| row.unit == unit && row.class == Class::Independent).unwrap();
+            of(Unit::Response).quoted.unwrap()
+        };
+        let two = quoted(2, 1);
+        assert_eq!(two.basis, Basis::WholeRequests);
+        assert!(two.interval.low > 0.0 && two.interval.low < 0.01 && two.interval.high > 0.85, "{two:?}");
+        let one = quoted(1, 1);
+        assert!(one.interval.low < 0.02 && one.interval.high > 0.98, "{one:?}");
+        assert_eq!((quoted(400, 9).basis, quoted(400, 10).basis), (Basis::WholeRequests, Basis::Resampling));
+        let all_equal = quoted(40, 40);
+        assert_eq!(all_equal.basis, Basis::WholeRequests, "every request has two of four: no resample differs");
+        assert!(all_equal.interval.low < 0.45 && all_equal.interval.high > 0.55, "{all_equal:?}");
+    }
+
+    #[test]
+    fn few_misses_of_copies_make_a_weak_rate() {
+        let caught = |penalty: f32| request(0, &[Role::Original, Role::Copy, Role::Independent], penalty);
+        let requests: Vec<_> = (0..60).map(|n| caught(if n < 50 { 1.0 } else { 0.1 })).collect();
+        let rows = rates(&requests, Part::All, &[0.95], &spec()).unwrap();
+        let copied = rows.iter().find(|row| row.unit == Unit::Response && row.class == Class::Copied).unwrap();
+        assert!(copied.counts.events() == 50 && copied.is_weak(), "ten were missed");
+        let independent =
+            rows.iter().find(|row| row.unit == Unit::Response && row.class == Class::Independent).unwrap();
+        assert!(!independent.is_weak(), "50 flags");
     }
 
     #[test]

@@ -2,15 +2,15 @@
 //! attacks, and the verdict of a gate.
 
 use super::collusion::{Meeting, meetings};
-use super::detection::{Attacked, Detection, Separation, detections, separations};
+use super::detection::{Attacked, Detection, Separation, detections, separations, with_recorded};
+use super::gate::{Gate, gate};
 use super::rates::{Part, RateRow, rates};
 use super::scores::{Class, RequestScores, Unit};
 use super::sizes::{SizeRow, recorded_sizes, sizes};
 use super::strata::{StratumRow, WindowRow, strata, windows};
 use super::thresholds::{ThresholdRow, thresholds};
 use crate::similarity::Profile;
-use crate::stats::threshold::scores_needed;
-use crate::stats::{BootstrapSpec, Confidence, Interval, Proportion, Scores, StatsError};
+use crate::stats::{BootstrapSpec, Scores, StatsError};
 
 /// Points of the curve of the false-positive rate: 0.5, 0.505, … 1.
 const CURVE_POINTS: usize = 101;
@@ -55,38 +55,6 @@ impl Default for CalibrationSpec {
             gate: None,
         }
     }
-}
-
-/// What the gate says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum GateVerdict {
-    /// The upper bound of the rate is at most the limit.
-    Passed,
-    /// The upper bound is above the limit.
-    Failed,
-    /// There are so few requests that even without a flag the bound would be above the limit.
-    Inconclusive,
-}
-
-/// The gate's judgement of the false-positive rate at the threshold in use.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Gate {
-    /// The largest rate allowed.
-    pub max_fpr: f64,
-    /// Of what.
-    pub unit: Unit,
-    /// The threshold.
-    pub threshold: f64,
-    /// Flags and trials, of all requests.
-    pub counts: Proportion,
-    /// One-sided upper bound of the rate at the stated confidence; `None` without a trial.
-    pub upper_bound: Option<f64>,
-    /// Requests that are needed to pass at best.
-    pub needs: u64,
-    /// Requests with such a unit.
-    pub requests: u64,
-    /// The verdict.
-    pub verdict: GateVerdict,
 }
 
 /// Everything that calibrating a recording finds.
@@ -151,7 +119,7 @@ pub fn calibrate(
     values.dedup();
     let parts = Part::ALL.into_iter().map(|part| rates(requests, part, &values, spec));
     let rates: Vec<RateRow> = parts.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
-    let attacks = with_recorded(requests, attacks, spec);
+    let attacks = with_recorded(requests, attacks);
     Ok(Calibration {
         curve: curve(requests, spec)?,
         strata: strata(requests, threshold, spec)?,
@@ -161,7 +129,7 @@ pub fn calibrate(
         meetings: meetings(spec.uids, &spec.minibatch_sizes, &spec.colluders),
         detections: detections(&attacks, threshold, spec)?,
         separations: separations(&attacks, &independent(requests, spec)?)?,
-        labelled: requests.iter().any(|request| !of_class(request, Class::Copied, spec).is_empty()),
+        labelled: requests.iter().flat_map(|request| &request.responses).any(|response| response.copy_of.is_some()),
         gate: gate(&rates, requests, threshold, spec)?,
         spec: spec.clone(),
         thresholds,
@@ -169,20 +137,10 @@ pub fn calibrate(
     })
 }
 
-fn of_class(request: &RequestScores, class: Class, spec: &CalibrationSpec) -> Vec<f64> {
-    request.scores(spec.profile, Unit::Response, class)
-}
-
 fn independent(requests: &[RequestScores], spec: &CalibrationSpec) -> Result<Scores, StatsError> {
-    Scores::new(requests.iter().flat_map(|request| of_class(request, Class::Independent, spec)).collect())
-}
-
-/// The recording's own copies, if it has any, before those made by construction.
-fn with_recorded(requests: &[RequestScores], attacks: &[Attacked], spec: &CalibrationSpec) -> Vec<Attacked> {
-    let penalties: Vec<f64> = requests.iter().flat_map(|request| of_class(request, Class::Copied, spec)).collect();
-    let recorded = Attacked { attack: "recorded".into(), strength: None, penalties };
-    let recorded = (!recorded.penalties.is_empty()).then_some(recorded);
-    recorded.into_iter().chain(attacks.iter().cloned()).collect()
+    Scores::new(
+        requests.iter().flat_map(|request| request.scores(spec.profile, Unit::Response, Class::Independent)).collect(),
+    )
 }
 
 /// False-positive rates of all requests over a grid of thresholds.
@@ -192,60 +150,6 @@ fn curve(requests: &[RequestScores], spec: &CalibrationSpec) -> Result<Vec<RateR
     let bootstrap = BootstrapSpec { resamples: spec.bootstrap.resamples.div_ceil(10), ..spec.bootstrap };
     let rows = rates(requests, Part::All, &grid, &CalibrationSpec { bootstrap, ..spec.clone() })?;
     Ok(rows.into_iter().filter(|row| row.class == Class::Independent).collect())
-}
-
-/// Judges the false-positive rate of all requests.
-fn gate(
-    rates: &[RateRow],
-    requests: &[RequestScores],
-    threshold: f64,
-    spec: &CalibrationSpec,
-) -> Result<Option<Gate>, StatsError> {
-    let Some((max_fpr, unit)) = spec.gate else { return Ok(None) };
-    let wanted = (unit, Class::Independent, Part::All, threshold);
-    let Some(row) = rates.iter().find(|row| (row.unit, row.class, row.part, row.threshold) == wanted) else {
-        return Ok(None);
-    };
-    let confidence = Confidence::new(spec.bootstrap.confidence)?;
-    let upper_bound = upper_bound(row, requests, confidence, spec)?;
-    let needs = scores_needed(max_fpr, confidence)?;
-    let verdict = match upper_bound {
-        Some(bound) if bound <= max_fpr => GateVerdict::Passed,
-        _ if row.requests < needs => GateVerdict::Inconclusive,
-        _ => GateVerdict::Failed,
-    };
-    let (counts, requests) = (row.counts, row.requests);
-    Ok(Some(Gate { max_fpr, unit, threshold, counts, upper_bound, needs, requests, verdict }))
-}
-
-/// The larger of the exact bound, as if trials were independent, and the bootstrap's over requests. Without a flag the
-/// bootstrap knows nothing, and only whole requests count as trials.
-fn upper_bound(
-    row: &RateRow,
-    requests: &[RequestScores],
-    confidence: Confidence,
-    spec: &CalibrationSpec,
-) -> Result<Option<f64>, StatsError> {
-    if row.counts.events() == 0 {
-        return Ok(Proportion::new(0, row.requests)?.one_sided_bounds(confidence).map(|bounds| bounds.high));
-    }
-    let exact = row.counts.one_sided_bounds(confidence);
-    if row.unit == Unit::Minibatch {
-        return Ok(exact.map(|bounds| bounds.high));
-    }
-    // The upper end of a central interval at 2c − 1 is a one-sided bound at c.
-    let central = 2.0 * confidence.level() - 1.0;
-    let clustered = if central > 0.0 {
-        let bootstrap = BootstrapSpec { confidence: central, ..spec.bootstrap };
-        let spec = CalibrationSpec { bootstrap, ..spec.clone() };
-        let rows = rates(requests, Part::All, &[row.threshold], &spec)?;
-        let found = rows.into_iter().find(|other| (other.unit, other.class) == (row.unit, row.class));
-        found.and_then(|row| row.clustered.bca.or(row.clustered.percentile))
-    } else {
-        None
-    };
-    let high = |bounds: Option<Interval>| bounds.map(|bounds| bounds.high);
-    Ok([high(exact), high(clustered)].into_iter().flatten().reduce(f64::max))
 }
 
 #[cfg(test)]
@@ -263,29 +167,10 @@ mod tests {
         calibrate(requests, &[], &CalibrationSpec { bootstrap, ..spec }).unwrap()
     }
 
-    fn verdict(count: usize, flagged: usize, unit: Unit) -> (GateVerdict, Option<f64>) {
-        let spec = CalibrationSpec { gate: Some((0.05, unit)), threshold: Some(0.95), ..CalibrationSpec::default() };
-        let gate = calibration(&requests(count, flagged), spec).gate.unwrap();
-        (gate.verdict, gate.upper_bound)
-    }
-
-    #[test]
-    fn the_gate_lets_pass_what_is_shown_to_be_rare() {
-        for unit in Unit::ALL {
-            assert_eq!(verdict(400, 4, unit).0, GateVerdict::Passed, "{unit}");
-            assert_eq!(verdict(400, 18, unit).0, GateVerdict::Failed, "4.5 % may well be more than 5 %: {unit}");
-            assert_eq!(verdict(50, 0, unit).0, GateVerdict::Inconclusive, "59 requests are needed: {unit}");
-            assert_eq!(verdict(59, 0, unit).0, GateVerdict::Passed, "{unit}");
-            assert_eq!(verdict(50, 40, unit).0, GateVerdict::Inconclusive, "{unit}");
-        }
-        let (_, bound) = verdict(59, 0, Unit::Response);
-        assert!((bound.unwrap() - 0.0495).abs() < 1e-3, "one request in 59, not one response in 236");
-    }
-
     #[test]
     fn every_table_is_filled() {
         let mut requests = requests(80, 8);
-        requests.push(request(80, &[Role::Original, Role::Copy(0), Role::Independent], 1.0));
+        requests.push(request(80, &[Role::Original, Role::Copy, Role::Independent], 1.0));
         let found = calibration(&requests, CalibrationSpec::default());
         assert!(found.labelled && found.detections[0].attack == "recorded");
         assert_eq!(found.thresholds.len(), 5);

@@ -1,5 +1,6 @@
 //! Measured requests, and the scores of each unit in them. A unit's score is the penalty that decides whether it is
 //! flagged: of a pair, the penalty that the two alone would get; of a response, its own; of a minibatch, the largest.
+//! Only what a validator can flag is a unit: something in it is up for a reward and is compared with another.
 
 use std::fmt;
 use std::str::FromStr;
@@ -68,30 +69,33 @@ impl Class {
     }
 }
 
-/// What a response is to the others of its request, as the recording says.
+/// What a response is to the others of its request, as the recording says. Responses are of one origin where their
+/// chains of copies end at the same response, whether that was answered or failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
     /// Neither copied nor a copy.
     Independent,
-    /// A copy of the answered response with this index.
-    Copy(u16),
+    /// A copy, beside another answer of its origin.
+    Copy,
     /// It was copied: it is alike to its copies through no fault of its own, and counts for neither class.
     Original,
-    /// A copy of a response that failed, so there is nothing to compare it with; counts for neither class.
+    /// A copy, but no other answer of its origin is there to compare it with; counts for neither class.
     Apart,
 }
 
-/// Roles of the answered responses of a request, from `copied`: per response, whether it is a copy, and if so the index
-/// of its original among them, if that was answered.
-pub fn roles(copied: &[Option<Option<u16>>]) -> Vec<Role> {
-    let is_original = |index: usize| copied.iter().flatten().flatten().any(|&original| usize::from(original) == index);
-    let role = |(index, copied): (usize, &Option<Option<u16>>)| match copied {
-        Some(Some(original)) => Role::Copy(*original),
-        Some(None) => Role::Apart,
-        None if is_original(index) => Role::Original,
-        None => Role::Independent,
+/// Roles of the answered responses of a request: of each, whether it is a copy, and the uid at the end of its chain of
+/// copies, its own where it is none.
+pub fn roles(answered: &[(bool, u32)]) -> Vec<Role> {
+    let role = |&(is_copy, origin): &(bool, u32)| {
+        let is_alone = answered.iter().filter(|other| other.1 == origin).count() == 1;
+        match (is_copy, is_alone) {
+            (true, false) => Role::Copy,
+            (true, true) => Role::Apart,
+            (false, false) => Role::Original,
+            (false, true) => Role::Independent,
+        }
     };
-    copied.iter().enumerate().map(role).collect()
+    answered.iter().map(role).collect()
 }
 
 /// One answered response.
@@ -105,6 +109,10 @@ pub struct ResponseScore {
     pub rewarded: bool,
     /// What it is to the others.
     pub role: Role,
+    /// Uid of the response that it copies, as recorded.
+    pub copy_of: Option<u32>,
+    /// Uid of the response at the end of its chain of copies; its own where it is no copy.
+    pub origin: u32,
     /// How correct it was.
     pub correctness: Option<f32>,
     /// Its penalty among all answered responses of the request.
@@ -127,39 +135,41 @@ pub struct RequestScores {
 }
 
 impl RequestScores {
-    /// Scores of the units of one class. Only rewarded responses can be flagged, so only they are units of their own.
+    /// Scores of the units of one class: of those that a validator can flag. A response that stands alone is compared
+    /// with nothing, so a request of fewer than two has no unit.
     pub fn scores(&self, profile: Profile, unit: Unit, class: Class) -> Vec<f64> {
         match unit {
-            Unit::Pair => self.pair_scores(profile, class),
+            Unit::Pair => self.pairs_of(class).filter_map(|(a, b)| self.pair_score(profile, a, b)).collect(),
             Unit::Response => {
-                let of_class = self.rewarded().filter(|response| class_of(response.role) == Some(class));
+                let of_class = self.flaggable().filter(|response| class_of(response.role) == Some(class));
                 of_class.map(|response| response.penalty.total.into()).collect()
             }
-            Unit::Minibatch => {
-                let copied = self.responses.iter().any(|response| response.role != Role::Independent);
-                let wanted = copied == (class == Class::Copied);
-                self.largest().filter(|_| wanted).into_iter().collect()
-            }
+            Unit::Minibatch => self.largest().filter(|_| self.class() == Some(class)).into_iter().collect(),
         }
     }
 
-    /// The largest penalty of the minibatch, if any response was rewarded.
+    /// Responses that can be flagged.
+    pub fn flaggable(&self) -> impl Iterator<Item = &ResponseScore> {
+        self.responses.iter().filter(|response| self.can_be_flagged(response))
+    }
+
+    /// Whether a response of this request is up for a reward, and there is another to compare it with.
+    pub fn can_be_flagged(&self, response: &ResponseScore) -> bool {
+        response.rewarded && self.responses.len() > 1
+    }
+
+    /// The largest penalty of the minibatch, if any response can be flagged.
     fn largest(&self) -> Option<f64> {
-        self.rewarded().map(|response| f64::from(response.penalty.total)).reduce(f64::max)
+        self.flaggable().map(|response| f64::from(response.penalty.total)).reduce(f64::max)
     }
 
-    fn rewarded(&self) -> impl Iterator<Item = &ResponseScore> {
-        self.responses.iter().filter(|response| response.rewarded)
-    }
-
-    fn pair_scores(&self, profile: Profile, class: Class) -> Vec<f64> {
-        self.numbered_pairs()
-            .filter(|&(a, b)| self.pair_class(a, b) == class)
-            .map(|(a, b)| {
-                let both = self.penalties_of(profile, &[a, b]);
-                both.iter().map(|penalty| f64::from(penalty.total)).fold(0.0, f64::max)
-            })
-            .collect()
+    /// The class of the minibatch; none where it holds a copy, but no pair with one in which a flag would be right.
+    fn class(&self) -> Option<Class> {
+        if self.responses.iter().all(|response| response.role == Role::Independent) {
+            return Some(Class::Independent);
+        }
+        let mut copied = self.pairs_of(Class::Copied);
+        copied.any(|(a, b)| self.responses[a].rewarded || self.responses[b].rewarded).then_some(Class::Copied)
     }
 
     /// Every unordered pair of responses, in the order of [`Pairs`].
@@ -167,13 +177,23 @@ impl RequestScores {
         Pairs::numbered(self.responses.len())
     }
 
-    /// Whether one of two responses copies the other, or both the same third.
+    /// The pairs of one class.
+    pub fn pairs_of(&self, class: Class) -> impl Iterator<Item = (usize, usize)> {
+        self.numbered_pairs().filter(move |&(a, b)| self.pair_class(a, b) == class)
+    }
+
+    /// Whether two responses are of one origin: one copies the other, or both a third.
     pub fn pair_class(&self, a: usize, b: usize) -> Class {
-        let origin = |index: usize| match self.responses[index].role {
-            Role::Copy(original) => usize::from(original),
-            _ => index,
-        };
-        if origin(a) == origin(b) { Class::Copied } else { Class::Independent }
+        let same = self.responses[a].origin == self.responses[b].origin;
+        if same { Class::Copied } else { Class::Independent }
+    }
+
+    /// The larger penalty that two responses would get in a minibatch of their own; `None` where neither was up for a
+    /// reward, so that no validator could flag them.
+    pub fn pair_score(&self, profile: Profile, a: usize, b: usize) -> Option<f64> {
+        let both = [a, b].into_iter().zip(self.penalties_of(profile, &[a, b]));
+        let rewarded = both.filter(|(index, _)| self.responses[*index].rewarded);
+        rewarded.map(|(_, penalty)| f64::from(penalty.total)).reduce(f64::max)
     }
 
     /// Penalties of the responses that `members` names, in the minibatch that they alone would form.
@@ -187,7 +207,7 @@ impl RequestScores {
 fn class_of(role: Role) -> Option<Class> {
     match role {
         Role::Independent => Some(Class::Independent),
-        Role::Copy(_) => Some(Class::Copied),
+        Role::Copy => Some(Class::Copied),
         Role::Original | Role::Apart => None,
     }
 }
@@ -196,11 +216,24 @@ fn class_of(role: Role) -> Option<Class> {
 pub(super) mod testing {
     use super::*;
 
-    /// A request of rewarded responses, all with the same cosine and partial ratio between them.
+    /// The uid that a response with this role copies, and its origin: copies are of uid `first`, or of one that failed.
+    pub fn ancestry(role: Role, uid: u32, first: u32) -> (Option<u32>, u32) {
+        match role {
+            Role::Independent => (None, uid),
+            Role::Original => (None, first),
+            Role::Copy => (Some(first), first),
+            Role::Apart => (Some(99), 99),
+        }
+    }
+
+    /// A request of rewarded responses, all with the same cosine and partial ratio between them; copies are of the
+    /// first.
     pub fn request(number: usize, roles: &[Role], value: f32) -> RequestScores {
         let like = Likeness { cosine: value, partial_ratio: value };
         let response = |(uid, role): (usize, &Role)| ResponseScore {
             uid: uid as u32,
+            copy_of: ancestry(*role, uid as u32, 0).0,
+            origin: ancestry(*role, uid as u32, 0).1,
             characters: 10 * (1 + number as u32 % 7),
             rewarded: true,
             role: *role,
@@ -230,8 +263,10 @@ mod tests {
 
     #[test]
     fn roles_follow_from_who_copied_whom() {
-        let found = roles(&[None, Some(Some(0)), None, Some(None)]);
-        assert_eq!(found, [Role::Original, Role::Copy(0), Role::Independent, Role::Apart]);
+        let found = roles(&[(false, 0), (true, 0), (false, 2), (true, 99)]);
+        assert_eq!(found, [Role::Original, Role::Copy, Role::Independent, Role::Apart]);
+        let two_of_a_failed_one = roles(&[(true, 99), (true, 99), (false, 2)]);
+        assert_eq!(two_of_a_failed_one, [Role::Copy, Role::Copy, Role::Independent]);
     }
 
     #[test]
@@ -244,11 +279,42 @@ mod tests {
 
     #[test]
     fn an_original_is_neither_guilty_nor_a_false_positive() {
-        let roles = [Role::Original, Role::Copy(0), Role::Copy(0), Role::Independent];
+        let roles = [Role::Original, Role::Copy, Role::Copy, Role::Independent];
         let request = request(0, &roles, 0.9);
         let counts = |class| Unit::ALL.map(|unit| request.scores(PR99, unit, class).len());
         assert_eq!(counts(Class::Independent), [3, 1, 0]);
         assert_eq!(counts(Class::Copied), [3, 2, 1], "two copies of one original are alike too");
+    }
+
+    #[test]
+    fn a_minibatch_with_nothing_to_detect_is_of_neither_class() {
+        let counts = |request: &RequestScores, class| Unit::ALL.map(|unit| request.scores(PR99, unit, class).len());
+        let apart = request(0, &[Role::Apart, Role::Independent, Role::Independent], 0.9);
+        assert_eq!((counts(&apart, Class::Independent), counts(&apart, Class::Copied)), ([3, 2, 0], [0, 0, 0]));
+        let mut unrewarded = request(0, &[Role::Original, Role::Copy, Role::Independent], 0.9);
+        unrewarded.responses[..2].iter_mut().for_each(|response| response.rewarded = false);
+        assert_eq!(counts(&unrewarded, Class::Copied), [0, 0, 0], "no validator flags the copy or its original");
+        unrewarded.responses[0].rewarded = true;
+        assert_eq!(counts(&unrewarded, Class::Copied), [1, 0, 1], "a flag of the original is right");
+    }
+
+    #[test]
+    fn what_stands_alone_is_no_unit() {
+        let request = request(0, &[Role::Independent], 0.5);
+        assert!(Unit::ALL.iter().all(|unit| request.scores(PR99, *unit, Class::Independent).is_empty()));
+    }
+
+    #[test]
+    fn a_pair_is_flagged_by_its_rewarded_members() {
+        let mut request = request(0, &[Role::Independent; 3], 0.9);
+        request.responses[0].characters = 0;
+        let score = |request: &RequestScores| request.pair_score(Profile::Joint, 0, 1);
+        assert!((score(&request).unwrap() - 0.925).abs() < 1e-6);
+        request.responses[1].rewarded = false;
+        assert_eq!(score(&request), Some(0.0), "the empty text alone could be flagged, and has no penalty");
+        request.responses[0].rewarded = false;
+        assert_eq!(score(&request), None);
+        assert_eq!(request.scores(Profile::Joint, Unit::Pair, Class::Independent).len(), 2);
     }
 
     #[test]

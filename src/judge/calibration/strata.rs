@@ -63,7 +63,7 @@ pub fn strata(
         *trials += 1;
     };
     for request in requests {
-        for response in request.responses.iter().filter(|one| one.rewarded && one.role == Role::Independent) {
+        for response in request.flaggable().filter(|one| one.role == Role::Independent) {
             let flagged = response.penalty.exceeds(threshold);
             if let Some(source) = &request.source {
                 tally(0, source.to_string(), flagged);
@@ -73,10 +73,10 @@ pub fn strata(
                 tally(2, (if correctness >= 0.5 { "correct (0.5 or more)" } else { "incorrect" }).into(), flagged);
             }
         }
-        for (a, b) in request.numbered_pairs().filter(|&(a, b)| request.pair_class(a, b) == Class::Independent) {
+        for (a, b) in request.pairs_of(Class::Independent) {
+            let Some(score) = request.pair_score(spec.profile, a, b) else { continue };
             let (a_uid, b_uid) = (request.responses[a].uid, request.responses[b].uid);
-            let flagged = request.penalties_of(spec.profile, &[a, b]).iter().any(|penalty| penalty.exceeds(threshold));
-            tally(3, format!("{} and {}", a_uid.min(b_uid), a_uid.max(b_uid)), flagged);
+            tally(3, format!("{} and {}", a_uid.min(b_uid), a_uid.max(b_uid)), score > threshold);
         }
     }
     let row = |((stratum, value), (flags, trials)): ((usize, String), (u64, u64))| {
@@ -168,10 +168,19 @@ mod tests {
 
     #[test]
     fn copies_are_no_false_positives_in_any_stratum() {
-        let requests = [request(0, &[Role::Original, Role::Copy(0), Role::Independent], 0.99)];
+        let requests = [request(0, &[Role::Original, Role::Copy, Role::Independent], 0.99)];
         let rows = strata(&requests, 0.5, &CalibrationSpec::default()).unwrap();
         assert!(rows.iter().all(|row| row.value != "0 and 1"));
         assert!(rows.iter().filter(|row| row.unit == Unit::Response).all(|row| row.counts.trials() == 1));
+    }
+
+    #[test]
+    fn pairs_that_no_validator_flags_are_in_no_stratum() {
+        let mut request = request(0, &[Role::Independent; 3], 0.99);
+        request.responses[..2].iter_mut().for_each(|response| response.rewarded = false);
+        let rows = strata(&[request], 0.5, &CalibrationSpec::default()).unwrap();
+        let uids: Vec<&str> = rows.iter().filter(|row| row.stratum == "uids").map(|row| row.value.as_str()).collect();
+        assert_eq!(uids, ["0 and 2", "1 and 2"]);
     }
 
     #[test]

@@ -46,6 +46,10 @@ pub struct ThresholdRow {
     pub scores: Option<u64>,
     /// How many of them may lie above it.
     pub allowed: Option<u64>,
+    /// How many of them do.
+    pub above: Option<u64>,
+    /// How many of them are equal to it, and so are not flagged.
+    pub ties: Option<u64>,
     /// Scores that a guarantee needs, where there are fewer.
     pub needs: Option<u64>,
     /// Whether strata, windows, sizes and attacks are looked at under this one.
@@ -92,9 +96,16 @@ fn given(threshold: f64) -> ThresholdRow {
         threshold: Some(threshold),
         scores: None,
         allowed: None,
+        above: None,
+        ties: None,
         needs: None,
         in_use: false,
     }
+}
+
+/// How many of the scores equal the threshold.
+fn ties(scores: &Scores, threshold: f64) -> u64 {
+    scores.sorted().iter().filter(|score| **score == threshold).count() as u64
 }
 
 fn empirical(unit: Unit, scores: &Scores, target_fpr: f64) -> Result<ThresholdRow, StatsError> {
@@ -105,26 +116,32 @@ fn empirical(unit: Unit, scores: &Scores, target_fpr: f64) -> Result<ThresholdRo
         target_fpr: Some(target_fpr),
         threshold: found.map(|found| found.threshold),
         scores: Some(scores.len() as u64),
-        allowed: found.map(|found| found.above.events()),
+        allowed: found.map(|found| found.allowed),
+        above: found.map(|found| found.above.events()),
+        ties: found.map(|found| ties(scores, found.threshold)),
         ..given(0.0)
     })
 }
 
 fn guaranteed(largest: &Scores, target_fpr: f64, confidence: Confidence) -> Result<ThresholdRow, StatsError> {
-    let (threshold, allowed, needs) = match guaranteed_threshold(largest, target_fpr, confidence)? {
-        Guarantee::Threshold(found) => (Some(found.threshold), Some(found.allowed), None),
-        Guarantee::NotEnough { needs, .. } => (None, None, Some(needs)),
-    };
-    Ok(ThresholdRow {
+    let row = ThresholdRow {
         kind: ThresholdKind::Guaranteed,
         unit: Some(Unit::Minibatch),
         target_fpr: Some(target_fpr),
         confidence: Some(confidence.level()),
-        threshold,
+        threshold: None,
         scores: Some(largest.len() as u64),
-        allowed,
-        needs,
-        in_use: false,
+        ..given(0.0)
+    };
+    Ok(match guaranteed_threshold(largest, target_fpr, confidence)? {
+        Guarantee::Threshold(found) => ThresholdRow {
+            threshold: Some(found.threshold),
+            allowed: Some(found.allowed),
+            above: Some(found.above.events()),
+            ties: Some(ties(largest, found.threshold)),
+            ..row
+        },
+        Guarantee::NotEnough { needs, .. } => ThresholdRow { needs: Some(needs), ..row },
     })
 }
 
@@ -173,6 +190,8 @@ mod tests {
         let rows = thresholds(&requests, &spec(0.02, None)).unwrap();
         assert_eq!(rows.last().unwrap().threshold, Some(1.0), "a twentieth of the requests holds equal answers");
         assert!(rows[0].in_use && !rows.last().unwrap().in_use);
+        let (ties, allowed) = (rows.last().unwrap().ties.unwrap(), rows.last().unwrap().allowed.unwrap());
+        assert!(ties > allowed && rows.last().unwrap().above == Some(0), "{ties} equal, {allowed} allowed");
     }
 
     #[test]
@@ -182,6 +201,9 @@ mod tests {
             let scores = choosing(&requests, &spec, row.unit.unwrap()).unwrap();
             let above = |threshold| scores.above(threshold).rate().unwrap();
             assert!(above(row.threshold.unwrap()) <= 0.1 && above(row.threshold.unwrap() - 1e-6) > 0.1);
+            let counted = (row.above.unwrap(), row.allowed.unwrap(), row.above.unwrap() + row.ties.unwrap());
+            assert!(counted.0 <= counted.1 && counted.1 < counted.2, "{counted:?}");
+            assert_eq!(counted.1, scores.len() as u64 / 10);
         }
     }
 

@@ -1,9 +1,10 @@
 //! All that a run of `calibrate` found, as one plain value: what every table, plot, page and sentence of its report
 //! reads.
 
-use super::summary::words::percent;
+use super::summary::words::{percent, shown_threshold, threshold};
 use crate::judge::calibration::{
-    Attacked, Calibration, Class, Part, RateRow, RequestScores, Role, ThresholdKind, ThresholdRow, Unit,
+    Attacked, Calibration, Class, Part, RECORDED, RateRow, RequestScores, Role, ThresholdKind, ThresholdRow, Unit,
+    with_recorded,
 };
 use crate::report::evaluation::Timing;
 use crate::report::numbers::one_line;
@@ -30,15 +31,18 @@ impl CalibrationFindings {
 
     /// Penalties of every kind of copies that there are: the recording's own before those made by construction.
     pub fn copies(&self) -> Vec<Attacked> {
-        let penalties = self.penalties(Class::Copied);
-        let recorded = Attacked { attack: RECORDED.into(), strength: None, penalties };
-        let all = std::iter::once(recorded).chain(self.attacks.iter().cloned());
-        all.filter(|copies| !copies.penalties.is_empty()).collect()
+        let all = with_recorded(&self.requests, &self.attacks).into_iter();
+        all.filter(|attacked| !attacked.copies.is_empty()).collect()
     }
 
     /// The threshold that strata, windows, sizes and attacks are looked at under.
     pub fn in_use(&self) -> Option<&ThresholdRow> {
         self.calibration.thresholds.iter().find(|row| row.in_use)
+    }
+
+    /// The threshold in use in words, as it was typed if it was.
+    pub fn shown_threshold(&self) -> String {
+        self.in_use().and_then(shown_threshold).unwrap_or_else(|| threshold(self.calibration.threshold()))
     }
 
     /// Where the threshold in use comes from, in a word.
@@ -68,14 +72,11 @@ impl CalibrationFindings {
     }
 }
 
-/// How judging names the recording's own copies.
-pub(super) const RECORDED: &str = "recorded";
-
 /// A role as tables name it.
 pub(super) fn role_name(role: Role) -> &'static str {
     match role {
         Role::Independent => "independent",
-        Role::Copy(_) => "copy",
+        Role::Copy => "copy",
         Role::Original => "original",
         Role::Apart => "apart",
     }
@@ -99,12 +100,13 @@ pub(super) fn attack_label(attack: &str, strength: Option<f64>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::judge::calibration::attacked;
     use crate::report::calibration::testing;
 
     #[test]
     fn recorded_copies_come_before_made_ones_and_empty_kinds_are_left_out() {
         let mut findings = testing::labelled();
-        findings.attacks.push(Attacked { attack: "none".into(), strength: None, penalties: vec![] });
+        findings.attacks.push(attacked("none", None, &[]));
         let names: Vec<String> =
             findings.copies().iter().map(|copies| attack_label(&copies.attack, copies.strength)).collect();
         assert_eq!(names[..3], ["recorded copies", "exact", "words 10 %"]);

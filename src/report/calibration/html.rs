@@ -60,7 +60,7 @@ fn grid_view((title, grid): &Titled) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::calibration::Attacked;
+    use crate::judge::calibration::attacked;
     use crate::report::calibration::testing;
 
     fn page_of(findings: &CalibrationFindings, record: &RunRecord) -> String {
@@ -74,7 +74,7 @@ mod tests {
         let parts = [
             "<h1>Weighhouse: calibrate</h1>",
             "440 requests with 1760 responses",
-            "12 of 400 independent minibatches are flagged: 3.00 %",
+            "12 of 400 independent minibatches of 4 responses are flagged: 3.00 %",
             "80 of 1760 responses are marked as copies",
             "<svg>✓</svg>",
             "<h3>Rates at threshold 0.95 (given), 95 % intervals</h3>",
@@ -96,7 +96,7 @@ mod tests {
         let hostile = "<script>alert(1)</script>\"'&";
         let mut findings = testing::labelled();
         findings.requests.iter_mut().for_each(|request| request.source = Some(hostile.into()));
-        findings.attacks = vec![Attacked { attack: hostile.into(), strength: None, penalties: vec![1.0] }];
+        findings.attacks = vec![attacked(hostile, None, &[1.0])];
         let spec = findings.calibration.spec.clone();
         let findings = testing::judged(findings.requests, findings.attacks, &spec);
         let mut record = testing::record();

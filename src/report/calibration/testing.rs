@@ -2,7 +2,7 @@
 //! that they are quick. Nothing here is random.
 
 use crate::judge::calibration::{
-    Attacked, CalibrationSpec, RequestScores, ResponseScore, Role, ThresholdKind, calibrate,
+    Attacked, CalibrationSpec, RequestScores, ResponseScore, Role, ThresholdKind, ancestry, attacked, calibrate,
 };
 use crate::report::calibration::CalibrationFindings;
 use crate::report::{ModelRecord, RunRecord, Timing};
@@ -18,6 +18,8 @@ fn noise(place: usize) -> f64 {
 pub fn request(number: usize, roles: &[Role], like: impl Fn(usize) -> f32) -> RequestScores {
     let response = |(index, role): (usize, &Role)| ResponseScore {
         uid: 10 + index as u32,
+        copy_of: ancestry(*role, 10 + index as u32, 10).0,
+        origin: ancestry(*role, 10 + index as u32, 10).1,
         characters: 100 + (number % 50) as u32 * 10,
         rewarded: true,
         role: *role,
@@ -69,7 +71,7 @@ pub fn independent(count: usize, alike: usize) -> Vec<RequestScores> {
 /// A recording with marked copies, copies by construction at several strengths, some of which slip through, and a gate.
 pub fn labelled() -> CalibrationFindings {
     let mut requests = independent(400, 12);
-    let roles = [Role::Original, Role::Copy(0), Role::Independent, Role::Apart];
+    let roles = [Role::Original, Role::Copy, Role::Independent, Role::Apart];
     let copied = |number: usize| {
         request(number, &roles, move |place| if place == 0 { 0.9 + 0.1 * noise(number) as f32 } else { 0.3 })
     };
@@ -83,14 +85,14 @@ pub fn attacks(kinds: &[&str]) -> Vec<Attacked> {
     let mut attacks = Vec::new();
     for (kind, name) in kinds.iter().enumerate() {
         if kind == 0 {
-            attacks.push(Attacked { attack: (*name).into(), strength: None, penalties: vec![1.0; 200] });
+            attacks.push(attacked(name, None, &[1.0; 200]));
             continue;
         }
         for strength in [0.1, 0.2, 0.3, 0.4, 0.5] {
             let harm = strength * (0.1 + 0.2 * kind as f64);
             let penalty = |place: usize| f64::from((1.0 - harm * (0.2 + noise(place + kind))) as f32);
-            let penalties = (0..200).map(penalty).collect();
-            attacks.push(Attacked { attack: (*name).into(), strength: Some(strength), penalties });
+            let penalties: Vec<f64> = (0..200).map(penalty).collect();
+            attacks.push(attacked(name, Some(strength), &penalties));
         }
     }
     attacks

@@ -7,7 +7,6 @@ use super::percent_ticks;
 use crate::judge::calibration::Detection;
 use crate::report::calibration::CalibrationFindings;
 use crate::report::calibration::findings::{attack_label, kind};
-use crate::report::calibration::summary::words::threshold;
 use crate::report::numbers::{keep_start, one_line};
 use crate::report::plots::axis::{Frame, SMALL, TEXT, draw_heading, draw_title_beside, stride, widest};
 use crate::report::plots::palette::{CATEGORIES, FAINT_INK, category};
@@ -30,8 +29,7 @@ struct Course<'a> {
 /// The plot.
 pub(super) fn scene(findings: &CalibrationFindings) -> Scene {
     let mut scene = Scene::new(SIZE, "Share of copies that is flagged, by attack and strength");
-    let subtitle =
-        format!("At threshold {}; vertical lines: exact intervals", threshold(findings.calibration.threshold()));
+    let subtitle = format!("At threshold {}; vertical lines: intervals, exact by request", findings.shown_threshold());
     draw_heading(&mut scene, "Copies found by attack", &subtitle);
     let (plain, courses) = courses(findings);
     let split = if courses.is_empty() { 1800 } else { (LEFT + SLOT * plain.len() as i32).min(1000) };
@@ -86,7 +84,7 @@ fn draw_plain(scene: &mut Scene, frame: &Frame, plain: &[&Detection]) {
     let every = stride(SMALL + 6, frame.slot_width(plain.len()));
     for (index, row) in plain.iter().enumerate() {
         let x = frame.slot(index, plain.len());
-        draw_point(scene, frame, (x, frame.y(rate(row))), row.clopper_pearson, 0, FAINT_INK);
+        draw_point(scene, frame, (x, frame.y(rate(row))), row.interval, 0, FAINT_INK);
         if index % every == 0 {
             let at = (x + SMALL * 3 / 8, frame.bottom + 14);
             scene.write(Words::new(&labels[index], at, SMALL).align(Align::End).turned());
@@ -119,7 +117,7 @@ fn draw_course(scene: &mut Scene, plane: &Plane, course: &Course<'_>, index: usi
     };
     let points: Vec<Point> = course.rows.iter().map(|row| place(row)).collect();
     for (row, point) in course.rows.iter().zip(&points) {
-        draw_point(scene, &plane.frame, *point, row.clopper_pearson, index, category(index));
+        draw_point(scene, &plane.frame, *point, row.interval, index, category(index));
     }
     if points.len() > 1 {
         scene.add(Shape::Line { points, ink: category(index), width: 3 });

@@ -1,9 +1,9 @@
 //! The kinds of copies that ROC, DET and histograms show: each attack at its middle strength, the recording's own
 //! copies first, and of many only the hardest to tell from independent answers.
 
-use crate::judge::calibration::{Attacked, Class};
+use crate::judge::calibration::{Attacked, Class, RECORDED};
 use crate::report::calibration::CalibrationFindings;
-use crate::report::calibration::findings::{RECORDED, attack_label, kind};
+use crate::report::calibration::findings::{attack_label, kind};
 use crate::report::numbers::keep_start;
 use crate::stats::{Curve, Scores};
 
@@ -25,9 +25,10 @@ pub struct NamedCurve {
 pub fn curves(findings: &CalibrationFindings) -> Vec<NamedCurve> {
     let Ok(independent) = Scores::new(findings.penalties(Class::Independent)) else { return vec![] };
     let named = |copies: Attacked| {
-        let curve = Curve::new(&independent, &Scores::new(copies.penalties.clone()).ok()?).ok()?;
+        let penalties = copies.penalties();
+        let curve = Curve::new(&independent, &Scores::new(penalties.clone()).ok()?).ok()?;
         let label = keep_start(&attack_label(&copies.attack, copies.strength), NAME_WIDTH);
-        Some(NamedCurve { label, penalties: copies.penalties, curve })
+        Some(NamedCurve { label, penalties, curve })
     };
     let (recorded, made): (Vec<_>, Vec<_>) =
         middle_strengths(findings.copies()).into_iter().partition(|copies| copies.attack == RECORDED);

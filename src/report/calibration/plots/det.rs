@@ -4,7 +4,7 @@
 use super::curves::NamedCurve;
 use super::roc::{SIZE, square};
 use crate::report::calibration::CalibrationFindings;
-use crate::report::calibration::summary::words::{measured, threshold};
+use crate::report::calibration::summary::words::measured;
 use crate::report::plots::axis::{SMALL, draw_heading};
 use crate::report::plots::palette::{BACKGROUND_LINE, FAINT_INK, category};
 use crate::report::plots::plane::{Key, Plane, draw_legend, marker, percent_probits};
@@ -24,7 +24,8 @@ type Place = (f64, f64);
 pub(super) fn scene(findings: &CalibrationFindings, curves: &[NamedCurve]) -> Scene {
     let mut scene = Scene::new(SIZE, "DET: false-negative over false-positive rate for each kind of copies");
     let limit = findings.calibration.threshold();
-    let subtitle = format!("Rates of responses at every threshold; markers: threshold {} in use", threshold(limit));
+    let subtitle =
+        format!("Rates of responses at every threshold; markers: threshold {} in use", findings.shown_threshold());
     draw_heading(&mut scene, "DET: copies missed and independent answers flagged", &subtitle);
     let plane = square(probit(RATES.0), probit(RATES.1));
     let ticks = percent_probits();

@@ -5,7 +5,7 @@ use plotters::style::RGBColor;
 
 use crate::judge::calibration::{Class, Part, RateRow, ThresholdKind, ThresholdRow, Unit};
 use crate::report::calibration::CalibrationFindings;
-use crate::report::calibration::summary::words::{measured, percent, threshold};
+use crate::report::calibration::summary::words::{measured, percent, shown_threshold};
 use crate::report::numbers::counted;
 use crate::report::plots::axis::{Frame, SMALL, draw_heading, draw_nothing, round_ticks};
 use crate::report::plots::palette::{ALERT, FAINT_INK, INK, category, tint};
@@ -133,7 +133,7 @@ fn marks(findings: &CalibrationFindings) -> Vec<Mark> {
         } else {
             row.unit.map_or_else(|| row.kind.name().into(), |unit| format!("{} ({unit})", row.kind.name()))
         };
-        let label = format!("{} {kind}{}", threshold(at), if row.in_use { ", in use" } else { "" });
+        let label = format!("{} {kind}{}", shown_threshold(row)?, if row.in_use { ", in use" } else { "" });
         let ink = if row.in_use { INK } else { row.unit.map_or(FAINT_INK, colour) };
         Some(Mark { at, label, ink, bold: row.in_use })
     };
@@ -146,7 +146,7 @@ fn marks(findings: &CalibrationFindings) -> Vec<Mark> {
 fn draw_key(scene: &mut Scene, plane: &Plane, findings: &CalibrationFindings) {
     let (left, top) = (plane.frame.right + 40, plane.frame.top + 10);
     let limit = findings.calibration.threshold();
-    scene.write(Words::new(format!("rate at {}", threshold(limit)), (left, top), SMALL).ink(FAINT_INK));
+    scene.write(Words::new(format!("rate at {}", findings.shown_threshold()), (left, top), SMALL).ink(FAINT_INK));
     for (unit, y) in Unit::ALL.into_iter().rev().zip((top + 50..).step_by(44)) {
         let row = findings.rate_at(limit, unit, Class::Independent, Part::All);
         let rate =

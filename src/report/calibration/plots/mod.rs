@@ -19,6 +19,9 @@ use crate::report::plots::axis::{Tick, round_ticks};
 use crate::report::plots::scene::Scene;
 use crate::report::plots::{Figure, figure};
 
+/// Every name that a plot may have; which ones are drawn depends on what was found.
+pub const NAMES: [&str; 5] = ["scores", "fpr", "roc", "det", "attacks"];
+
 /// Name, caption and picture of a plot.
 type Plot = (&'static str, &'static str, Scene);
 
@@ -60,8 +63,8 @@ fn plots(findings: &CalibrationFindings) -> Vec<Plot> {
     if !findings.calibration.detections.is_empty() {
         plots.push((
             "attacks",
-            "The share of copies that is flagged at the threshold in use, by what was done to the copy, with exact \
-             intervals.",
+            "The share of copies that is flagged at the threshold in use, by what was done to the copy, with \
+             intervals that count whole requests, exact where each holds one copy.",
             attacks::scene(findings),
         ));
     }

@@ -3,7 +3,6 @@
 use super::curves::NamedCurve;
 use super::percent_ticks;
 use crate::report::calibration::CalibrationFindings;
-use crate::report::calibration::summary::words::threshold;
 use crate::report::numbers::decimal;
 use crate::report::plots::axis::{Frame, SMALL, draw_heading};
 use crate::report::plots::palette::{BACKGROUND_LINE, FAINT_INK, category};
@@ -22,7 +21,8 @@ pub(super) fn square(first: f64, last: f64) -> Plane {
 pub(super) fn scene(findings: &CalibrationFindings, curves: &[NamedCurve]) -> Scene {
     let mut scene = Scene::new(SIZE, "ROC: true-positive over false-positive rate for each kind of copies");
     let limit = findings.calibration.threshold();
-    let subtitle = format!("Rates of responses at every threshold; markers: threshold {} in use", threshold(limit));
+    let subtitle =
+        format!("Rates of responses at every threshold; markers: threshold {} in use", findings.shown_threshold());
     draw_heading(&mut scene, "ROC: copies found and independent answers flagged", &subtitle);
     let plane = square(0.0, 1.0);
     let ticks = percent_ticks(1.0, 5);

@@ -7,7 +7,7 @@ use super::curves::{NamedCurve, curves};
 use super::percent_ticks;
 use crate::judge::calibration::Class;
 use crate::report::calibration::CalibrationFindings;
-use crate::report::calibration::summary::words::{measured, threshold};
+use crate::report::calibration::summary::words::measured;
 use crate::report::numbers::counted;
 use crate::report::plots::axis::{Frame, SMALL, draw_heading, draw_nothing, draw_title_beside, round_ticks};
 use crate::report::plots::palette::{INK, PAPER, category, tint};
@@ -46,7 +46,7 @@ pub(super) fn scene(findings: &CalibrationFindings) -> Scene {
     }
     let limit = findings.calibration.threshold();
     let planes: Vec<Plane> = (0..panels.len()).map(|index| plane(&panels, index, limit)).collect();
-    draw_threshold(&mut scene, &planes[0], limit, findings.origin());
+    draw_threshold(&mut scene, &planes[0], findings);
     for (panel, plane) in panels.iter().zip(&planes) {
         draw_panel(&mut scene, plane, panel, limit);
     }
@@ -130,8 +130,9 @@ fn draw_bars(scene: &mut Scene, plane: &Plane, panel: &Panel) {
 }
 
 /// The label of the threshold line, above the first panel.
-fn draw_threshold(scene: &mut Scene, plane: &Plane, limit: f64, origin: &str) {
-    let text = format!("threshold {} ({origin})", threshold(limit));
+fn draw_threshold(scene: &mut Scene, plane: &Plane, findings: &CalibrationFindings) {
+    let limit = findings.calibration.threshold();
+    let text = format!("threshold {} ({})", findings.shown_threshold(), findings.origin());
     let words = Words::new(text, (plane.x(limit), TOP - 22), SMALL);
     let align = if limit > (plane.first + plane.last) / 2.0 { Align::End } else { Align::Start };
     scene.write(words.align(align));

@@ -36,7 +36,7 @@ fn every_scene_draws_as_a_whole_svg() {
 #[test]
 fn curves_of_copies_are_drawn_only_where_there_are_copies() {
     assert_eq!(names(&testing::findings(50, 2, None)), ["scores", "fpr"]);
-    assert_eq!(names(&testing::labelled()), ["scores", "fpr", "roc", "det", "attacks"]);
+    assert_eq!(names(&testing::labelled()), NAMES);
 }
 
 #[test]

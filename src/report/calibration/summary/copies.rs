@@ -2,9 +2,9 @@
 //! whether penalties drift, and whether colluders meet at all.
 
 use super::words::{flagged, interval, measured, percent, threshold};
-use crate::judge::calibration::{Detection, Meeting, Separation};
+use crate::judge::calibration::{Detection, Meeting, RECORDED, Separation};
 use crate::report::calibration::CalibrationFindings;
-use crate::report::calibration::findings::{RECORDED, kind};
+use crate::report::calibration::findings::kind;
 use crate::report::calibration::tables::{AttackRow, attack_rows};
 use crate::report::numbers::{counted, decimal, one_line};
 use crate::stats::drift::Drift;
@@ -47,18 +47,22 @@ fn plain((row, separation): AttackRow<'_>, findings: &CalibrationFindings) -> St
     } else {
         format!("copies made by attack {}", one_line(kind(&row.attack)))
     };
-    let found = format!("{}, {}: {} %", at(row, findings), flagged(row.counts, &things), measured(rate(row)));
+    let found = format!("{}, {}: {} %", at(findings), flagged(row.counts, &things), measured(rate(row)));
     format!("{found}{}{}.", ends(row, findings), separation.map_or_else(String::new, apart))
 }
 
-fn at(row: &Detection, findings: &CalibrationFindings) -> String {
-    format!("At threshold {} ({})", threshold(row.threshold), findings.origin())
+fn at(findings: &CalibrationFindings) -> String {
+    format!("At threshold {} ({})", findings.shown_threshold(), findings.origin())
 }
 
 fn ends(row: &Detection, findings: &CalibrationFindings) -> String {
     let confidence = percent(findings.calibration.spec.bootstrap.confidence);
-    let interval = row.clopper_pearson.map(interval);
-    interval.map_or_else(String::new, |interval| format!(" ({confidence} % interval {interval}, exact)"))
+    let basis = match row.requests {
+        requests if requests == row.counts.trials() => "exact".into(),
+        requests => format!("counting {} whole", counted(requests as usize, "request")),
+    };
+    let interval = row.interval.map(interval);
+    interval.map_or_else(String::new, |interval| format!(" ({confidence} % interval {interval}, {basis})"))
 }
 
 fn apart(separation: &Separation) -> String {
@@ -69,7 +73,7 @@ fn apart(separation: &Separation) -> String {
 
 /// A kind with strengths, ascending: from where on fewer than half are found.
 fn graded(rows: &[&Detection], findings: &CalibrationFindings) -> String {
-    let attack = format!("{}, attack {}", at(rows[0], findings), one_line(kind(&rows[0].attack)));
+    let attack = format!("{}, attack {}", at(findings), one_line(kind(&rows[0].attack)));
     let caught = |row: &Detection| {
         format!("{} % of {} copies are flagged{}", measured(rate(row)), row.counts.trials(), ends(row, findings))
     };
@@ -89,30 +93,33 @@ fn graded(rows: &[&Detection], findings: &CalibrationFindings) -> String {
     let before = rows[..first]
         .last()
         .map_or_else(String::new, |row| format!(", against {} % at {} %", measured(rate(row)), strength(row)));
+    // Weaker edits than were tried may slip through as well.
+    let smallest = if first == 0 { ", the smallest that was tried" } else { "" };
     format!(
-        "{attack} mostly slips through {from} a strength of {} %{on}: there {}{before}.",
+        "{attack} mostly slips through {from} a strength of {} %{on}{smallest}: there {}{before}.",
         strength(rows[first]),
         caught(rows[first])
     )
 }
 
-/// The largest sign of drift among the windows of time.
+/// The largest sign of drift among the windows of time, by the test that is corrected for their number; the index of
+/// the last window, which nobody picked for its size, stands beside its own noise.
 pub fn drift(findings: &CalibrationFindings) -> Option<String> {
     let windows = &findings.calibration.windows;
     let drifts: Vec<Drift> = windows.iter().filter_map(|window| window.drift).collect();
     let smallest = drifts.iter().map(|drift| drift.smirnov.p_value).reduce(f64::min)?;
     let corrected = (smallest * drifts.len() as f64).min(1.0);
-    let psi = drifts.iter().map(|drift| drift.stability.psi).fold(0.0, f64::max);
-    let noise = drifts.iter().map(|drift| drift.stability.noise).fold(0.0, f64::max);
+    let last = drifts.last()?.stability;
     let verdict = if corrected < SIGNIFICANT { "a sign of drift" } else { "no sign of drift" };
     Some(format!(
         "Over {} the largest penalties of independent minibatches show {verdict}: smallest p {}, corrected for {} \
-         (Kolmogorov–Smirnov against the first window); largest PSI {}, where {} is to be expected by chance.",
+         (Kolmogorov–Smirnov against the first window); PSI of the last window {}, where {} is to be expected by \
+         chance.",
         counted(windows.len(), "window"),
         decimal(Some(corrected), 3),
         counted(drifts.len(), "test"),
-        decimal(Some(psi), 3),
-        decimal(Some(noise), 3),
+        decimal(Some(last.psi), 3),
+        decimal(Some(last.noise), 3),
     ))
 }
 

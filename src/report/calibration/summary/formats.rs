@@ -77,7 +77,8 @@ fn gate(gate: &Gate) -> Value {
         "threshold": gate.threshold,
         "flags": gate.counts.events(),
         "trials": gate.counts.trials(),
-        "upper_bound": gate.upper_bound,
+        "lower_bound": gate.bounds.map(|bounds| bounds.low),
+        "upper_bound": gate.bounds.map(|bounds| bounds.high),
         "requests": gate.requests,
         "needs": gate.needs,
     })

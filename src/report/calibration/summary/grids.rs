@@ -1,15 +1,16 @@
 //! The tables of the summary and of the page, as texts for people: each with a title and units in its headings.
 
-use super::words::{interval, measured, percent, plural, quoted, threshold};
+use super::words::{interval, measured, percent, plural, shown_threshold};
 use crate::judge::calibration::{
-    Calibration, Class, Meeting, Part, RateRow, SizeRow, StratumRow, ThresholdKind, ThresholdRow, Unit, WindowRow,
+    Calibration, Class, Meeting, Part, Quoted, RateRow, SizeRow, StratumRow, ThresholdKind, ThresholdRow, Unit,
+    WindowRow, can_flag,
 };
 use crate::report::calibration::CalibrationFindings;
 use crate::report::calibration::findings::kind;
-use crate::report::calibration::tables::{AttackRow, attack_rows, size_rows};
+use crate::report::calibration::tables::{AttackRow, attack_rows, size_rate, size_rows};
 use crate::report::grid::{Grid, Heading};
 use crate::report::numbers::{UNKNOWN, decimal, one_line, or_unknown};
-use crate::stats::{Interval, Proportion};
+use crate::stats::Interval;
 
 use Heading::{Number, Text};
 
@@ -18,7 +19,7 @@ pub type Titled = (String, Grid);
 
 /// Rates at the threshold in use.
 pub fn rates(findings: &CalibrationFindings) -> Titled {
-    let title = format!("Rates at threshold {} ({})", threshold(findings.calibration.threshold()), findings.origin());
+    let title = format!("Rates at threshold {} ({})", findings.shown_threshold(), findings.origin());
     let level = findings.calibration.spec.bootstrap.confidence;
     let columns = vec![
         Text("unit"),
@@ -37,11 +38,11 @@ pub fn rates(findings: &CalibrationFindings) -> Titled {
     let independent = units().flat_map(|unit| Part::ALL.map(|part| (unit, Class::Independent, part)));
     let keys = independent.chain(units().map(|unit| (unit, Class::Copied, Part::All)));
     let rows = keys.filter_map(|(unit, class, part)| found.rate(unit, class, part));
-    let rows = rows.filter(|row| row.counts.trials() > 0).map(|row| rate_cells(row, level)).collect();
+    let rows = rows.filter(|row| row.counts.trials() > 0).map(rate_cells).collect();
     (format!("{title}, {} % intervals", percent(level)), Grid { columns, rows })
 }
 
-fn rate_cells(row: &RateRow, level: f64) -> Vec<String> {
+fn rate_cells(row: &RateRow) -> Vec<String> {
     vec![
         row.unit.name().into(),
         row.class.name().into(),
@@ -50,18 +51,23 @@ fn rate_cells(row: &RateRow, level: f64) -> Vec<String> {
         row.counts.events().to_string(),
         row.counts.trials().to_string(),
         rate(row.counts.rate()),
-        ends(quoted(row, level).map(|quoted| quoted.0)),
-        note(row.counts),
+        quoted_ends(row.quoted),
+        note(row),
     ]
 }
 
-/// Whether few events make an estimate weak.
-fn note(counts: Proportion) -> String {
-    if counts.is_weak() && counts.trials() > 0 { "weak: fewer than 30 flags".into() } else { String::new() }
+/// Whether few errors make an estimate weak.
+fn note(row: &RateRow) -> String {
+    let errors = if row.class == Class::Independent { "flags" } else { "misses" };
+    if row.is_weak() { format!("weak: fewer than 30 {errors}") } else { String::new() }
 }
 
 fn rate(rate: Option<f64>) -> String {
     rate.map_or_else(|| UNKNOWN.into(), measured)
+}
+
+fn quoted_ends(quoted: Option<Quoted>) -> String {
+    ends(quoted.map(|quoted| quoted.interval))
 }
 
 fn ends(interval_of: Option<Interval>) -> String {
@@ -88,13 +94,15 @@ fn threshold_cells(row: &ThresholdRow, found: &Calibration) -> Vec<String> {
     let target = target.map(|(target, unit)| format!("{} % of {}", percent(target), plural(unit)));
     let in_use = if row.in_use { "in use" } else { "" };
     let needs = row.needs.map(|needs| format!("not enough data: needs {needs}"));
+    let chosen = row.threshold.filter(|at| !can_flag(*at)).zip(row.ties);
+    let useless = chosen.map(|(_, ties)| format!("flags nothing: {ties} are as alike as equal answers"));
     vec![
         if is_preset { "preset" } else { row.kind.name() }.into(),
         or_unknown(target),
-        row.threshold.map_or_else(|| UNKNOWN.into(), threshold),
+        or_unknown(shown_threshold(row)),
         or_unknown(row.scores),
         or_unknown(row.allowed),
-        needs.unwrap_or_else(|| in_use.into()),
+        needs.or(useless).unwrap_or_else(|| in_use.into()),
     ]
 }
 
@@ -112,7 +120,7 @@ pub fn attacks(findings: &CalibrationFindings) -> Titled {
         Number("EER in %"),
         Number("found in % at FPR 1 %"),
     ];
-    let limit = threshold(findings.calibration.threshold());
+    let limit = findings.shown_threshold();
     let rows = attack_rows(&findings.calibration).into_iter().map(attack_cells).collect();
     (format!("Copies found at threshold {limit} ({})", findings.origin()), Grid { columns, rows })
 }
@@ -124,7 +132,7 @@ fn attack_cells((row, separation): AttackRow<'_>) -> Vec<String> {
         row.counts.trials().to_string(),
         row.counts.events().to_string(),
         rate(row.counts.rate()),
-        ends(row.clopper_pearson),
+        ends(row.interval),
         decimal(row.median, 4),
         decimal(separation.map(|row| row.auc), 4),
         rate(separation.map(|row| row.equal_error.0)),
@@ -137,9 +145,9 @@ pub fn sizes(found: &Calibration) -> Titled {
     let columns =
         vec![Number("minibatch size"), Text("unit"), Number("requests"), Number("rate in %"), Number("interval")];
     let cells = |(row, unit): (&SizeRow, Unit)| {
-        let found = if unit == Unit::Response { row.response } else { row.minibatch };
-        let interval = ends(found.bca.or(found.percentile));
-        vec![row.minibatch_size.to_string(), unit.name().into(), row.requests.to_string(), rate(found.rate), interval]
+        let found = size_rate((row, unit));
+        let (rate, interval) = (rate(found.clustered.rate), quoted_ends(found.quoted));
+        vec![row.minibatch_size.to_string(), unit.name().into(), row.requests.to_string(), rate, interval]
     };
     ("Other minibatch sizes".into(), Grid { columns, rows: size_rows(found).into_iter().map(cells).collect() })
 }

@@ -4,11 +4,13 @@
 use serde::Serialize;
 
 use super::copies;
-use super::words::{flagged, measured, percent, plural, quoted_words, threshold};
-use crate::judge::calibration::{Class, Gate, GateVerdict, Part, RateRow, Role, ThresholdKind, ThresholdRow, Unit};
+use super::words::{flagged, measured, percent, plural, quoted_words, sized, threshold};
+use crate::judge::calibration::{
+    Class, Gate, GateVerdict, Part, RateRow, Role, ThresholdKind, ThresholdRow, Unit, can_flag,
+};
 use crate::report::calibration::CalibrationFindings;
 use crate::report::numbers::counted;
-use crate::stats::Proportion;
+use crate::stats::{Confidence, Proportion};
 
 /// What a sentence is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -68,18 +70,25 @@ fn rate(findings: &CalibrationFindings, unit: Unit) -> String {
         Part::All => String::new(),
         _ => format!(" among the {} that it was not chosen on", counted(row.requests as usize, "request")),
     };
-    let flagged = flagged(row.counts, &format!("{kind}{}", plural(unit)));
-    let at = format!("At threshold {} ({}), {flagged}{among}", threshold(row.threshold), findings.origin());
+    let flagged = flagged(row.counts, &format!("{kind}{}", sized(unit, &row.sizes)));
+    let at = format!("At threshold {} ({}), {flagged}{among}", findings.shown_threshold(), findings.origin());
     format!("{at}: {}", certainty(row, found.spec.bootstrap.confidence))
 }
 
-/// The rate with its interval, or the rule of three. Without a flag only requests are known to be independent trials;
-/// the bound on flagged minibatches bounds the rates of smaller units too.
+/// The level that the rule of three is made for.
+const RULE_OF_THREE: f64 = 0.95;
+
+/// The rate with its interval, or, without a flag, the exact bound. Then only requests are known to be independent
+/// trials; the bound on flagged minibatches bounds the rates of smaller units too.
 fn certainty(row: &RateRow, confidence: f64) -> String {
     let none = Proportion::new(0, row.requests).ok().filter(|_| row.counts.events() == 0);
-    if let Some(bound) = none.and_then(Proportion::rule_of_three) {
+    let exact = |none: Proportion| Some(none.one_sided_bounds(Confidence::new(confidence).ok()?)?.high);
+    if let Some((none, bound)) = none.and_then(|none| Some((none, exact(none)?))) {
         let requests = counted(row.requests as usize, "request");
-        return format!("the rate is below {} % with 95 % confidence (rule of three, {requests}).", measured(bound));
+        let rule = none.rule_of_three().filter(|_| confidence == RULE_OF_THREE);
+        let rule = rule.map_or_else(String::new, |rule| format!("; rule of three: {} %", measured(rule)));
+        let (bound, level) = (measured(bound), percent(confidence));
+        return format!("the rate is at most {bound} % with {level} % confidence (exact, {requests}{rule}).");
     }
     let interval = quoted_words(row, confidence).map_or_else(String::new, |interval| format!(" ({interval})"));
     let weak = if row.counts.is_weak() { " Fewer than 30 flags make a weak estimate." } else { "" };
@@ -88,18 +97,19 @@ fn certainty(row: &RateRow, confidence: f64) -> String {
 
 fn labels(findings: &CalibrationFindings) -> String {
     let all = findings.responses_that(|_| true);
-    let copies = findings.responses_that(|role| matches!(role, Role::Copy(_) | Role::Apart));
+    let copies = findings.responses_that(|role| matches!(role, Role::Copy | Role::Apart));
     if copies == 0 {
         return format!(
             "No response is marked as a copy; all {all} are taken as independent, and copies among them would count \
              as false positives."
         );
     }
-    let copied = findings.responses_that(|role| role == Role::Original);
-    format!(
-        "{copies} of {all} responses are marked as copies; neither they nor the {copied} that they copy count as false \
-         positives."
-    )
+    let marked = if copies == 1 { "is marked as a copy" } else { "are marked as copies" };
+    let copied = match findings.responses_that(|role| role == Role::Original) {
+        0 => "they do not".into(),
+        copied => format!("neither they nor the {copied} that they copy"),
+    };
+    format!("{copies} of {all} responses {marked}; {copied} count as false positives.")
 }
 
 /// Of each empirical threshold: the rate on the part that it was chosen on against the rate on the other.
@@ -112,10 +122,13 @@ fn gap(findings: &CalibrationFindings, row: &ThresholdRow) -> Option<String> {
     let (unit, at) = (row.unit?, row.threshold?);
     let of = |part| findings.rate_at(at, unit, Class::Independent, part);
     let (chosen, other) = (of(Part::Choosing)?, of(Part::Reporting)?);
+    let (target, units) = (percent(row.target_fpr?), sized(unit, &chosen.sizes));
+    if !can_flag(at) {
+        return Some(format!("The empirical threshold for {target} % of {units} is 1, {}.", flags_nothing(row)?));
+    }
     let begin = format!(
-        "The empirical threshold for {} % of {} is {}: {} % of {} are flagged among the {} that it was chosen on",
-        percent(row.target_fpr?),
-        plural(unit),
+        "The empirical threshold for {target} % of {units} is {}: {} % of {} are flagged among the {} that it was \
+         chosen on",
         threshold(at),
         measured(chosen.counts.rate()?),
         chosen.counts.trials(),
@@ -137,36 +150,71 @@ fn gap(findings: &CalibrationFindings, row: &ThresholdRow) -> Option<String> {
 /// What the guaranteed threshold promises, or what it lacks.
 fn guarantee(findings: &CalibrationFindings) -> Vec<String> {
     let guaranteed = findings.calibration.thresholds.iter().filter(|row| row.kind == ThresholdKind::Guaranteed);
-    guaranteed.filter_map(promise).collect()
+    guaranteed.filter_map(|row| promise(row, findings)).collect()
 }
 
-fn promise(row: &ThresholdRow) -> Option<String> {
+fn promise(row: &ThresholdRow, findings: &CalibrationFindings) -> Option<String> {
     let (target, confidence) = (percent(row.target_fpr?), percent(row.confidence?));
-    let has = row.scores?;
+    let (has, minibatches) = (row.scores?, sized_in(findings, Unit::Minibatch, Part::Choosing));
     Some(match (row.threshold, row.allowed) {
-        (Some(at), Some(allowed)) => format!(
-            "With {confidence} % confidence at most {target} % of minibatches are flagged at threshold {}, chosen on \
+        (Some(at), Some(allowed)) if can_flag(at) => format!(
+            "With {confidence} % confidence at most {target} % of {minibatches} are flagged at threshold {}, chosen on \
              {}, of which {allowed} may exceed it.",
             threshold(at),
             counted(has as usize, "request"),
         ),
+        (Some(_), Some(_)) => format!(
+            "Only threshold 1 is guaranteed with {confidence} % confidence to flag at most {target} % of \
+             {minibatches}, {}{}.",
+            flags_nothing(row)?,
+            instead(findings),
+        ),
         _ => format!(
             "Not enough data for a threshold that with {confidence} % confidence flags at most {target} % of \
-             minibatches: needs {} requests to choose on, has {has}.",
+             {minibatches}: needs {} requests to choose on, has {has}.",
             row.needs?
         ),
     })
 }
 
+/// Why a chosen threshold is 1, and what that means.
+fn flags_nothing(row: &ThresholdRow) -> Option<String> {
+    let (equal, scores, allowed) = (row.ties?, row.scores?, row.allowed?);
+    let (units, alike) = match row.unit? {
+        Unit::Minibatch => ("requests", "with equal answers"),
+        unit => (plural(unit), "as alike as equal answers"),
+    };
+    let may = if allowed == 0 { "none".into() } else { format!("only {allowed}") };
+    Some(format!(
+        "which flags nothing, not even exact copies: it was chosen on {scores} {units}, {equal} of them {alike} \
+         (penalty 1), and {may} may be flagged"
+    ))
+}
+
+/// Which threshold is in use where the guaranteed one is of no use.
+fn instead(findings: &CalibrationFindings) -> String {
+    let preset = findings.calibration.spec.threshold.is_none();
+    if preset { format!("; the preset {} is used instead", findings.shown_threshold()) } else { String::new() }
+}
+
+/// Units that can be false positives, with the size of their minibatches.
+fn sized_in(findings: &CalibrationFindings, unit: Unit, part: Part) -> String {
+    let row = findings.calibration.rate(unit, Class::Independent, part);
+    sized(unit, row.map_or(&[], |row| &row.sizes))
+}
+
 fn gate_verdict(gate: &Gate, findings: &CalibrationFindings) -> String {
-    let (limit, units) = (percent(gate.max_fpr), plural(gate.unit));
+    let (limit, units) = (percent(gate.max_fpr), sized_in(findings, gate.unit, Part::All));
     let confidence = percent(findings.calibration.spec.bootstrap.confidence);
-    let at = threshold(gate.threshold);
-    let bound = gate.upper_bound.map_or_else(
+    let at = findings.shown_threshold();
+    let bound = gate.bounds.map_or_else(
         || format!("nothing is known of the share of {units} that is flagged at threshold {at}"),
-        |bound| {
-            let bound = measured(bound);
-            format!("with {confidence} % confidence at most {bound} % of {units} are flagged at threshold {at}")
+        |bounds| {
+            // Of a plain violation the lower bound says more.
+            let violated = bounds.low > gate.max_fpr;
+            let bound = if violated { ("least", bounds.low) } else { ("most", bounds.high) };
+            let (side, bound) = (bound.0, measured(bound.1));
+            format!("with {confidence} % confidence at {side} {bound} % of {units} are flagged at threshold {at}")
         },
     );
     match gate.verdict {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::*;
-use crate::judge::calibration::{Attacked, CalibrationSpec, Role, Unit};
+use crate::judge::calibration::{CalibrationSpec, Role, ThresholdKind, Unit, attacked};
 use crate::report::calibration::testing;
 use crate::report::calibration::{CalibrationFindings, tables};
 
@@ -23,11 +23,12 @@ fn rates_state_unit_interval_and_sample_size() {
     assert_eq!(
         said,
         [
-            "At threshold 0.95 (given), 43 of 1000 minibatches are flagged: 4.30 % (95 % interval 3.1–5.7 %, exact).",
-            "At threshold 0.95 (given), 172 of 4000 responses are flagged: 4.30 % (95 % interval 3.2–5.5 %, \
-             resampling 1000 requests).",
-            "At threshold 0.95 (given), 258 of 6000 pairs are flagged: 4.30 % (95 % interval 3.2–5.5 %, \
-             resampling 1000 requests).",
+            "At threshold 0.95 (given), 43 of 1000 minibatches of 4 responses are flagged: 4.30 % (95 % interval \
+             3.1–5.7 %, exact).",
+            "At threshold 0.95 (given), 172 of 4000 responses in minibatches of 4 are flagged: 4.30 % (95 % interval \
+             3.2–5.5 %, resampling 1000 requests).",
+            "At threshold 0.95 (given), 258 of 6000 pairs in minibatches of 4 are flagged: 4.30 % (95 % interval \
+             3.2–5.5 %, resampling 1000 requests).",
         ]
     );
 }
@@ -36,20 +37,82 @@ fn rates_state_unit_interval_and_sample_size() {
 fn few_flags_are_called_weak() {
     let said = said(&testing::findings(1000, 7, Some(0.95)), Topic::Rates);
     assert!(said[0].ends_with("0.700 % (95 % interval 0.28–1.4 %, exact). Fewer than 30 flags make a weak estimate."));
-    assert!(said[1].contains("28 of 4000 responses") && said[1].contains("weak estimate"), "{said:?}");
+    assert!(
+        said[1].contains("28 of 4000 responses in minibatches of 4") && said[1].contains("weak estimate"),
+        "{said:?}"
+    );
     assert!(said[2].contains("42 of 6000 pairs") && !said[2].contains("weak"), "{said:?}");
 }
 
 #[test]
-fn no_flag_gives_the_rule_of_three_on_requests() {
-    let said = said(&testing::findings(1000, 0, Some(0.95)), Topic::Rates);
+fn no_flag_gives_the_exact_bound_on_requests() {
+    let at = |confidence: f64| {
+        let mut spec = testing::spec(Some(0.95));
+        spec.bootstrap.confidence = confidence;
+        said(&testing::judged(testing::independent(1000, 0), vec![], &spec), Topic::Rates).remove(1)
+    };
     assert_eq!(
-        said[1],
+        at(0.95),
         concat!(
-            "At threshold 0.95 (given), none of 4000 responses is flagged: ",
-            "the rate is below 0.300 % with 95 % confidence (rule of three, 1000 requests)."
+            "At threshold 0.95 (given), none of 4000 responses in minibatches of 4 is flagged: the rate is at most ",
+            "0.299 % with 95 % confidence (exact, 1000 requests; rule of three: 0.300 %)."
         )
     );
+    assert!(at(0.99).ends_with("the rate is at most 0.459 % with 99 % confidence (exact, 1000 requests)."));
+}
+
+#[test]
+fn few_flagged_requests_are_counted_whole() {
+    let said = said(&testing::findings(1000, 7, Some(0.95)), Topic::Rates);
+    assert!(said[1].contains("0.700 % (95 % interval 0.28–1.4 %, from 7 flagged of 1000 requests)"), "{}", said[1]);
+}
+
+#[test]
+fn minibatches_of_several_sizes_are_told_apart() {
+    let mut requests = testing::independent(20, 2);
+    requests.extend((20..30).map(|n| testing::request(n, &[Role::Independent; 3], |_| 0.1)));
+    requests.extend((30..45).map(|n| testing::request(n, &[Role::Independent; 1], |_| 0.1)));
+    let said = said(&testing::judged(requests, vec![], &testing::spec(Some(0.95))), Topic::Rates);
+    assert!(said[0].contains("2 of 30 minibatches (20 of 4 responses, 10 of 3) are flagged"), "{}", said[0]);
+    assert!(said[1].contains("8 of 110 responses (in 20 minibatches of 4, 10 of 3) are flagged"), "{}", said[1]);
+}
+
+#[test]
+fn a_given_threshold_is_shown_as_it_was_typed() {
+    let said = said(&testing::findings(10, 0, Some(0.999_99)), Topic::Rates);
+    assert!(said[0].starts_with("At threshold 0.99999 (given), "), "{}", said[0]);
+}
+
+#[test]
+fn a_threshold_that_flags_nothing_is_explained() {
+    let mut requests = testing::independent(600, 0);
+    requests
+        .iter_mut()
+        .step_by(20)
+        .for_each(|request| *request = testing::request(0, &[Role::Independent; 4], |_| 1.0));
+    let spec = CalibrationSpec { target_fpr: 0.02, ..testing::spec(None) };
+    let findings = testing::judged(requests, vec![], &spec);
+    let guaranteed = findings.calibration.thresholds.last().unwrap();
+    let (ties, allowed) = (guaranteed.ties.unwrap(), guaranteed.allowed.unwrap());
+    assert_eq!(
+        said(&findings, Topic::Guarantee),
+        [format!(
+            "Only threshold 1 is guaranteed with 95 % confidence to flag at most 2 % of minibatches of 4 responses, \
+             which flags nothing, not even exact copies: it was chosen on 300 requests, {ties} of them with equal \
+             answers (penalty 1), and only {allowed} may be flagged; the preset 0.95 is used instead."
+        )]
+    );
+    let empirical = said(&findings, Topic::Optimism);
+    assert!(
+        empirical[0].starts_with(
+            "The empirical threshold for 2 % of minibatches of 4 responses is 1, which flags nothing, not even exact \
+             copies: "
+        ),
+        "{empirical:?}"
+    );
+    assert!(table(&findings).contains(&format!("flags nothing: {ties} are as alike as equal answers")));
+    let kinds = findings.calibration.thresholds.iter().filter(|row| row.in_use).map(|row| row.kind);
+    assert_eq!(kinds.collect::<Vec<_>>(), [ThresholdKind::Given]);
 }
 
 #[test]
@@ -57,15 +120,15 @@ fn a_chosen_threshold_is_reported_on_the_requests_that_did_not_choose_it() {
     let findings = testing::findings(1000, 5, None);
     let rates = said(&findings, Topic::Rates);
     let begin = concat!(
-        "At threshold 0.9926 (guaranteed), none of 500 minibatches is flagged ",
-        "among the 500 requests that it was not chosen on: the rate is below 0.600 %"
+        "At threshold 0.9926 (guaranteed), none of 500 minibatches of 4 responses is flagged ",
+        "among the 500 requests that it was not chosen on: the rate is at most 0.597 %"
     );
     assert!(rates[0].starts_with(begin), "{rates:?}");
     let promise = said(&findings, Topic::Guarantee);
     assert_eq!(
         promise,
         [concat!(
-            "With 95 % confidence at most 1 % of minibatches are flagged at threshold 0.9926, ",
+            "With 95 % confidence at most 1 % of minibatches of 4 responses are flagged at threshold 0.9926, ",
             "chosen on 500 requests, of which 1 may exceed it."
         )]
     );
@@ -77,8 +140,8 @@ fn too_little_data_is_an_answer() {
     assert_eq!(
         said(&findings, Topic::Guarantee),
         [concat!(
-            "Not enough data for a threshold that with 95 % confidence flags at most 1 % of minibatches: ",
-            "needs 299 requests to choose on, has 120."
+            "Not enough data for a threshold that with 95 % confidence flags at most 1 % of minibatches of 4 ",
+            "responses: needs 299 requests to choose on, has 120."
         )]
     );
     assert!(said(&findings, Topic::Rates)[0].starts_with("At threshold 0.95 (preset), "));
@@ -98,7 +161,7 @@ fn the_optimism_gap_compares_both_parts() {
         (row(crate::judge::calibration::Part::Choosing), row(crate::judge::calibration::Part::Reporting));
     assert_eq!((chosen.events(), chosen.trials(), other.trials()), (20, 2000, 2000));
     let gap = 100.0 * (other.rate().unwrap() - 0.01);
-    let begin = "The empirical threshold for 1 % of responses is 0.84";
+    let begin = "The empirical threshold for 1 % of responses in minibatches of 4 is 0.84";
     assert!(said[1].starts_with(begin), "{}", said[1]);
     assert!(said[1].contains("1.00 % of 2000 are flagged among the 500 requests that it was chosen on, "));
     assert!(said[1].ends_with(&format!("an optimism gap of {gap:+.2} percentage points.")), "{}", said[1]);
@@ -128,7 +191,21 @@ fn labels_are_told_from_their_absence() {
             "neither they nor the 40 that they copy count as false positives."
         )]
     );
-    assert!(said(&testing::labelled(), Topic::Rates)[1].contains("of 1639 independent responses are flagged"));
+    assert!(
+        said(&testing::labelled(), Topic::Rates)[1]
+            .contains("of 1639 independent responses in minibatches of 4 are flagged")
+    );
+}
+
+#[test]
+fn labels_without_anything_to_detect_are_labels() {
+    let request = |_| testing::request(0, &[Role::Apart, Role::Independent, Role::Independent], |_| 0.1);
+    let findings = testing::judged((0..20).map(request).collect(), vec![], &testing::spec(Some(0.95)));
+    assert_eq!(
+        said(&findings, Topic::Labels),
+        ["20 of 60 responses are marked as copies; they do not count as false positives."]
+    );
+    assert!(said(&findings, Topic::Rates)[1].contains("none of 40 independent responses"));
 }
 
 #[test]
@@ -150,12 +227,11 @@ fn copies_are_told_by_kind_and_strength() {
 
 /// Copies of one kind: strength, and how many of ten are above .95.
 fn caught(rows: &[(f64, usize)]) -> String {
-    let attacked = |(strength, found): &(f64, usize)| Attacked {
-        attack: "words".into(),
-        strength: Some(*strength),
-        penalties: (0..10).map(|n| if n < *found { 1.0 } else { 0.5 }).collect(),
+    let of_strength = |(strength, found): &(f64, usize)| {
+        let penalties: Vec<f64> = (0..10).map(|n| if n < *found { 1.0 } else { 0.5 }).collect();
+        attacked("words", Some(*strength), &penalties)
     };
-    let attacks = rows.iter().map(attacked).collect();
+    let attacks = rows.iter().map(of_strength).collect();
     let findings = testing::judged(testing::independent(10, 0), attacks, &testing::spec(Some(0.95)));
     said(&findings, Topic::Copies).remove(0)
 }
@@ -167,9 +243,15 @@ fn an_attack_slips_through_from_where_on_fewer_than_half_are_found() {
             .contains("is mostly found up to a strength of 30 %: at worst, at 30 %, 50.0 % of 10")
     );
     assert!(
-        caught(&[(0.1, 4), (0.3, 0)]).contains("slips through from a strength of 10 % on: there 40.0 % of 10 copies")
+        caught(&[(0.1, 4), (0.3, 0)]).contains(
+            "slips through from a strength of 10 % on, the smallest that was tried: there 40.0 % of 10 copies"
+        )
     );
-    assert!(caught(&[(0.1, 4), (0.3, 9)]).contains("slips through at a strength of 10 %: "), "not from there on");
+    assert!(caught(&[(0.1, 9), (0.3, 2)]).contains("slips through from a strength of 30 % on: there 20.0 %"));
+    assert!(
+        caught(&[(0.1, 4), (0.3, 9)]).contains("slips through at a strength of 10 %, the smallest that was tried: "),
+        "not from there on"
+    );
 }
 
 #[test]
@@ -177,18 +259,23 @@ fn the_gate_says_what_it_knows() {
     let verdict = |requests, alike, unit| said(&gated(requests, alike, unit), Topic::Gate).remove(0);
     assert_eq!(
         verdict(400, 4, Unit::Minibatch),
-        "Gate passed: with 95 % confidence at most 2.27 % of minibatches are flagged at threshold 0.95; the limit is \
-         5 %."
+        "Gate passed: with 95 % confidence at most 2.27 % of minibatches of 4 responses are flagged at threshold 0.95; \
+         the limit is 5 %."
     );
     assert_eq!(
         verdict(400, 19, Unit::Response),
-        "Gate failed: with 95 % confidence at most 7.08 % of responses are flagged at threshold 0.95, and the limit is \
-         5 %."
+        "Gate failed: with 95 % confidence at most 7.08 % of responses in minibatches of 4 are flagged at threshold \
+         0.95, and the limit is 5 %."
+    );
+    assert_eq!(
+        verdict(50, 50, Unit::Response),
+        "Gate failed: with 95 % confidence at least 94.2 % of responses in minibatches of 4 are flagged at threshold \
+         0.95, and the limit is 5 %."
     );
     assert_eq!(
         verdict(50, 0, Unit::Response),
-        "Gate inconclusive: with 95 % confidence at most 5.82 % of responses are flagged at threshold 0.95; to pass \
-         the limit of 5 % needs 59 requests, there are 50."
+        "Gate inconclusive: with 95 % confidence at most 5.82 % of responses in minibatches of 4 are flagged at \
+         threshold 0.95; to pass the limit of 5 % needs 59 requests, there are 50."
     );
     assert!(verdict(0, 0, Unit::Pair).starts_with("Gate inconclusive: nothing is known of the share of pairs"));
     assert!(said(&testing::findings(9, 0, None), Topic::Gate).is_empty());
@@ -208,6 +295,10 @@ fn colluders_and_drift_have_their_sentences() {
         said(&findings, Topic::Drift)[0]
             .starts_with("Over 10 windows the largest penalties of independent minibatches show no sign of drift")
     );
+    let drift = findings.calibration.windows[9].drift.unwrap().stability;
+    let beside =
+        format!("PSI of the last window {:.3}, where {:.3} is to be expected by chance.", drift.psi, drift.noise);
+    assert!(said(&findings, Topic::Drift)[0].ends_with(&beside), "one window beside its own noise");
     // The first half of the recording is alike, the second is not.
     let drifting = testing::findings(100, 50, Some(0.95));
     assert!(said(&drifting, Topic::Drift)[0].contains("show a sign of drift"));
@@ -222,7 +313,7 @@ fn every_case_has_whole_sentences_and_no_steering() {
         }
         assert!(said(&findings, Topic::Rates).len() == 3 && said(&findings, Topic::Labels).len() == 1, "{case}");
     }
-    let hostile = Attacked { attack: "\u{1b}[2Jx|y".into(), strength: None, penalties: vec![1.0] };
+    let hostile = attacked("\u{1b}[2Jx|y", None, &[1.0]);
     let findings = testing::judged(testing::independent(9, 1), vec![hostile], &testing::spec(None));
     assert!(!table(&findings).contains('\u{1b}') && !markdown(&findings).contains('\u{1b}'));
     assert!(markdown(&findings).contains("x\\|y"));

@@ -1,7 +1,7 @@
 //! Numbers of a calibration in words: rates in percent with three significant digits, what was asked for as it was
 //! given, thresholds rounded upwards, and intervals with what they rest on.
 
-use crate::judge::calibration::{Basis, Quoted, RateRow, Unit};
+use crate::judge::calibration::{Basis, Quoted, RateRow, ThresholdKind, ThresholdRow, Unit};
 use crate::report::numbers::counted;
 use crate::stats::{Interval, Proportion};
 
@@ -37,9 +37,18 @@ pub fn interval(ends: Interval) -> String {
 }
 
 /// A threshold with up to four decimals, rounded upwards: what holds of a threshold's rate holds of any higher one's.
+/// At 1 nothing is flagged, so what is less is shown with as many decimals as tell it from 1.
 pub fn threshold(value: f64) -> String {
     // The sum turns a negative zero into zero.
-    format!("{}", (value * 1e4 - 1e-6).ceil() / 1e4 + 0.0)
+    let rounded = |unit: f64| (value * unit - 1e-6).ceil() / unit + 0.0;
+    let shown = [1e4, 1e5, 1e6, 1e7, 1e8].map(rounded).into_iter().find(|shown| value >= 1.0 || *shown < 1.0);
+    format!("{}", shown.unwrap_or(value))
+}
+
+/// The threshold of a row, if it has one: a given one as it was typed.
+pub fn shown_threshold(row: &ThresholdRow) -> Option<String> {
+    let value = row.threshold?;
+    Some(if row.kind == ThresholdKind::Given { format!("{value}") } else { threshold(value) })
 }
 
 /// `responses`, `minibatches`.
@@ -49,6 +58,32 @@ pub fn plural(unit: Unit) -> &'static str {
         Unit::Response => "responses",
         Unit::Minibatch => "minibatches",
     }
+}
+
+/// The sizes of minibatches that are told one by one; there may be many.
+const SIZES_TOLD: usize = 3;
+
+/// Units with the size of their minibatches: `minibatches of 4 responses`, `pairs in minibatches of 4`, or, where sizes
+/// differ, `minibatches (500 of 4 responses, 500 of 3)`.
+pub fn sized(unit: Unit, sizes: &[(usize, u64)]) -> String {
+    let units = plural(unit);
+    let is_minibatch = unit == Unit::Minibatch;
+    match sizes {
+        [] => return units.into(),
+        [(size, _)] if is_minibatch => return format!("{units} of {size} responses"),
+        [(size, _)] => return format!("{units} in minibatches of {size}"),
+        _ => {}
+    }
+    let told = sizes.iter().take(SIZES_TOLD).enumerate().map(|(place, (size, count))| match (place, is_minibatch) {
+        (0, true) => format!("{count} of {size} responses"),
+        (0, false) => {
+            format!("in {} of {size}", if *count == 1 { "1 minibatch".into() } else { format!("{count} minibatches") })
+        }
+        _ => format!("{count} of {size}"),
+    });
+    let others: u64 = sizes.iter().skip(SIZES_TOLD).map(|(_, count)| count).sum();
+    let others = (others > 0).then(|| format!("{others} of other sizes"));
+    format!("{units} ({})", told.chain(others).collect::<Vec<_>>().join(", "))
 }
 
 /// `172 of 4000 responses are flagged`.
@@ -61,22 +96,15 @@ pub fn flagged(counts: Proportion, things: &str) -> String {
     }
 }
 
-/// The interval to quote and, in words, what it rests on.
-pub fn quoted(row: &RateRow, confidence: f64) -> Option<(Interval, String)> {
-    let Quoted { interval, basis } = row.quoted(confidence)?;
+/// The interval to quote and what it rests on: `95 % interval 3.6–5.1 %, resampling 1000 requests`.
+pub fn quoted_words(row: &RateRow, confidence: f64) -> Option<String> {
+    let Quoted { interval: ends, basis } = row.quoted?;
     let requests = counted(row.requests as usize, "request");
     let basis = match basis {
-        Basis::Exact if row.unit == Unit::Minibatch => "exact".into(),
-        Basis::Exact => format!("exact, {} taken as independent", plural(row.unit)),
-        Basis::ExactOnRequests => format!("exact for {requests}"),
+        Basis::Exact => "exact".into(),
+        Basis::WholeRequests => format!("from {} flagged of {requests}", row.clusters.with_events),
         Basis::Resampling => format!("resampling {requests}"),
     };
-    Some((interval, basis))
-}
-
-/// The interval to quote in words: `95 % interval 3.6–5.1 %, resampling 1000 requests`.
-pub fn quoted_words(row: &RateRow, confidence: f64) -> Option<String> {
-    let (ends, basis) = quoted(row, confidence)?;
     Some(format!("{} % interval {}, {basis}", percent(confidence), interval(ends)))
 }
 
@@ -111,6 +139,18 @@ mod tests {
     fn thresholds_are_never_shown_too_low() {
         assert_eq!([0.95, 0.5, 1.0, 0.99301, 0.0].map(threshold), ["0.95", "0.5", "1", "0.9931", "0"]);
         assert_eq!(threshold(f64::from(0.95_f32)), "0.95");
+        assert_eq!([0.99995, 1.0 - 1e-7].map(threshold), ["0.99995", "0.9999999"]);
+        assert_eq!(threshold(f64::from(0.999_999_94_f32)), "0.99999995", "the largest penalty that is not 1");
+    }
+
+    #[test]
+    fn sizes_of_minibatches_are_told() {
+        assert_eq!(sized(Unit::Minibatch, &[(4, 9)]), "minibatches of 4 responses");
+        assert_eq!(sized(Unit::Response, &[(4, 9)]), "responses in minibatches of 4");
+        assert_eq!(sized(Unit::Minibatch, &[(4, 9), (3, 8)]), "minibatches (9 of 4 responses, 8 of 3)");
+        let many = [(4, 9), (3, 8), (2, 5), (7, 2), (6, 1)];
+        assert_eq!(sized(Unit::Pair, &many), "pairs (in 9 minibatches of 4, 8 of 3, 5 of 2, 3 of other sizes)");
+        assert_eq!(sized(Unit::Pair, &[]), "pairs");
     }
 
     #[test]

@@ -32,13 +32,29 @@ fn detection_columns<'a>(table: Table<'a, AttackRow<'a>>) -> Table<'a, AttackRow
             row.strength
         })
         .column("threshold", "the threshold in use; flagged is what is strictly above", |(row, _)| row.threshold)
-        .column("copies", "copies made, at most one per request", |(row, _)| row.counts.trials())
+        .column("copies", "copies: at most one per request if made, any number if recorded", |(row, _)| {
+            row.counts.trials()
+        })
+        .column("requests", "requests that hold them", |(row, _)| row.requests)
         .column("flagged", "copies above the threshold", |(row, _)| row.counts.events())
         .column("tpr", "true-positive rate: flagged / copies; null without a copy", |(row, _)| row.counts.rate())
-        .column("wilson_low", "lower end of Wilson's interval of tpr", |(row, _)| low(row.wilson))
+        .column("wilson_low", "lower end of Wilson's interval of tpr, copies taken as independent", |(row, _)| {
+            low(row.wilson)
+        })
         .column("wilson_high", "upper end of Wilson's interval of tpr", |(row, _)| high(row.wilson))
-        .column("clopper_pearson_low", "lower end of the exact interval of tpr", |(row, _)| low(row.clopper_pearson))
+        .column(
+            "clopper_pearson_low",
+            "lower end of the exact interval of tpr, copies taken as independent",
+            |(row, _)| low(row.clopper_pearson),
+        )
         .column("clopper_pearson_high", "upper end of the exact interval of tpr", |(row, _)| high(row.clopper_pearson))
+        .column(
+            "interval_low",
+            "lower end of the interval that the report quotes: it counts whole requests, and is the exact one where \
+             each holds one copy",
+            |(row, _)| low(row.interval),
+        )
+        .column("interval_high", "upper end of the quoted interval", |(row, _)| high(row.interval))
         .column("median_penalty", "median penalty of the copies", |(row, _)| row.median)
 }
 

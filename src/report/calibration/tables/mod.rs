@@ -15,8 +15,8 @@ use crate::report::error::ReportError;
 use crate::report::tables::write_timings;
 
 pub use attacks::{AttackRow, attack_rows, attacks, collusion};
-pub use rates::{curve, rates, size_rows, sizes, thresholds};
-pub use scores::{write_pairs, write_responses};
+pub use rates::{curve, rates, size_rate, size_rows, sizes, thresholds};
+pub use scores::{write_attack_scores, write_pairs, write_responses};
 pub use strata::{strata, stratum_rows};
 
 /// Writes every table into `folder`.
@@ -25,6 +25,7 @@ pub fn write_all(folder: &Path, findings: &CalibrationFindings) -> Result<(), Re
     let stratum_rows = stratum_rows(found);
     write_pairs(&folder.join("pairs.parquet"), findings)?;
     write_responses(&folder.join("responses.parquet"), findings)?;
+    write_attack_scores(&folder.join("attack_scores.parquet"), findings)?;
     thresholds().write(&folder.join("thresholds.parquet"), found.thresholds.iter())?;
     rates().write(&folder.join("rates.parquet"), found.rates.iter())?;
     curve().write(&folder.join("curve.parquet"), found.curve.iter())?;

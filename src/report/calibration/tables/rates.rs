@@ -1,9 +1,9 @@
 //! Thresholds, and rates of flags under them: at every unit, in every part, over a grid of thresholds, and at other
 //! minibatch sizes.
 
-use crate::judge::calibration::{Calibration, RateRow, SizeRow, ThresholdRow, Unit};
+use crate::judge::calibration::{Calibration, RateRow, SizeRate, SizeRow, ThresholdRow, Unit};
 use crate::report::table::Table;
-use crate::stats::{ClusteredRate, Interval};
+use crate::stats::Interval;
 
 /// One row per threshold, the one in use among them.
 pub fn thresholds<'a>() -> Table<'a, &'a ThresholdRow> {
@@ -18,6 +18,8 @@ pub fn thresholds<'a>() -> Table<'a, &'a ThresholdRow> {
         .column("threshold", "the threshold; null where there are not enough data", |row| row.threshold)
         .column("scores", "independent scores of the choosing part that it was chosen from", |row| row.scores)
         .column("allowed", "how many of these scores may be above it", |row| row.allowed)
+        .column("above", "how many of them are above it; ties leave fewer than may be", |row| row.above)
+        .column("ties", "how many of them are equal to it, and so are not flagged", |row| row.ties)
         .column("needs", "scores that the guarantee needs; null where there are enough", |row| row.needs)
         .column("in_use", "whether strata, windows, sizes and attacks are looked at under this one", |row| row.in_use)
 }
@@ -53,6 +55,7 @@ pub fn curve<'a>() -> Table<'a, &'a RateRow> {
 fn counts<'a>(table: Table<'a, &'a RateRow>) -> Table<'a, &'a RateRow> {
     table
         .column("requests", "requests that hold such a unit", |row| row.requests)
+        .column("flagged_requests", "of these, those with a flag", |row| row.clusters.with_events)
         .column("flags", "units above the threshold", |row| row.counts.events())
         .column("trials", "units", |row| row.counts.trials())
         .column("rate", "flags / trials; null without a trial", |row| row.counts.rate())
@@ -70,26 +73,43 @@ fn counts<'a>(table: Table<'a, &'a RateRow>) -> Table<'a, &'a RateRow> {
             low(row.clustered.bca)
         })
         .column("bca_high", "upper end of the BCa interval", |row| high(row.clustered.bca))
-        .column("weak", "whether the estimate is weak: fewer than 30 flags", |row| row.counts.is_weak())
+        .column("interval_low", "lower end of the interval that the report quotes, chosen as it explains", |row| {
+            low(row.quoted.map(|quoted| quoted.interval))
+        })
+        .column("interval_high", "upper end of the quoted interval", |row| {
+            high(row.quoted.map(|quoted| quoted.interval))
+        })
+        .column(
+            "weak",
+            "whether the estimate is weak: fewer than 30 errors, which are flags of independent units and misses of \
+             copied ones",
+            |row| row.is_weak(),
+        )
 }
 
 /// One row per minibatch size and unit.
 pub fn sizes<'a>() -> Table<'a, (&'a SizeRow, Unit)> {
     Table::new(
-        "False-positive rates at other minibatch sizes, formed from the independent responses of each request. One \
-         row per size and unit.",
+        "False-positive rates at other minibatch sizes, formed from the independent responses of each request: all \
+         that there are of up to 24, else 24 drawn ones. One row per size and unit.",
     )
     .column("minibatch_size", "responses of a minibatch", |(row, _): (&SizeRow, Unit)| row.minibatch_size as u64)
     .column("unit", "what is counted: response or minibatch", |(_, unit)| unit.name())
     .column("threshold", "flagged is what is strictly above", |(row, _)| row.threshold)
     .column("requests", "requests with that many independent responses", |(row, _)| row.requests)
-    .column("rate", "share that is flagged; null without such a request", |row| size_rate(row).rate)
+    .column("rate", "share that is flagged; null without such a request", |row| size_rate(row).clustered.rate)
     .column("bootstrap_low", "lower end of the percentile interval from resampling whole requests", |row| {
-        low(size_rate(row).percentile)
+        low(size_rate(row).clustered.percentile)
     })
-    .column("bootstrap_high", "upper end of the percentile interval", |row| high(size_rate(row).percentile))
-    .column("bca_low", "lower end of the BCa interval; null where it has none", |row| low(size_rate(row).bca))
-    .column("bca_high", "upper end of the BCa interval", |row| high(size_rate(row).bca))
+    .column("bootstrap_high", "upper end of the percentile interval", |row| high(size_rate(row).clustered.percentile))
+    .column("bca_low", "lower end of the BCa interval; null where it has none", |row| low(size_rate(row).clustered.bca))
+    .column("bca_high", "upper end of the BCa interval", |row| high(size_rate(row).clustered.bca))
+    .column("interval_low", "lower end of the interval that the report quotes, chosen as it explains", |row| {
+        low(size_rate(row).quoted.map(|quoted| quoted.interval))
+    })
+    .column("interval_high", "upper end of the quoted interval", |row| {
+        high(size_rate(row).quoted.map(|quoted| quoted.interval))
+    })
 }
 
 /// The rows of [`sizes`].
@@ -97,7 +117,8 @@ pub fn size_rows(found: &Calibration) -> Vec<(&SizeRow, Unit)> {
     found.sizes.iter().flat_map(|row| [(row, Unit::Response), (row, Unit::Minibatch)]).collect()
 }
 
-fn size_rate((row, unit): (&SizeRow, Unit)) -> ClusteredRate {
+/// The rate of a row of [`sizes`].
+pub fn size_rate((row, unit): (&SizeRow, Unit)) -> SizeRate {
     if unit == Unit::Response { row.response } else { row.minibatch }
 }
 

@@ -1,8 +1,10 @@
-//! The scores themselves: every pair and every response of every request.
+//! The scores themselves: every pair and every response of every request, and every copy. All rates can be computed
+//! from them again.
 
+use std::collections::HashSet;
 use std::path::Path;
 
-use crate::judge::calibration::{RequestScores, ResponseScore, Role};
+use crate::judge::calibration::{Attacked, CopyScore, Part, RequestScores, ResponseScore};
 use crate::report::calibration::CalibrationFindings;
 use crate::report::calibration::findings::role_name;
 use crate::report::error::ReportError;
@@ -15,7 +17,7 @@ struct PairRow<'a> {
     a: usize,
     b: usize,
     like: Likeness,
-    score: f64,
+    score: Option<f64>,
 }
 
 impl PairRow<'_> {
@@ -33,10 +35,13 @@ pub fn write_pairs(path: &Path, findings: &CalibrationFindings) -> Result<(), Re
         .column("uid_b", "uid of the other response", |row| row.uid(row.b))
         .column("cosine", "cosine of their embeddings, -1 to 1", |row| f64::from(row.like.cosine))
         .column("partial_ratio", "their partial ratio divided by 100, 0 to 1", |row| f64::from(row.like.partial_ratio))
-        .column("score", "penalty that the two would get as a minibatch of their own; flagged if greater", |row| {
-            row.score
-        })
-        .column("class", "copied if one copies the other, or both the same third, else independent", |row| {
+        .column(
+            "score",
+            "the larger penalty that those up for a reward would get if the two were a minibatch of their own; null \
+             where neither was, so that no rate counts the pair",
+            |row| row.score,
+        )
+        .column("class", "copied if one copies the other, or both a third, at any remove, else independent", |row| {
             row.request.pair_class(row.a, row.b).name()
         })
         .write(path, findings.requests.iter().flat_map(|request| pair_rows(request, profile)))
@@ -44,34 +49,27 @@ pub fn write_pairs(path: &Path, findings: &CalibrationFindings) -> Result<(), Re
 
 fn pair_rows(request: &RequestScores, profile: Profile) -> impl Iterator<Item = PairRow<'_>> {
     let pairs = request.numbered_pairs().zip(&request.pairs);
-    pairs.map(move |((a, b), &like)| {
-        let both = request.penalties_of(profile, &[a, b]);
-        let score = both.iter().map(|penalty| f64::from(penalty.total)).fold(0.0, f64::max);
-        PairRow { request, a, b, like, score }
-    })
+    pairs.map(move |((a, b), &like)| PairRow { request, a, b, like, score: request.pair_score(profile, a, b) })
 }
 
 #[derive(Clone, Copy)]
 struct ResponseRow<'a> {
     request: &'a RequestScores,
     response: &'a ResponseScore,
-}
-
-impl ResponseRow<'_> {
-    fn copy_of(self) -> Option<u32> {
-        match self.response.role {
-            Role::Copy(original) => self.request.responses.get(usize::from(original)).map(|response| response.uid),
-            _ => None,
-        }
-    }
+    part: Part,
+    /// Whether it can be flagged.
+    flaggable: bool,
 }
 
 /// One row per request and answered response.
 pub fn write_responses(path: &Path, findings: &CalibrationFindings) -> Result<(), ReportError> {
     let threshold = findings.calibration.threshold();
-    let rows = findings.requests.iter().flat_map(|request| {
-        let responses = request.responses.iter();
-        responses.map(move |response| ResponseRow { request, response })
+    let choosing: HashSet<usize> =
+        Part::Choosing.of(findings.requests.len(), &findings.calibration.spec).into_iter().collect();
+    let rows = findings.requests.iter().enumerate().flat_map(|(number, request)| {
+        let part = if choosing.contains(&number) { Part::Choosing } else { Part::Reporting };
+        let row = move |response| ResponseRow { request, response, part, flaggable: request.can_be_flagged(response) };
+        request.responses.iter().map(row)
     });
     Table::new("The penalty of every answered response among those of its request. One row per request and response.")
         .column("request_id", "id of the request", |row: ResponseRow<'_>| &*row.request.id)
@@ -88,15 +86,48 @@ pub fn write_responses(path: &Path, findings: &CalibrationFindings) -> Result<()
         })
         .column(
             "role",
-            "independent, copy, original (was copied; counts for neither class) or apart (copies a response that \
-             failed; counts for neither class)",
+            "independent, copy, original (was copied; counts for neither class) or apart (a copy without another \
+             answer of its origin to compare it with; counts for neither class)",
             |row| role_name(row.response.role),
         )
-        .column("copy_of", "uid of the response that it copies", |row| row.copy_of())
+        .column("copy_of", "uid of the response that it copies, as recorded", |row| row.response.copy_of)
+        .column("source", "where the problem of its request is from, as recorded", |row| row.request.source.as_deref())
+        .column("recorded_at", "time of its request's first response in seconds since 1970, if recorded", |row| {
+            row.request.recorded_at
+        })
         .column("correctness", "how correct it was, as recorded", |row| row.response.correctness.map(f64::from))
         .column("characters", "length of its text in Unicode characters", |row| row.response.characters)
-        .column("flagged", "whether it was up for a reward and its penalty is above the threshold in use", move |row| {
-            row.response.rewarded && row.response.penalty.exceeds(threshold)
+        .column("part", "the part its request is in: choosing (thresholds were chosen on it) or reporting", |row| {
+            row.part.name()
+        })
+        .column(
+            "flagged",
+            "whether it was up for a reward, there is another to compare it with, and its penalty is above the \
+             threshold in use",
+            move |row| row.flaggable && row.response.penalty.exceeds(threshold),
+        )
+        .write(path, rows)
+}
+
+/// One row per attack, strength and copy.
+pub fn write_attack_scores(path: &Path, findings: &CalibrationFindings) -> Result<(), ReportError> {
+    let attacks = findings.copies();
+    let rows = attacks.iter().flat_map(|attacked| attacked.copies.iter().map(move |copy| (attacked, copy)));
+    let threshold = findings.calibration.threshold();
+    Table::new("The penalty of every copy, made or recorded. One row per attack, strength and copy.")
+        .column("attack", "how the copy was made, or recorded", |(attacked, _): (&Attacked, &CopyScore)| {
+            attacked.attack.as_str()
+        })
+        .column("strength", "share of the text that is changed, 0 to 1; null where the attack has none", |row| {
+            row.0.strength
+        })
+        .column("request_id", "id of the request that it stands in", |(_, copy)| {
+            findings.requests.get(copy.request).map_or("", |request| &*request.id)
+        })
+        .column("uid", "uid of the response that it is, or that it was put in the place of", |(_, copy)| copy.uid)
+        .column("penalty", "its penalty among the other responses of the request, 0 to 1", |(_, copy)| copy.penalty)
+        .column("flagged", "whether the penalty is above the threshold in use", move |(_, copy)| {
+            copy.penalty > threshold
         })
         .write(path, rows)
 }

@@ -12,8 +12,19 @@ use crate::judge::calibration::{Class, Part, Unit};
 use crate::report::calibration::testing;
 use crate::report::table::DESCRIPTION_KEY;
 
-const TABLES: [&str; 10] =
-    ["pairs", "responses", "thresholds", "rates", "curve", "strata", "attacks", "sizes", "collusion", "timings"];
+const TABLES: [&str; 11] = [
+    "pairs",
+    "responses",
+    "attack_scores",
+    "thresholds",
+    "rates",
+    "curve",
+    "strata",
+    "attacks",
+    "sizes",
+    "collusion",
+    "timings",
+];
 
 /// A written set of tables.
 struct Written(tempfile::TempDir);
@@ -66,7 +77,7 @@ fn flags_follow_from_the_penalties_of_the_table() {
     assert_eq!(independent, rate.counts.events());
     assert_eq!(names(&batch, "role")[1600..1604], ["original", "copy", "independent", "apart"].map(|n| Some(n.into())));
     let copy_of: Vec<_> = batch["copy_of"].as_primitive::<UInt32Type>().iter().collect();
-    assert_eq!((copy_of[1600], copy_of[1601], copy_of[1603]), (None, Some(10), None));
+    assert_eq!((copy_of[1600], copy_of[1601], copy_of[1603]), (None, Some(10), Some(99)));
     assert_eq!(names(&batch, "request_id")[1600].as_deref(), Some("request-400"));
 }
 
@@ -110,7 +121,8 @@ fn rates_hold_every_interval() {
         assert_eq!(floats(&batch, "clopper_pearson_high")[row], rate.clopper_pearson.map(|ends| ends.high));
         assert_eq!(floats(&batch, "bootstrap_high")[row], rate.clustered.percentile.map(|ends| ends.high));
         assert_eq!(floats(&batch, "bca_low")[row], rate.clustered.bca.map(|ends| ends.low));
-        assert_eq!(batch["weak"].as_boolean().value(row), rate.counts.events() < 30);
+        assert_eq!(floats(&batch, "interval_low")[row], rate.quoted.map(|quoted| quoted.interval.low));
+        assert_eq!(batch["weak"].as_boolean().value(row), rate.is_weak());
     }
     let curve = written.read("curve");
     assert_eq!(curve.num_rows(), 303);
@@ -120,11 +132,7 @@ fn rates_hold_every_interval() {
 #[test]
 fn attacks_join_detection_and_separation() {
     let mut findings = testing::labelled();
-    findings.attacks.push(crate::judge::calibration::Attacked {
-        attack: "none".into(),
-        strength: None,
-        penalties: vec![],
-    });
+    findings.attacks.push(crate::judge::calibration::attacked("none", None, &[]));
     let spec = findings.calibration.spec.clone();
     let findings = testing::judged(findings.requests, findings.attacks, &spec);
     let batch = Written::of(&findings).read("attacks");
@@ -145,6 +153,43 @@ fn attacks_join_detection_and_separation() {
         (Some(0), None, None)
     );
     assert_eq!(floats(&batch, "tpr")[find("exact", None)], Some(1.0));
+}
+
+#[test]
+fn rates_can_be_computed_again_from_the_scores() {
+    let findings = testing::labelled();
+    let written = Written::of(&findings);
+    let responses = written.read("responses");
+    let (parts, roles, flagged) =
+        (names(&responses, "part"), names(&responses, "role"), responses["flagged"].as_boolean().clone());
+    for part in [Part::Choosing, Part::Reporting] {
+        let is =
+            |row: &usize| parts[*row].as_deref() == Some(part.name()) && roles[*row].as_deref() == Some("independent");
+        let flags = (0..responses.num_rows()).filter(is).filter(|&row| flagged.value(row)).count() as u64;
+        let row = findings.calibration.rate(Unit::Response, Class::Independent, part).unwrap();
+        assert_eq!(flags, row.counts.events(), "{part:?}");
+    }
+    let sources = names(&responses, "source");
+    let of_math =
+        |row: &usize| sources[*row].as_deref() == Some("math") && roles[*row].as_deref() == Some("independent");
+    let flags = (0..responses.num_rows()).filter(of_math).filter(|&row| flagged.value(row)).count() as u64;
+    let math = findings.calibration.strata.iter().find(|row| row.value == "math").unwrap();
+    assert_eq!(flags, math.counts.events());
+    assert_eq!(floats(&responses, "recorded_at")[4], Some(1_700_000_060.0));
+    let (attacks, scores) = (written.read("attacks"), written.read("attack_scores"));
+    let keys =
+        |batch: &RecordBatch| names(batch, "attack").into_iter().zip(floats(batch, "strength")).collect::<Vec<_>>();
+    let (penalties, ids) = (floats(&scores, "penalty"), names(&scores, "request_id"));
+    let score_keys = keys(&scores);
+    for (row, key) in keys(&attacks).iter().enumerate() {
+        let found: Vec<usize> = (0..scores.num_rows()).filter(|&score| score_keys[score] == *key).collect();
+        let above = found.iter().filter(|&&score| penalties[score].unwrap() > 0.95).count() as u64;
+        assert_eq!(
+            (counts(&attacks, "flagged")[row], counts(&attacks, "copies")[row]),
+            (Some(above), Some(found.len() as u64))
+        );
+    }
+    assert_eq!((names(&scores, "attack")[0].as_deref(), ids[0].as_deref()), (Some("recorded"), Some("request-400")));
 }
 
 #[test]
@@ -172,7 +217,7 @@ fn sizes_and_collusion_have_a_row_per_question() {
     let written = Written::of(&findings);
     let sizes = written.read("sizes");
     assert_eq!(counts(&sizes, "minibatch_size"), [2, 2, 3, 3, 4, 4].map(Some));
-    assert_eq!(floats(&sizes, "rate")[1], findings.calibration.sizes[0].minibatch.rate);
+    assert_eq!(floats(&sizes, "rate")[1], findings.calibration.sizes[0].minibatch.clustered.rate);
     let collusion = written.read("collusion");
     assert_eq!(floats(&collusion, "member_chance")[0], Some(findings.calibration.meetings[0].member));
 }
