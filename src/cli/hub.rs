@@ -9,6 +9,7 @@ use clap::{Args, ValueHint};
 use super::error::SettingsError;
 use super::groups::SWITCH;
 use super::layers::Layers;
+use super::resolving::from_home;
 use crate::commands::settings::Source;
 use crate::hub::{HubAccess, Token};
 
@@ -72,7 +73,7 @@ fn cache(layers: &mut Layers) -> Result<PathBuf, SettingsError> {
         return Ok(cache);
     }
     let usual = usual_home().join("hub");
-    let given: Option<PathBuf> = layers.optional("hub-cache", &usual.display().to_string())?;
+    let given: Option<PathBuf> = layers.optional("hub-cache", &from_home(&usual))?;
     Ok(given.unwrap_or(usual))
 }
 

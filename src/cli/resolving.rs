@@ -1,7 +1,7 @@
 //! What the subcommands have in common when they resolve their settings: ranges with their words, sizes, and the store.
 
 use std::ops::Bound;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use bytesize::ByteSize;
@@ -22,8 +22,14 @@ pub const OPEN_UNIT: (Bound<f64>, Bound<f64>) = (Bound::Excluded(0.0), Bound::Ex
 /// The value is no path.
 pub fn store(layers: &mut Layers) -> Result<PathBuf, SettingsError> {
     let usual = dirs::cache_dir().map_or_else(|| PathBuf::from(".weighhouse"), |cache| cache.join("weighhouse"));
-    let given = layers.optional("store", &usual.display().to_string())?;
+    let given = layers.optional("store", &from_home(&usual))?;
     Ok(given.unwrap_or(usual))
+}
+
+/// A path as it is recorded where nobody chose it: from the user's home on, whose name is nobody's business.
+pub fn from_home(path: &Path) -> String {
+    let below = dirs::home_dir().and_then(|home| path.strip_prefix(home).ok().map(Path::to_owned));
+    below.map_or_else(|| path.display().to_string(), |below| format!("~/{}", below.display()))
 }
 
 /// A number of bytes, plain or with a unit.
