@@ -2,6 +2,7 @@
 //! against a server that behaves like the real one, and against one that fails, lies or attacks. Each test has a server
 //! and folders of its own; there is no other network.
 
+mod access;
 mod bench;
 mod budget;
 #[cfg(unix)]
