@@ -4,7 +4,7 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::client::{Client, Pace, broken};
 use super::download::{Download, Watch, holds};
@@ -15,6 +15,7 @@ use super::patience::Fault;
 use super::reference::RepoReference;
 use super::{Hub, Need};
 use crate::engine::files::{INDEX, WEIGHTS, shard_names};
+use crate::engine::weights::WeightSummary;
 use crate::reporter::Transfer;
 
 /// Largest text of a model, in bytes: such files are read whole.
@@ -108,25 +109,25 @@ impl Hub<'_> {
     /// One cannot be had, or cannot be a header.
     pub fn headers(&self, survey: &Survey) -> Result<Vec<WeightHeader>, HubError> {
         let header = |file: &RemoteFile| {
-            let path = self.path_of(&survey.listing, file);
-            let cached = std::fs::metadata(&path).is_ok_and(|found| found.len() == file.bytes);
-            let bytes = match cached {
-                true => self.header_here(&survey.listing, file, &path)?,
-                false => self.header_there(&survey.listing, file)?,
+            let bytes = match self.header_here(&survey.listing, file) {
+                Some(bytes) => bytes,
+                None => self.header_there(&survey.listing, file)?,
             };
-            Ok(WeightHeader { file: path, file_bytes: file.bytes, bytes })
+            Ok(WeightHeader { file: self.path_of(&survey.listing, file), file_bytes: file.bytes, bytes })
         };
         survey.weights.iter().map(header).collect()
     }
 
-    fn header_here(&self, listing: &Listing, file: &RemoteFile, path: &Path) -> Result<Vec<u8>, HubError> {
-        let mut reader = File::open(path).map_err(HubError::read(path))?;
-        let mut bytes = vec![0; 8.min(file.bytes as usize)];
-        reader.read_exact(&mut bytes).map_err(HubError::read(path))?;
-        let whole = header_length(listing, file, &bytes)?;
+    /// The header as the cache has it, if it may be right: what is damaged is fetched again, and no reason to skip.
+    fn header_here(&self, listing: &Listing, file: &RemoteFile) -> Option<Vec<u8>> {
+        let path = self.cache.blob(&listing.reference.id, &file.digest);
+        let mut reader = File::open(&path).ok()?;
+        let mut bytes = vec![0; 8];
+        reader.read_exact(&mut bytes).ok()?;
+        let whole = header_length(listing, file, &bytes).ok()?;
         bytes.resize(whole as usize, 0);
-        reader.read_exact(&mut bytes[8..]).map_err(HubError::read(path))?;
-        Ok(bytes)
+        reader.read_exact(&mut bytes[8..]).ok()?;
+        WeightSummary::of_headers([(path.as_path(), file.bytes, bytes.as_slice())]).is_ok().then_some(bytes)
     }
 
     fn header_there(&self, listing: &Listing, file: &RemoteFile) -> Result<Vec<u8>, HubError> {

@@ -64,6 +64,19 @@ fn what_another_tool_put_there_is_used() {
 }
 
 #[test]
+fn what_a_commit_shares_with_another_is_not_fetched_again() {
+    let bench = Bench::with(&[("ns/a", "llama-first")]);
+    bench.pull(&[]).succeeded();
+    let mut files = fixture("llama-first");
+    files.insert("config.json".into(), [&files["config.json"][..], b"\n"].concat());
+    let commit = bench.publish("ns/a", files);
+    let seen = bench.server.requests().len();
+    bench.pull(&[]).succeeded();
+    let asked: Vec<String> = bench.server.requests()[seen..].iter().map(|seen| seen.path.clone()).collect();
+    assert_eq!(asked[2..], [format!("/ns/a/resolve/{commit}/config.json")], "{asked:?}");
+}
+
+#[test]
 fn two_runs_at_once_fetch_a_file_once() {
     let bench = Bench::with(&[("ns/a", "llama-first")]);
     bench.fault("/cdn/ns/a/* -", Action::Throttle(600_000));
@@ -84,6 +97,22 @@ fn another_cache_may_be_named() {
     command.env("HF_HUB_CACHE", &cache);
     bench.run_command(command).succeeded();
     assert!(!bench.hub_home().exists() && tree(&cache).iter().any(|path| path.ends_with(WEIGHTS)));
+}
+
+#[test]
+fn damaged_contents_are_told_and_fetched_again() {
+    let files = fixture("llama-first");
+    for (path, at) in [(WEIGHTS, files[WEIGHTS].len() - 1), (WEIGHTS, 3), (WEIGHTS, 20), ("config.json", 9)] {
+        let bench = Bench::with(&[("ns/a", "llama-first")]);
+        bench.pull(&[]).succeeded();
+        let blob = bench.cached("ns/a").join("blobs").join(blob_name(path, &files[path]));
+        damage(&blob, at);
+        let run = bench.pull(&[]).succeeded();
+        let told = run.warnings();
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(told[0].ends_with("is damaged and is fetched again") && told[0].contains("blobs"), "{told:?}");
+        assert_eq!(std::fs::read(&blob).unwrap(), files[path], "{path}");
+    }
 }
 
 #[test]
