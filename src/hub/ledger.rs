@@ -89,6 +89,25 @@ impl Ledger {
         })
     }
 
+    /// Writes down that `file`, which is here already, belongs to this commit too, if this program brought it for another.
+    pub(super) fn share(&self, cache: &HubCache, listing: &Listing, file: &RemoteFile) -> Result<(), HubError> {
+        let own = self.path(&listing.reference.id, &listing.commit);
+        let lists = |pulled: &Pulled| pulled.files.values().any(|blob| blob == file.digest.hex());
+        if read(&own).is_ok_and(|pulled| lists(&pulled)) {
+            return Ok(());
+        }
+        let folder = std::path::absolute(cache.folder()).map_err(HubError::read(cache.folder()))?;
+        let prefix = prefix(&listing.reference.id);
+        for entry in std::fs::read_dir(&self.folder).map_err(HubError::read(&self.folder))? {
+            let entry = entry.map_err(HubError::read(&self.folder))?;
+            let is_repo_s = entry.file_name().to_string_lossy().starts_with(&prefix);
+            if is_repo_s && read(&entry.path()).is_ok_and(|pulled| pulled.cache == folder && lists(&pulled)) {
+                return self.note(cache, listing, file);
+            }
+        }
+        Ok(())
+    }
+
     /// Writes down that a model was used just now, if any of it was brought by this program.
     pub(super) fn touch(&self, cache: &HubCache, listing: &Listing) -> Result<(), HubError> {
         if self.path(&listing.reference.id, &listing.commit).exists() {
@@ -148,8 +167,13 @@ impl Ledger {
     }
 
     fn path(&self, repo: &str, commit: &str) -> PathBuf {
-        self.folder.join(format!("{}--{commit}.json", repo.replace('/', "--")))
+        self.folder.join(format!("{}{commit}.json", prefix(repo)))
     }
+}
+
+/// How the names of a repository's entries begin; two dashes stand in no repository's name.
+fn prefix(repo: &str) -> String {
+    format!("{}--", repo.replace('/', "--"))
 }
 
 impl Pulled {
@@ -345,6 +369,23 @@ mod tests {
         assert_eq!(scene.blobs(), "bc");
         assert!(!scene.cache.snapshot("ns/name", &one.commit).exists());
         assert_eq!(scene.cache.commit(&one.reference), None, "a ref to a commit that is gone");
+    }
+
+    #[test]
+    fn what_a_later_commit_shares_goes_with_the_last_of_the_two() {
+        let scene = Scene::new();
+        let (one, two) = (listing('1', "ab"), listing('2', "a"));
+        scene.put(&one, 'a', true);
+        scene.put(&one, 'b', false);
+        scene.put(&two, 'a', false);
+        scene.ledger.share(&scene.cache, &two, &two.files[0]).unwrap();
+        scene.ledger.share(&scene.cache, &one, &one.files[1]).unwrap();
+        let (entries, _) = scene.ledger.entries().unwrap();
+        assert_eq!(entries.iter().map(Pulled::files).collect::<Vec<_>>(), [1, 1], "b was never brought");
+        assert_eq!(scene.ledger.release(&entries[0], |_| true).unwrap(), 0);
+        assert_eq!(scene.blobs(), "ab");
+        assert_eq!(scene.ledger.release(&entries[1], |_| true).unwrap(), 10);
+        assert_eq!(scene.blobs(), "b");
     }
 
     #[test]

@@ -188,6 +188,7 @@ impl Hub<'_> {
         let _lock = self.cache.lock(&listing.reference.id, &file.digest, &|| self.stopped())?;
         let blob = self.cache.blob(&listing.reference.id, &file.digest);
         if holds(&blob, file)? {
+            self.ledger.share(&self.cache, listing, file)?;
             return self.cache.link(listing, file);
         }
         if blob.exists() {

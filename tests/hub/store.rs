@@ -92,6 +92,17 @@ fn what_was_used_lately_and_what_is_only_tried_is_kept() {
 }
 
 #[test]
+fn what_two_commits_share_is_removed_with_the_last() {
+    let bench = Bench::with(&[("ns/a", "llama-first")]);
+    bench.pull(&[]).succeeded();
+    bench.publish("ns/a", changed("llama-first", &[("chat_template.jinja", b"{{ messages[0].content }}")]));
+    bench.pull(&[]).succeeded();
+    assert_eq!(rows(&bench, &["list"]).len(), 2);
+    rows(&bench, &["clean", "--older-than", "0s"]);
+    assert_eq!(names(&bench.hub_home().join("hub")), [".locks"]);
+}
+
+#[test]
 fn an_entry_that_is_damaged_is_told_and_left_alone() {
     let bench = evaluated();
     let entry = names(&bench.path("store/pulled")).remove(0);
