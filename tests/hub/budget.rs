@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use crate::bench::{Bench, tree, wait_for};
+use crate::bench::{Bench, names, tree, wait_for};
 use crate::repos::{WEIGHTS, blob_name, fixture, padded};
 use crate::run::Run;
 use crate::serve_hub::Seen;
@@ -37,9 +37,12 @@ fn models_are_evaluated_on_a_disk_of_two() {
     let bench = Bench::with(&MODELS);
     let mut command = bench.evaluate_command(&["--disk-budget", &BUDGET.to_string()]);
     let mut child = command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
-    let mut most = 0;
+    let (mut most, mut came) = (0, false);
     wait_for("the evaluation", || {
         most = held(&bench).max(most);
+        let (id, name) = MODELS[0];
+        came |= weights_of(&bench, id, name);
+        assert!(!came || weights_of(&bench, id, name) || !names(&bench.path("store/losses")).is_empty(), "too early");
         child.try_wait().unwrap().is_some()
     });
     Run::new(child.wait_with_output().unwrap()).succeeded();

@@ -41,7 +41,7 @@ fn files_land_where_other_tools_look_for_them() {
     let (repo, files) = (bench.cached("ns/a"), fixture("llama-first"));
     let commit = std::fs::read_to_string(repo.join("refs/main")).unwrap();
     assert_eq!(names(&repo), ["blobs", "refs", "snapshots"]);
-    assert_eq!(names(&repo.join("snapshots")), [commit.clone()]);
+    assert_eq!(names(&repo.join("snapshots")), std::slice::from_ref(&commit));
     for (path, bytes) in &files {
         let link = std::fs::read_link(repo.join("snapshots").join(&commit).join(path)).unwrap();
         assert_eq!(link, Path::new("../../blobs").join(blob_name(path, bytes)), "{path}");
