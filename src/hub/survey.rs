@@ -18,9 +18,13 @@ use crate::engine::files::{INDEX, WEIGHTS, shard_names};
 use crate::engine::weights::WeightSummary;
 use crate::reporter::Transfer;
 
-/// Largest text of a model, in bytes: such files are read whole.
-const LONGEST_TEXT: u64 = 256 << 20;
-/// Longest header of a safetensors file, as the format has it.
+/// Largest text of a model, in bytes: such files are read whole, and take many times as much memory.
+const LONGEST_TEXT: u64 = 16 << 20;
+/// The same of a tokenizer; the largest that are known hold half as much.
+const LONGEST_TOKENIZER: u64 = 64 << 20;
+/// Most bytes of small files that are fetched only to check a hash.
+const MOST_SMALL: u64 = 256 << 20;
+/// Longest header of a safetensors file, as the format has it, and of all those of a model together.
 const LONGEST_HEADER: u64 = 100_000_000;
 /// What is asked for first of a weight file: most headers fit.
 const FIRST_PIECE: u64 = 64 << 10;
@@ -79,8 +83,9 @@ impl Hub<'_> {
     }
 
     fn fetch_text(&self, listing: &Listing, file: &RemoteFile) -> Result<(), HubError> {
-        if file.bytes > LONGEST_TEXT {
-            let problem = format!("{} holds {} bytes; at most {LONGEST_TEXT} are read", file.path, file.bytes);
+        let longest = if file.path.split().1 == "tokenizer.json" { LONGEST_TOKENIZER } else { LONGEST_TEXT };
+        if file.bytes > longest {
+            let problem = format!("{} holds {} bytes; at most {longest} are read", file.path, file.bytes);
             return Err(HubError::answer(&listing.reference, &problem));
         }
         self.fetch(listing, file, &Unseen(self))
@@ -106,13 +111,19 @@ impl Hub<'_> {
     /// The headers of all weight files, from the cache where they are, else by Range.
     ///
     /// # Errors
-    /// One cannot be had, or cannot be a header.
+    /// One cannot be had, or cannot be a header, or all together are too long.
     pub fn headers(&self, survey: &Survey) -> Result<Vec<WeightHeader>, HubError> {
+        let mut sum = 0;
         let header = |file: &RemoteFile| {
             let bytes = match self.header_here(&survey.listing, file) {
                 Some(bytes) => bytes,
                 None => self.header_there(&survey.listing, file)?,
             };
+            sum += bytes.len() as u64;
+            if sum > LONGEST_HEADER {
+                let problem = format!("the headers of its weights hold more than {LONGEST_HEADER} bytes");
+                return Err(HubError::answer(&survey.listing.reference, &problem));
+            }
             Ok(WeightHeader { file: self.path_of(&survey.listing, file), file_bytes: file.bytes, bytes })
         };
         survey.weights.iter().map(header).collect()
@@ -137,6 +148,7 @@ impl Hub<'_> {
             bytes.extend(self.piece(listing, file, bytes.len() as u64, whole)?);
         }
         bytes.truncate(whole as usize);
+        bytes.shrink_to_fit();
         Ok(bytes)
     }
 
@@ -154,6 +166,13 @@ impl Hub<'_> {
     /// A file cannot be fetched or read.
     pub fn fingerprint(&self, survey: &Survey, all: bool) -> Result<Fingerprint, HubError> {
         let listing = &survey.listing;
+        let small = listing.files.iter().filter(|file| matches!(file.digest, Digest::Git(_)));
+        let bytes = small.fold(0_u64, |sum, file| sum.saturating_add(file.bytes));
+        if all && bytes > MOST_SMALL {
+            let problem =
+                format!("its small files hold {bytes} bytes; at most {MOST_SMALL} are fetched to check a hash");
+            return Err(HubError::answer(&listing.reference, &problem));
+        }
         let mut files = Vec::new();
         for file in &listing.files {
             let decisive = survey.texts.contains(file) || survey.weights.contains(file);

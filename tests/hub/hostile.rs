@@ -3,10 +3,10 @@
 #[cfg(target_os = "linux")]
 use std::process::Stdio;
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use crate::bench::{Bench, names, tree};
-use crate::repos::{Files, WEIGHTS, changed, fixture};
+use crate::repos::{Files, WEIGHTS, changed, fixture, padded};
 use crate::serve_hub::{Content, File};
 
 const SENTINEL: &str = "do not touch";
@@ -115,6 +115,29 @@ fn what_git_keeps_as_a_link_is_only_a_text() {
     assert!(reason.contains("config.json: ") && !reason.contains("root"), "{reason}");
 }
 
+#[test]
+fn texts_are_not_fetched_beyond_all_measure() {
+    let listed = |name: &str, size: u64| {
+        let mut files = as_files(fixture("llama-first"));
+        files.retain(|(path, _)| path != name);
+        files.push((name.into(), File::from("{}").listed_size(size)));
+        files
+    };
+    for (name, size, most) in [("config.json", 17 << 20, 16_777_216), ("tokenizer.json", 65 << 20, 67_108_864)] {
+        let bench = Bench::new();
+        bench.publish("ns/bad", listed(name, size));
+        let reason = refused(&bench);
+        assert!(reason.contains(&format!("{name} holds {size} bytes; at most {most} are read")), "{reason}");
+    }
+    let bench = Bench::new();
+    bench.publish("ns/bad", listed("README.md", 300 << 20));
+    let hash = "ldoA81M72vvYevtlOq28XnukrRnWL8FVRXjucEVdaSU=";
+    bench.submit_rows(&[json!({"uid": 1, "model": "ns/bad", "block": 1, "hash": hash})]);
+    let note = bench.pull_rows(&[], 4)[0]["note"].as_str().unwrap().to_owned();
+    assert!(note.contains("at most 268435456 are fetched to check a hash"), "{note}");
+    assert!(!bench.was_asked("README.md"));
+}
+
 fn as_files(files: Files) -> Vec<(String, File)> {
     files.into_iter().map(|(path, bytes)| (path, bytes.into())).collect()
 }
@@ -171,19 +194,34 @@ fn peak(bench: &Bench) -> u64 {
     peak
 }
 
-/// The weights are never in memory, and of a header at most what the format allows.
+/// The weights are never in memory.
 #[cfg(target_os = "linux")]
 #[test]
-fn memory_is_bounded_whatever_comes() {
-    let mut bench = Bench::new();
-    bench.publish("ns/bad", crate::repos::padded("llama-hasty", 200_000_000));
+fn memory_does_not_follow_the_weights() {
+    let bench = Bench::new();
+    bench.publish("ns/bad", padded("llama-hasty", 200_000_000));
     bench.submit(&["ns/bad"]);
-    let large = peak(&bench);
-    assert!(large < 100_000_000, "{large} bytes for a file of 200 MB");
-    assert_eq!(bench.blobs("ns/bad").len(), 4);
-    bench = Bench::new();
-    bench.publish("ns/bad", beginning_with(header_of(99_000_000), 1 << 33));
+    let bytes = peak(&bench);
+    assert!(bytes < 100_000_000, "{bytes} bytes for a file of 200 MB");
+    assert_eq!(bench.blobs("ns/bad").len(), 4, "it was pulled");
+}
+
+/// The headers are, up to what the format allows for one.
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_does_not_follow_the_headers() {
+    let bench = Bench::new();
+    let names: Vec<String> = (0..20).map(|shard| format!("{shard}.safetensors")).collect();
+    let map: Map<String, Value> = names.iter().map(|name| (name.clone(), json!(name))).collect();
+    let index = json!({"weight_map": map}).to_string().into_bytes();
+    let mut files = as_files(changed("llama-first", &[("model.safetensors.index.json", &index)]));
+    files.retain(|(path, _)| path != WEIGHTS);
+    let shard = |name: String| (name, beginning_with(header_of(60_000_000), 100_000_000).pop().unwrap().1);
+    files.extend(names.into_iter().map(shard));
+    bench.publish("ns/bad", files);
     bench.submit(&["ns/bad"]);
-    let header = peak(&bench);
-    assert!(header < 400_000_000, "{header} bytes for a header of 99 MB");
+    let bytes = peak(&bench);
+    assert!(bytes < 400_000_000, "{bytes} bytes for 20 headers of 60 MB");
+    let reason = refused(&bench);
+    assert!(reason.ends_with("the headers of its weights hold more than 100000000 bytes"), "{reason}");
 }
