@@ -142,7 +142,7 @@ fn failures_that_pass_are_overcome() {
 /// Whether at some time two downloads were under way at once.
 fn at_once(jobs: &str) -> bool {
     let bench = Bench::with(&[("ns/a", "llama-first"), ("ns/b", "llama-nudged")]);
-    bench.fault("GET /cdn/*-", Action::Throttle(400_000));
+    bench.fault("GET /cdn/*-", Action::Throttle(200_000));
     let mut command = bench.pull_command(&["--jobs", jobs]);
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let is_under_way = |seen: &Seen| (1..300_000).contains(&seen.sent);
