@@ -1,15 +1,21 @@
-//! `serve_hub ROOT`: serves the folders ROOT/NAMESPACE/NAME as Hugging Face model repositories on the loopback
-//! interface, so that a Hub client can be tried without a network, and with faults.
+//! Serves folders as Hugging Face model repositories on loopback, so that a hub's client can be tried without a network,
+//! and with faults. `shelf/NAMESPACE/NAME` becomes the repository NAMESPACE/NAME, its files one commit on `main`:
+//!
+//!     mkdir shelf && ln -s "$PWD/fixtures/models" shelf/tiny
+//!     cargo run --example serve_hub -- shelf --port 8000 --fault 'GET /cdn/=cut:100000:2'
+//!     HF_ENDPOINT=http://127.0.0.1:8000 weighhouse pull submissions.jsonl
 
 mod server;
 
-use clap::Parser;
-use server::{Fault, SYNTAX, Server, Site};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::{fs, io, thread};
 
-/// Serve folders as Hugging Face model repositories on the loopback interface.
+use clap::Parser;
+
+use server::{Fault, SYNTAX, Server, Site};
+
+/// Serve folders as Hugging Face model repositories on loopback.
 #[derive(Parser)]
 #[command(name = "serve_hub")]
 struct Args {

@@ -8,7 +8,6 @@ use std::time::Duration;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use ureq::config::RedirectAuthHeaders;
 use ureq::http::{HeaderMap, Response, StatusCode, header};
 use ureq::{Agent, Body};
 
@@ -26,6 +25,10 @@ const MOST_FILES: usize = 100_000;
 /// So many requests in a row without any answer, and the hub is not asked again: a network that is gone is told soon,
 /// however many models there are.
 const SILENT: u32 = 20;
+/// Most redirections of a request.
+const MOST_REDIRECTIONS: usize = 10;
+/// Longest text of a redirection that is read to use the connection again, in bytes.
+const LONGEST_FAREWELL: u64 = 64 << 10;
 /// What stays as it is in a part of an address.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
@@ -64,7 +67,8 @@ impl Client {
     pub(super) fn new(endpoint: &str, token: Option<&Token>, patience: Patience) -> Self {
         let config = Agent::config_builder()
             .http_status_as_error(false)
-            .redirect_auth_headers(RedirectAuthHeaders::SameHost)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
             .user_agent(format!("weighhouse/{}", version::VERSION))
             .accept_encoding("identity")
             .timeout_connect(Some(patience.silence))
@@ -179,26 +183,41 @@ impl Client {
     }
 
     fn get(&self, reference: &RepoReference, address: &str, range: Option<&str>) -> Result<Response<Body>, Fault> {
+        if self.unanswered.load(Ordering::Relaxed) >= SILENT {
+            let problem = format!("the hub did not answer {SILENT} requests in a row");
+            return Err(HubError::Unreachable { what: reference.to_string(), problem }.into());
+        }
+        let mut address = address.to_owned();
+        for _ in 0..=MOST_REDIRECTIONS {
+            let mut response = self.ask(&address, range)?;
+            let status = response.status();
+            if matches!(status, StatusCode::OK | StatusCode::PARTIAL_CONTENT) {
+                return Ok(response);
+            }
+            match redirection(&address, response.headers()).filter(|_| status.is_redirection()) {
+                Some(next) => address = next,
+                None => return Err(self.refusal(reference, status, response.headers())),
+            }
+            drop(response.body_mut().with_config().limit(LONGEST_FAREWELL).read_to_vec());
+        }
+        Err(HubError::answer(reference, "the hub redirects again and again").into())
+    }
+
+    /// Asks one address. The token goes to the hub itself only, wherever it redirects to.
+    fn ask(&self, address: &str, range: Option<&str>) -> Result<Response<Body>, Fault> {
         let mut request = self.agent.get(address);
-        if let Some(authorization) = &self.authorization {
+        if let Some(authorization) = self.authorization.as_ref().filter(|_| origin(address) == origin(&self.endpoint)) {
             request = request.header(header::AUTHORIZATION, authorization);
         }
         if let Some(range) = range {
             request = request.header(header::RANGE, range);
-        }
-        if self.unanswered.load(Ordering::Relaxed) >= SILENT {
-            let problem = format!("the hub did not answer {SILENT} requests in a row");
-            return Err(HubError::Unreachable { what: reference.to_string(), problem }.into());
         }
         let response = request.call().map_err(|error| {
             self.unanswered.fetch_add(1, Ordering::Relaxed);
             Fault::again(transport(&error))
         })?;
         self.unanswered.store(0, Ordering::Relaxed);
-        match response.status() {
-            StatusCode::OK | StatusCode::PARTIAL_CONTENT => Ok(response),
-            status => Err(self.refusal(reference, status, response.headers())),
-        }
+        Ok(response)
     }
 
     fn refusal(&self, reference: &RepoReference, status: StatusCode, headers: &HeaderMap) -> Fault {
@@ -239,7 +258,6 @@ pub(super) fn transport(error: &ureq::Error) -> String {
         ureq::Error::Timeout(_) => "no answer in time".into(),
         ureq::Error::HostNotFound => "the host of HF_ENDPOINT is not known".into(),
         ureq::Error::ConnectionFailed => "no connection".into(),
-        ureq::Error::TooManyRedirects => "too many redirections".into(),
         ureq::Error::BadUri(_) => "HF_ENDPOINT is no address of a server".into(),
         other => other.to_string(),
     }
@@ -251,6 +269,22 @@ pub(super) fn broken(error: &io::Error) -> String {
         Some(error) => transport(error),
         None if error.kind() == io::ErrorKind::UnexpectedEof => "the connection broke".into(),
         None => error.to_string(),
+    }
+}
+
+/// Scheme, host and port of an address.
+fn origin(address: &str) -> &str {
+    let host = address.find("://").map_or(0, |at| at + 3);
+    address[host..].find('/').map_or(address, |length| &address[..host + length])
+}
+
+/// Where an answer sends those who asked `address`.
+fn redirection(address: &str, headers: &HeaderMap) -> Option<String> {
+    let location = headers.get(header::LOCATION)?.to_str().ok()?;
+    let is_whole = location.starts_with("https://") || location.starts_with("http://");
+    match location.starts_with('/') && !location.starts_with("//") {
+        true => Some(format!("{}{location}", origin(address))),
+        false => is_whole.then(|| location.to_owned()),
     }
 }
 
@@ -334,6 +368,26 @@ mod tests {
         assert!(client.own(&reference, "http://hub:1/api/x?cursor=2".into()).is_ok());
         for elsewhere in ["http://hub:12/api", "http://other/api", "http://hub:1@other/api", "/api"] {
             assert!(client.own(&reference, elsewhere.into()).is_err(), "{elsewhere}");
+        }
+        for elsewhere in
+            ["http://hub:12/x", "http://hub/x", "https://hub:1/x", "http://hub:1@other/x", "http://hub:1?x"]
+        {
+            assert_ne!(origin(elsewhere), origin(&client.endpoint), "{elsewhere}");
+        }
+        assert_eq!(origin("http://hub:1/x?y=/z"), origin(&client.endpoint));
+    }
+
+    #[test]
+    fn a_redirection_leads_to_another_path_or_another_server() {
+        let next = |location: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::LOCATION, location.parse().unwrap());
+            redirection("http://hub:1/a/b?c", &headers)
+        };
+        assert_eq!(next("/api/x?y").as_deref(), Some("http://hub:1/api/x?y"));
+        assert_eq!(next("https://cdn/x").as_deref(), Some("https://cdn/x"));
+        for nowhere in ["//cdn/x", "x", "ftp://cdn/x"] {
+            assert_eq!(next(nowhere), None, "{nowhere}");
         }
     }
 

@@ -70,12 +70,15 @@ impl Ledger {
         })
     }
 
-    /// Writes down a file that is in the cache already, if this program brought it for another commit.
-    pub(super) fn note_again(&self, cache: &HubCache, listing: &Listing, file: &RemoteFile) -> Result<(), HubError> {
-        let repo = listing.reference.id.as_str();
-        let (entries, _) = self.entries_in(&format!("{}--", escaped(repo)))?;
-        let ours = |pulled: &Pulled| pulled.repo == repo && pulled.holds(file.digest.hex());
-        if entries.iter().any(ours) { self.note(cache, listing, file) } else { Ok(()) }
+    /// Writes down that this program brought a file which is here already, if it brought it under another name or for
+    /// another commit.
+    pub(super) fn share(&self, cache: &HubCache, listing: &Listing, file: &RemoteFile) -> Result<(), HubError> {
+        let folder = std::path::absolute(cache.folder()).map_err(HubError::read(cache.folder()))?;
+        let (entries, _) = self.entries_in(&format!("{}--", escaped(&listing.reference.id)))?;
+        let holders = || entries.iter().filter(|pulled| pulled.cache == folder && pulled.holds(file.digest.hex()));
+        let is_noted =
+            holders().any(|pulled| pulled.commit == listing.commit && pulled.files.contains_key(file.path.as_str()));
+        if holders().next().is_none() || is_noted { Ok(()) } else { self.note(cache, listing, file) }
     }
 
     /// Writes down that a model was used just now, if any of it was brought by this program.
@@ -229,7 +232,7 @@ mod tests {
         let (one, two) = (listing('1', "a"), listing('2', "a"));
         scene.put(&one, 'a', true);
         scene.put(&two, 'a', false);
-        scene.ledger.note_again(&scene.cache, &two, &two.files[0]).unwrap();
+        scene.ledger.share(&scene.cache, &two, &two.files[0]).unwrap();
         let (entries, _) = scene.ledger.entries().unwrap();
         assert_eq!((entries.len(), Pulled::held_together(&entries)), (2, 10), "counted once");
         assert_eq!(scene.ledger.release(&entries[0], |_| true).unwrap(), 0);
@@ -239,11 +242,25 @@ mod tests {
     }
 
     #[test]
+    fn one_content_under_two_names_goes_with_both() {
+        let scene = Scene::new();
+        let mut listing = listing('1', "a");
+        let twin = RemoteFile { path: RepoPath::new("twin.json").unwrap(), ..listing.files[0].clone() };
+        scene.put(&listing, 'a', true);
+        listing.files.push(twin);
+        scene.cache.link(&listing, &listing.files[1]).unwrap();
+        scene.ledger.share(&scene.cache, &listing, &listing.files[1]).unwrap();
+        assert_eq!((scene.only().files(), scene.only().held()), (2, 10));
+        scene.ledger.release(&scene.only(), |_| true).unwrap();
+        assert!(!scene.cache.repo_folder("ns/name").exists());
+    }
+
+    #[test]
     fn what_was_there_before_is_not_taken_for_ours() {
         let scene = Scene::new();
         let listing = listing('1', "a");
         scene.put(&listing, 'a', false);
-        scene.ledger.note_again(&scene.cache, &listing, &listing.files[0]).unwrap();
+        scene.ledger.share(&scene.cache, &listing, &listing.files[0]).unwrap();
         assert!(scene.ledger.entries().unwrap().0.is_empty());
     }
 

@@ -4,7 +4,7 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::client::{Client, Pace, broken};
 use super::download::{Download, Watch, holds};
@@ -15,11 +15,16 @@ use super::patience::Fault;
 use super::reference::RepoReference;
 use super::{Hub, Need};
 use crate::engine::files::{INDEX, WEIGHTS, shard_names};
+use crate::engine::weights::WeightSummary;
 use crate::reporter::Transfer;
 
-/// Largest text of a model, in bytes: such files are read whole.
-const LONGEST_TEXT: u64 = 256 << 20;
-/// Longest header of a safetensors file, as the format has it.
+/// Largest text of a model, in bytes: such files are read whole, and take many times as much memory.
+const LONGEST_TEXT: u64 = 16 << 20;
+/// The same of a tokenizer; the largest that are known hold half as much.
+const LONGEST_TOKENIZER: u64 = 64 << 20;
+/// Most bytes of small files that are fetched only to check a hash.
+const MOST_SMALL: u64 = 256 << 20;
+/// Longest header of a safetensors file, as the format has it, and of all those of a model together.
 const LONGEST_HEADER: u64 = 100_000_000;
 /// What is asked for first of a weight file: most headers fit.
 const FIRST_PIECE: u64 = 64 << 10;
@@ -78,8 +83,9 @@ impl Hub<'_> {
     }
 
     fn fetch_text(&self, listing: &Listing, file: &RemoteFile) -> Result<(), HubError> {
-        if file.bytes > LONGEST_TEXT {
-            let problem = format!("{} holds {} bytes; at most {LONGEST_TEXT} are read", file.path, file.bytes);
+        let longest = if file.path.split().1 == "tokenizer.json" { LONGEST_TOKENIZER } else { LONGEST_TEXT };
+        if file.bytes > longest {
+            let problem = format!("{} holds {} bytes; at most {longest} are read", file.path, file.bytes);
             return Err(HubError::answer(&listing.reference, &problem));
         }
         self.fetch(listing, file, &Unseen(self))
@@ -105,28 +111,34 @@ impl Hub<'_> {
     /// The headers of all weight files, from the cache where they are, else by Range.
     ///
     /// # Errors
-    /// One cannot be had, or cannot be a header.
+    /// One cannot be had, or cannot be a header, or all together are too long.
     pub fn headers(&self, survey: &Survey) -> Result<Vec<WeightHeader>, HubError> {
+        let mut sum = 0;
         let header = |file: &RemoteFile| {
-            let path = self.path_of(&survey.listing, file);
-            let cached = std::fs::metadata(&path).is_ok_and(|found| found.len() == file.bytes);
-            let bytes = match cached {
-                true => self.header_here(&survey.listing, file, &path)?,
-                false => self.header_there(&survey.listing, file)?,
+            let bytes = match self.header_here(&survey.listing, file) {
+                Some(bytes) => bytes,
+                None => self.header_there(&survey.listing, file)?,
             };
-            Ok(WeightHeader { file: path, file_bytes: file.bytes, bytes })
+            sum += bytes.len() as u64;
+            if sum > LONGEST_HEADER {
+                let problem = format!("the headers of its weights hold more than {LONGEST_HEADER} bytes");
+                return Err(HubError::answer(&survey.listing.reference, &problem));
+            }
+            Ok(WeightHeader { file: self.path_of(&survey.listing, file), file_bytes: file.bytes, bytes })
         };
         survey.weights.iter().map(header).collect()
     }
 
-    fn header_here(&self, listing: &Listing, file: &RemoteFile, path: &Path) -> Result<Vec<u8>, HubError> {
-        let mut reader = File::open(path).map_err(HubError::read(path))?;
-        let mut bytes = vec![0; 8.min(file.bytes as usize)];
-        reader.read_exact(&mut bytes).map_err(HubError::read(path))?;
-        let whole = header_length(listing, file, &bytes)?;
+    /// The header as the cache has it, if it may be right: what is damaged is fetched again, and no reason to skip.
+    fn header_here(&self, listing: &Listing, file: &RemoteFile) -> Option<Vec<u8>> {
+        let path = self.cache.blob(&listing.reference.id, &file.digest);
+        let mut reader = File::open(&path).ok()?;
+        let mut bytes = vec![0; 8];
+        reader.read_exact(&mut bytes).ok()?;
+        let whole = header_length(listing, file, &bytes).ok()?;
         bytes.resize(whole as usize, 0);
-        reader.read_exact(&mut bytes[8..]).map_err(HubError::read(path))?;
-        Ok(bytes)
+        reader.read_exact(&mut bytes[8..]).ok()?;
+        WeightSummary::of_headers([(path.as_path(), file.bytes, bytes.as_slice())]).is_ok().then_some(bytes)
     }
 
     fn header_there(&self, listing: &Listing, file: &RemoteFile) -> Result<Vec<u8>, HubError> {
@@ -136,6 +148,7 @@ impl Hub<'_> {
             bytes.extend(self.piece(listing, file, bytes.len() as u64, whole)?);
         }
         bytes.truncate(whole as usize);
+        bytes.shrink_to_fit();
         Ok(bytes)
     }
 
@@ -153,6 +166,13 @@ impl Hub<'_> {
     /// A file cannot be fetched or read.
     pub fn fingerprint(&self, survey: &Survey, all: bool) -> Result<Fingerprint, HubError> {
         let listing = &survey.listing;
+        let small = listing.files.iter().filter(|file| matches!(file.digest, Digest::Git(_)));
+        let bytes = small.fold(0_u64, |sum, file| sum.saturating_add(file.bytes));
+        if all && bytes > MOST_SMALL {
+            let problem =
+                format!("its small files hold {bytes} bytes; at most {MOST_SMALL} are fetched to check a hash");
+            return Err(HubError::answer(&listing.reference, &problem));
+        }
         let mut files = Vec::new();
         for file in &listing.files {
             let decisive = survey.texts.contains(file) || survey.weights.contains(file);
@@ -187,7 +207,7 @@ impl Hub<'_> {
         let _lock = self.cache.lock(&listing.reference.id, &file.digest, &|| self.stopped())?;
         let blob = self.cache.blob(&listing.reference.id, &file.digest);
         if holds(&blob, file)? {
-            self.ledger.note_again(&self.cache, listing, file)?;
+            self.ledger.share(&self.cache, listing, file)?;
             return self.cache.link(listing, file);
         }
         if blob.exists() {

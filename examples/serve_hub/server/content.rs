@@ -1,12 +1,13 @@
 //! The bytes of a file: in memory, made on demand, or on disk. All three are a length and a way to read at an offset,
 //! so a file of many gigabytes needs no memory.
 
-use sha1::Sha1;
-use sha2::{Digest, Sha256};
 use std::fs;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::PathBuf;
 use std::sync::Arc;
+
+use sha1::Sha1;
+use sha2::{Digest, Sha256};
 
 /// How much is read, hashed and sent at a time.
 pub const CHUNK: usize = 64 * 1024;

@@ -1,8 +1,8 @@
 //! Faults: what goes wrong, for which requests, and how often.
 
-use super::http::{Request, decode};
 use std::str::FromStr;
-use std::time::Duration;
+
+use super::http::{Request, decode};
 
 /// How the end of an endless body is left open.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -22,14 +22,10 @@ pub enum Action {
     Status(u16, Option<u64>),
     /// The connection is closed before any answer.
     Close,
-    /// A redirect to the very same address.
-    RedirectLoop,
     /// An HTML page with status 200.
     Html,
     /// Only the first bytes of the body, then the connection is closed.
     Cut(u64),
-    /// Only the first bytes of the body, then silence, then the connection is closed.
-    Stall(u64, Duration),
     /// So many bytes per second.
     Throttle(u64),
     /// The bits of the byte at this offset of the file are turned.
@@ -46,8 +42,8 @@ impl Action {
     /// Faults of the body leave alone what has none (HEAD, redirects, errors), faults of ranges what asks for none.
     fn fits(self, request: &Request, has_body: bool) -> bool {
         match self {
-            Self::Status(..) | Self::Close | Self::RedirectLoop | Self::Html => true,
-            Self::Cut(_) | Self::Stall(..) | Self::Throttle(_) | Self::Flip(_) | Self::Endless(_) => has_body,
+            Self::Status(..) | Self::Close | Self::Html => true,
+            Self::Cut(_) | Self::Throttle(_) | Self::Flip(_) | Self::Endless(_) => has_body,
             Self::IgnoreRange | Self::WrongRange => has_body && request.header("range").is_some(),
         }
     }
@@ -62,8 +58,9 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// A fault that never ends. The pattern is looked for in `METHOD /path?query`, percent-decoded; `*` stands for
-    /// anything in between. `GET /cdn/*model.safetensors` fits only the downloads of that LFS file.
+    /// A fault that never ends. The pattern is looked for in `METHOD /path?query RANGE`, percent-decoded, where RANGE is
+    /// the Range header or `-`; `*` stands for anything in between. `GET /cdn/*model.safetensors -` fits only the
+    /// downloads of that LFS file from its first byte to its last.
     pub fn new(pattern: &str, action: Action) -> Self {
         Self { pattern: pattern.to_owned(), action, left: None }
     }
@@ -74,7 +71,8 @@ impl Fault {
     }
 
     fn fits(&self, request: &Request, has_body: bool) -> bool {
-        let line = format!("{} {}", request.method, decode(&request.target));
+        let range = request.header("range").unwrap_or("-");
+        let line = format!("{} {} {range}", request.method, decode(&request.target));
         let mut rest = line.as_str();
         let found = self.pattern.split('*').all(|part| match rest.split_once(part) {
             Some((_, after)) => {
@@ -98,11 +96,11 @@ pub fn pick(faults: &mut [Fault], request: &Request, has_body: bool) -> Option<A
 
 /// The faults as text, for `--help`.
 pub const SYNTAX: &str = "\
-PATTERN=KIND[:ARGUMENT...][:TIMES], without TIMES for ever. PATTERN is looked for in `METHOD /path?query`
-(percent-decoded); `*` stands for anything in between. KIND is one of
-  status:CODE  retry:CODE:SECONDS (with Retry-After)  close  loop (of redirects)  html
+PATTERN=KIND[:ARGUMENT...][:TIMES], without TIMES for ever. PATTERN is looked for in `METHOD /path?query RANGE`
+(percent-decoded, RANGE is `-` where none is asked for); `*` stands for anything in between. KIND is one of
+  status:CODE  retry:CODE:SECONDS (with Retry-After)  close  html
 and, for answers that have a body (the CDN's GET, not the redirect to it),
-  cut:BYTES  stall:BYTES:SECONDS  throttle:BYTES_PER_SECOND  flip:OFFSET  endless-raw  endless-chunked  endless-length
+  cut:BYTES  throttle:BYTES_PER_SECOND  flip:OFFSET  endless-raw  endless-chunked  endless-length
 and, for requests with a Range,
   ignore-range  wrong-range
 such as `GET /cdn/*model.safetensors=cut:100000:1`";
@@ -135,10 +133,8 @@ fn action(kind: &str, numbers: &[u64]) -> Result<(Action, usize), String> {
         ("status", &[status, ..]) => (Action::Status(code(status)?, None), 1),
         ("retry", &[status, seconds, ..]) => (Action::Status(code(status)?, Some(seconds)), 2),
         ("close", _) => (Action::Close, 0),
-        ("loop", _) => (Action::RedirectLoop, 0),
         ("html", _) => (Action::Html, 0),
         ("cut", &[bytes, ..]) => (Action::Cut(bytes), 1),
-        ("stall", &[bytes, seconds, ..]) => (Action::Stall(bytes, Duration::from_secs(seconds)), 2),
         ("throttle", &[rate, ..]) => (Action::Throttle(rate), 1),
         ("flip", &[offset, ..]) => (Action::Flip(offset), 1),
         ("endless-raw", _) => (Action::Endless(Endless::Raw), 0),

@@ -1,9 +1,11 @@
 //! The little of HTTP/1.1 that the server needs: reading a request, building a reply, ranges, percent-encoding.
 
-use super::content::Content;
-use serde_json::{Value, json};
 use std::io::{self, BufRead, Read};
 use std::ops::Range;
+
+use serde_json::{Value, json};
+
+use super::content::Content;
 
 const HEAD_LIMIT: u64 = 128 * 1024;
 
@@ -99,7 +101,7 @@ impl Reply {
         Self::text(200, "application/json", value.to_string())
     }
 
-    /// An error as the Hub words it: in the body, in X-Error-Message, and by code in X-Error-Code.
+    /// An error as the hub words it: in the body, in X-Error-Message, and by code in X-Error-Code.
     pub fn error(status: u16, code: &str, message: &str) -> Self {
         // Names from hostile requests end up here, and a header holds no control characters.
         let message: String = message.chars().filter(|letter| (' '..='~').contains(letter)).take(300).collect();

@@ -1,10 +1,12 @@
-//! The Hub's answers: which path means what, who may see it, and what is said. Nothing here touches a socket.
+//! The hub's answers: which path means what, who may see it, and what is said. Nothing here touches a socket.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
 
 use super::content::sha1_hex;
 use super::http::{Reply, Request, decode, encode};
 use super::site::{Access, Commit, Entry, Repo, Site};
-use serde_json::{Value, json};
-use std::collections::BTreeSet;
 
 const DATE: &str = "2026-01-01T00:00:00.000Z";
 
@@ -14,7 +16,7 @@ pub struct Hub<'a> {
     pub site: &'a Site,
     /// The request.
     pub request: &'a Request,
-    /// The address of the Hub.
+    /// The address of the hub.
     pub url: &'a str,
     /// The address of the CDN.
     pub cdn: &'a str,
@@ -141,7 +143,7 @@ impl<'a> Hub<'a> {
     }
 }
 
-/// The answer for what is not there, or not for this token: without one, the Hub asks to log in.
+/// The answer for what is not there, or not for this token: without one, the hub asks to log in.
 fn hidden(token: Option<&str>) -> Reply {
     match token {
         Some(_) => Reply::error(404, "RepoNotFound", "Repository not found"),

@@ -1,7 +1,15 @@
-//! A loopback server that answers like the Hugging Face Hub: the read side, models only, without Xet. Repositories are
+//! A server on loopback that answers like the Hugging Face Hub: the read side, models only, without Xet. Repositories are
 //! plain data ([`Site`]), every request is kept ([`Seen`]), and faults can be attached to requests ([`Fault`]).
 //! It stops when it is dropped.
 #![allow(dead_code, unused_imports, reason = "each program that includes this module uses its own part of it")]
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io::{self, BufReader};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
 
 mod content;
 mod fault;
@@ -10,20 +18,13 @@ mod hub;
 mod send;
 mod site;
 
-pub use content::Content;
-pub use fault::{Action, Endless, Fault, SYNTAX};
-pub use site::{Access, Commit, Entry, File, Lfs, Repo, Site};
-
 use http::Request;
 use hub::Hub;
 use send::{Outgoing, Watch};
-use std::collections::BTreeMap;
-use std::fmt;
-use std::io::{self, BufReader};
-use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, JoinHandle};
+
+pub use content::Content;
+pub use fault::{Action, Endless, Fault, SYNTAX};
+pub use site::{Access, Commit, Entry, File, Lfs, Repo, Site};
 
 /// A request that was seen, and what was answered.
 #[derive(Clone, Debug)]
@@ -36,8 +37,6 @@ pub struct Seen {
     pub range: Option<String>,
     /// The Authorization header.
     pub authorization: Option<String>,
-    /// The User-Agent header.
-    pub user_agent: Option<String>,
     /// The status of the answer; 0 when the connection was closed instead.
     pub status: u16,
     /// How many bytes of the body were handed to the socket; it grows while they are.
@@ -52,7 +51,6 @@ impl Seen {
             path: request.target.clone(),
             range: header("range"),
             authorization: header("authorization"),
-            user_agent: header("user-agent"),
             status,
             sent: 0,
         }
@@ -67,7 +65,7 @@ impl fmt::Display for Seen {
     }
 }
 
-/// A running server; it listens on two ports, one for the Hub and one for its CDN.
+/// A running server; it listens on two ports, one for the hub and one for its CDN.
 pub struct Server {
     shared: Arc<Shared>,
     threads: Vec<JoinHandle<()>>,
@@ -110,11 +108,11 @@ impl Server {
             hub: format!("http://{}", hub.local_addr()?),
             cdn: format!("http://{}", cdn.local_addr()?),
         });
-        let listen = |listener: TcpListener, url: String| {
+        let listen = |listener: TcpListener| {
             let shared = Arc::clone(&shared);
-            thread::spawn(move || accept(&listener, &shared, &url))
+            thread::spawn(move || accept(&listener, &shared))
         };
-        let threads = vec![listen(hub, shared.hub.clone()), listen(cdn, shared.cdn.clone())];
+        let threads = vec![listen(hub), listen(cdn)];
         Ok(Self { shared, threads })
     }
 
@@ -165,17 +163,17 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn accept(listener: &TcpListener, shared: &Arc<Shared>, url: &str) {
+fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
     for stream in listener.incoming() {
         if shared.stop.load(Ordering::SeqCst) {
             return;
         }
         let Ok(stream) = stream else { continue };
         let id = shared.connections.fetch_add(1, Ordering::SeqCst);
-        let (shared, url) = (Arc::clone(shared), url.to_owned());
+        let shared = Arc::clone(shared);
         thread::spawn(move || {
             // An error here means that the client went away, which is its right.
-            let _ = shared.serve(id, &stream, &url);
+            let _ = shared.serve(id, &stream);
             let _ = stream.shutdown(Shutdown::Both);
             lock(&shared.sockets).remove(&id);
         });
@@ -200,13 +198,13 @@ impl Watch for Counter<'_> {
 
 impl Shared {
     /// Answers the requests of a connection one after another.
-    fn serve(&self, id: usize, mut stream: &TcpStream, url: &str) -> io::Result<()> {
+    fn serve(&self, id: usize, mut stream: &TcpStream) -> io::Result<()> {
         stream.set_nodelay(true)?;
         lock(&self.sockets).insert(id, stream.try_clone()?);
         let mut reader = BufReader::new(stream);
         while !self.stop.load(Ordering::SeqCst) {
             let Some(request) = Request::read(&mut reader)? else { break };
-            let out = self.answer(&request, url);
+            let out = self.answer(&request);
             let index = self.log(Seen::new(&request, out.as_ref().map_or(0, |out| out.status)));
             let done = out.map(|out| out.send(&mut stream, &Counter { shared: self, index }));
             (self.report)(&lock(&self.seen)[index].clone());
@@ -218,13 +216,12 @@ impl Shared {
     }
 
     /// What to send; `None` when the connection is to be closed instead.
-    fn answer(&self, request: &Request, url: &str) -> Option<Outgoing> {
+    fn answer(&self, request: &Request) -> Option<Outgoing> {
         let mut site = lock(&self.site);
-        let cdn = if site.same_origin_cdn { &self.hub } else { &self.cdn };
-        let reply = Hub { site: &site, request, url: &self.hub, cdn }.answer();
+        let reply = Hub { site: &site, request, url: &self.hub, cdn: &self.cdn }.answer();
         let has_body = request.method == "GET" && reply.status == 200;
         let fault = fault::pick(&mut site.faults, request, has_body);
-        (fault != Some(Action::Close)).then(|| Outgoing::new(request, reply, fault, url))
+        (fault != Some(Action::Close)).then(|| Outgoing::new(request, reply, fault))
     }
 
     fn log(&self, seen: Seen) -> usize {

@@ -1,11 +1,12 @@
 //! Sending a reply over a socket: its range, its fault, its pace.
 
-use super::content::{CHUNK, Content};
-use super::fault::{Action, Endless};
-use super::http::{Reply, Request, range};
 use std::io::{self, Write};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use super::content::{CHUNK, Content};
+use super::fault::{Action, Endless};
+use super::http::{Reply, Request, range};
 
 const TICK: Duration = Duration::from_millis(20);
 
@@ -26,15 +27,14 @@ pub struct Outgoing {
     from: u64,
     to: u64,
     chunked: bool,
-    pause: Duration,
     rate: Option<u64>,
     close: bool,
 }
 
 impl Outgoing {
-    /// Applies the request's method and range and the fault to a reply. `url` is the address of the server.
-    pub fn new(request: &Request, reply: Reply, fault: Option<Action>, url: &str) -> Self {
-        let mut reply = replaced(request, reply, fault, url);
+    /// Applies the request's method and range and the fault to a reply.
+    pub fn new(request: &Request, reply: Reply, fault: Option<Action>) -> Self {
+        let mut reply = replaced(reply, fault);
         let part = part(request, &mut reply, fault);
         let mut close = request.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
         match fault {
@@ -46,17 +46,7 @@ impl Outgoing {
             reply = reply.with("Connection", "close");
         }
         let (head, status, body) = (head(&reply), reply.status, reply.body);
-        let mut out = Self {
-            status,
-            head,
-            body,
-            from: part.0,
-            to: part.1,
-            chunked: false,
-            pause: Duration::ZERO,
-            rate: None,
-            close,
-        };
+        let mut out = Self { status, head, body, from: part.0, to: part.1, chunked: false, rate: None, close };
         if request.method == "HEAD" {
             out.to = out.from;
         }
@@ -66,17 +56,15 @@ impl Outgoing {
 
     fn spoil(&mut self, fault: Option<Action>) {
         match fault {
-            Some(Action::Cut(bytes)) => self.stop_after(bytes, Duration::ZERO),
-            Some(Action::Stall(bytes, pause)) => self.stop_after(bytes, pause),
+            Some(Action::Cut(bytes)) => self.stop_after(bytes),
             Some(Action::Throttle(rate)) => self.rate = Some(rate.max(1)),
             Some(Action::Endless(Endless::Chunked)) => self.chunked = true,
             _ => {}
         }
     }
 
-    fn stop_after(&mut self, bytes: u64, pause: Duration) {
+    fn stop_after(&mut self, bytes: u64) {
         self.to = self.to.min(self.from.saturating_add(bytes));
-        self.pause = pause;
         self.close = true;
     }
 
@@ -97,7 +85,6 @@ impl Outgoing {
             watch.sending(chunk.len() as u64);
             self.send_chunk(stream, chunk)?;
         }
-        wait_until(Instant::now() + self.pause, watch);
         Ok(!self.close)
     }
 
@@ -118,13 +105,12 @@ fn wait_until(end: Instant, watch: &impl Watch) {
 }
 
 /// The reply that a fault puts in the place of the right one.
-fn replaced(request: &Request, reply: Reply, fault: Option<Action>, url: &str) -> Reply {
+fn replaced(reply: Reply, fault: Option<Action>) -> Reply {
     match fault {
         Some(Action::Status(status, retry_after)) => {
             let error = Reply::error(status, "", "A fault of the test server");
             retry_after.into_iter().fold(error, |error, seconds| error.with("Retry-After", seconds.to_string()))
         }
-        Some(Action::RedirectLoop) => Reply::redirect(302, &format!("{url}{}", request.target)),
         Some(Action::Html) => Reply::text(200, "text/html", "<!doctype html><title>Hub</title><p>Hello".to_owned()),
         Some(Action::Flip(offset)) => Reply { body: reply.body.flipped(offset), ..reply },
         Some(Action::Endless(_)) => Reply { body: Content::zeros(1 << 62), ranges: false, ..reply },

@@ -1,11 +1,12 @@
 //! What the server holds, as plain data: repositories, their commits and branches, who may read them, and the faults.
 
-use super::content::{Content, sha1_hex};
-use super::fault::Fault;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::{fs, io};
+
+use super::content::{Content, sha1_hex};
+use super::fault::Fault;
 
 const LFS_SIZE: u64 = 10 << 20;
 
@@ -15,14 +16,12 @@ pub struct Site {
     pub repos: BTreeMap<String, Repo>,
     /// Faults, tried in order; the first that fits a request is applied to it.
     pub faults: Vec<Fault>,
-    /// Tokens that are refused everywhere with 401, as the Hub refuses a revoked one even for an open repository.
+    /// Tokens that are refused everywhere with 401, as the hub refuses a revoked one even for an open repository.
     pub revoked: BTreeSet<String>,
-    /// Entries per page of a tree listing; the Hub's 1000 at first. 0 makes empty pages that never end.
+    /// Entries per page of a tree listing; the hub's 1000 at first. 0 makes empty pages that never end.
     pub page_size: usize,
-    /// Small files too are redirected (307, a relative location), as the Hub does since 2025.
+    /// Small files too are redirected (307, a relative location), as the hub does since 2025.
     pub resolve_cache: bool,
-    /// LFS files are redirected to the same port; otherwise to a second one, another origin, as on the Hub.
-    pub same_origin_cdn: bool,
 }
 
 impl Default for Site {
@@ -33,7 +32,6 @@ impl Default for Site {
             revoked: BTreeSet::new(),
             page_size: 1000,
             resolve_cache: false,
-            same_origin_cdn: false,
         }
     }
 }
