@@ -3,14 +3,13 @@
 
 use std::io::{self, Read};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use ureq::http::{HeaderMap, Response, StatusCode, header};
 use ureq::{Agent, Body};
 
+use super::addresses::{content_range, encoded, next_page, origin, redirection};
 use super::error::HubError;
 use super::listing::{Entry, Listing, RemoteFile};
 use super::patience::{Fault, Patience, retry_after};
@@ -20,8 +19,9 @@ use crate::version;
 
 /// Longest answer that is no file, in bytes.
 const LONGEST_ANSWER: u64 = 16 << 20;
-/// Most files of a repository.
+/// Most files of a repository, and most bytes of their names together.
 const MOST_FILES: usize = 100_000;
+const MOST_NAMES: usize = 32 << 20;
 /// So many requests in a row without any answer, and the hub is not asked again: a network that is gone is told soon,
 /// however many models there are.
 const SILENT: u32 = 20;
@@ -29,8 +29,6 @@ const SILENT: u32 = 20;
 const MOST_REDIRECTIONS: usize = 10;
 /// Longest text of a redirection that is read to use the connection again, in bytes.
 const LONGEST_FAREWELL: u64 = 64 << 10;
-/// What stays as it is in a part of an address.
-const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 const WITH_TOKEN: &str = "accept the repository's terms on the hub with the account of the token, or use another token";
 const WITHOUT_TOKEN: &str = "give a token that may read it in HF_TOKEN";
@@ -97,8 +95,11 @@ impl Client {
             let (page, next): (Vec<Entry>, _) = self.json(reference, &address, stopped)?;
             let grown = !page.is_empty();
             entries.extend(page);
-            if entries.len() > MOST_FILES {
-                return Err(HubError::answer(reference, &format!("it holds more than {MOST_FILES} files")));
+            let names: usize = entries.iter().map(Entry::name_length).sum();
+            if entries.len() > MOST_FILES || names > MOST_NAMES {
+                let problem =
+                    format!("it holds more than {MOST_FILES} files, or names of more than {MOST_NAMES} bytes");
+                return Err(HubError::answer(reference, &problem));
             }
             match next {
                 Some(next) if grown => address = self.own(reference, next)?,
@@ -272,94 +273,9 @@ pub(super) fn broken(error: &io::Error) -> String {
     }
 }
 
-/// Scheme, host and port of an address.
-fn origin(address: &str) -> &str {
-    let host = address.find("://").map_or(0, |at| at + 3);
-    address[host..].find('/').map_or(address, |length| &address[..host + length])
-}
-
-/// Where an answer sends those who asked `address`.
-fn redirection(address: &str, headers: &HeaderMap) -> Option<String> {
-    let location = headers.get(header::LOCATION)?.to_str().ok()?;
-    let is_whole = location.starts_with("https://") || location.starts_with("http://");
-    match location.starts_with('/') && !location.starts_with("//") {
-        true => Some(format!("{}{location}", origin(address))),
-        false => is_whole.then(|| location.to_owned()),
-    }
-}
-
-fn encoded(part: &str) -> String {
-    utf8_percent_encode(part, PLAIN).to_string()
-}
-
-/// The address of the next page: `<address>; rel="next"`.
-fn next_page(link: &str) -> Option<String> {
-    let entry = link.split(',').find(|entry| entry.contains("rel=\"next\""))?;
-    let (_, rest) = entry.split_once('<')?;
-    Some(rest.split_once('>')?.0.to_owned())
-}
-
-/// First byte and size of the whole, of `bytes FIRST-LAST/SIZE`.
-fn content_range(headers: &HeaderMap) -> Option<(u64, Option<u64>)> {
-    let text = headers.get(header::CONTENT_RANGE)?.to_str().ok()?;
-    let (range, total) = text.trim().strip_prefix("bytes ")?.split_once('/')?;
-    Some((range.split_once('-')?.0.parse().ok()?, total.parse().ok()))
-}
-
-/// Watches that a stream does not trickle for ever: a little must arrive in every stretch of time.
-pub(super) struct Pace {
-    window: Duration,
-    least: u64,
-    start: std::time::Instant,
-    arrived: u64,
-}
-
-impl Pace {
-    pub(super) fn new(patience: &Patience) -> Self {
-        Self { window: patience.silence, least: patience.trickle, start: std::time::Instant::now(), arrived: 0 }
-    }
-
-    /// Notes bytes that arrived.
-    ///
-    /// # Errors
-    /// Too few came for too long.
-    pub(super) fn note(&mut self, bytes: u64) -> Result<(), Fault> {
-        self.arrived += bytes;
-        if self.start.elapsed() < self.window {
-            return Ok(());
-        }
-        if self.arrived < self.least {
-            return Err(Fault::again("the bytes come too slowly"));
-        }
-        (self.start, self.arrived) = (std::time::Instant::now(), 0);
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_next_page_is_read_from_the_link() {
-        assert_eq!(next_page(r#"<http://h/api?cursor=a>; rel="next""#).as_deref(), Some("http://h/api?cursor=a"));
-        assert_eq!(next_page(r#"<http://h/1>; rel="prev", <http://h/2>; rel="next""#).as_deref(), Some("http://h/2"));
-        assert_eq!(next_page(r#"<http://h/1>; rel="prev""#), None);
-        assert_eq!(next_page("rel=\"next\""), None);
-    }
-
-    #[test]
-    fn a_part_says_where_it_starts_and_how_long_the_whole_is() {
-        let read = |text: &str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::CONTENT_RANGE, text.parse().unwrap());
-            content_range(&headers)
-        };
-        assert_eq!(read("bytes 5-9/10"), Some((5, Some(10))));
-        assert_eq!(read("bytes 5-9/*"), Some((5, None)));
-        assert_eq!(read("bytes */10"), None);
-        assert_eq!(read("lines 5-9/10"), None);
-    }
 
     #[test]
     fn the_token_stays_with_its_hub() {
@@ -375,33 +291,5 @@ mod tests {
             assert_ne!(origin(elsewhere), origin(&client.endpoint), "{elsewhere}");
         }
         assert_eq!(origin("http://hub:1/x?y=/z"), origin(&client.endpoint));
-    }
-
-    #[test]
-    fn a_redirection_leads_to_another_path_or_another_server() {
-        let next = |location: &str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::LOCATION, location.parse().unwrap());
-            redirection("http://hub:1/a/b?c", &headers)
-        };
-        assert_eq!(next("/api/x?y").as_deref(), Some("http://hub:1/api/x?y"));
-        assert_eq!(next("https://cdn/x").as_deref(), Some("https://cdn/x"));
-        for nowhere in ["//cdn/x", "x", "ftp://cdn/x"] {
-            assert_eq!(next(nowhere), None, "{nowhere}");
-        }
-    }
-
-    #[test]
-    fn a_trickle_is_told_from_a_stream() {
-        let patience = Patience { silence: Duration::ZERO, trickle: 10, ..Patience::default() };
-        let mut pace = Pace::new(&patience);
-        assert!(pace.note(10).is_ok());
-        assert!(pace.note(9).is_err());
-    }
-
-    #[test]
-    fn names_are_encoded() {
-        assert_eq!(encoded("feature/x y#1"), "feature%2Fx%20y%231");
-        assert_eq!(encoded("model-00001.safetensors"), "model-00001.safetensors");
     }
 }

@@ -9,10 +9,10 @@ use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
 
 use super::cache::HubCache;
-use super::client::{Client, Pace, Stream, broken};
+use super::client::{Client, Stream, broken};
 use super::error::HubError;
 use super::listing::{Digest, Listing, RemoteFile};
-use super::patience::Fault;
+use super::patience::{Fault, Pace};
 
 /// Bytes read at a time.
 const PIECE: usize = 1 << 18;
@@ -88,10 +88,12 @@ impl Download<'_> {
     fn fill(&self, growing: &mut Growing) -> Result<(), HubError> {
         self.watch.at(growing.length);
         let what = format!("{} {}", self.listing.label(), self.file.path);
+        let mut farthest = growing.length;
         let filled = self.client.patience().retry(&what, &|| self.watch.stopped(), |progress| {
-            let start = growing.length;
             let result = if growing.length < self.file.bytes { self.read_on(growing) } else { Ok(()) };
-            *progress = growing.length > start + PROGRESS;
+            // Only what was never reached before: a hub that makes us begin anew again and again makes no progress.
+            *progress = growing.length > farthest + PROGRESS;
+            farthest = farthest.max(growing.length);
             result
         });
         match filled {

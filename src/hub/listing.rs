@@ -66,6 +66,13 @@ struct Large {
     size: u64,
 }
 
+impl Entry {
+    /// Bytes of its name.
+    pub(super) fn name_length(&self) -> usize {
+        self.path.len()
+    }
+}
+
 impl Listing {
     /// Checks what the hub answered.
     ///

@@ -3,6 +3,7 @@
 //! hub, which are pulled into the standard cache: verified, within limits, and only what is needed.
 
 mod access;
+mod addresses;
 mod cache;
 mod cached;
 mod client;

@@ -112,6 +112,36 @@ impl Patience {
     }
 }
 
+/// Watches that a stream does not trickle for ever: a little must arrive in every stretch of time.
+pub(super) struct Pace {
+    window: Duration,
+    least: u64,
+    start: Instant,
+    arrived: u64,
+}
+
+impl Pace {
+    pub(super) fn new(patience: &Patience) -> Self {
+        Self { window: patience.silence, least: patience.trickle, start: Instant::now(), arrived: 0 }
+    }
+
+    /// Notes bytes that arrived.
+    ///
+    /// # Errors
+    /// Too few came for too long.
+    pub(super) fn note(&mut self, bytes: u64) -> Result<(), Fault> {
+        self.arrived += bytes;
+        if self.start.elapsed() < self.window {
+            return Ok(());
+        }
+        if self.arrived < self.least {
+            return Err(Fault::again("the bytes come too slowly"));
+        }
+        (self.start, self.arrived) = (Instant::now(), 0);
+        Ok(())
+    }
+}
+
 /// `Retry-After` as a delay: seconds, or a date.
 pub(super) fn retry_after(header: &str, now: chrono::DateTime<chrono::Utc>) -> Option<Duration> {
     let seconds = header.trim().parse().ok().map(Duration::from_secs);
@@ -180,6 +210,14 @@ mod tests {
         let patience = Patience { first: Duration::from_secs(60), ..Patience::default() };
         let result: Result<(), _> = patience.retry("a/b", &|| true, |_| Err(Fault::again("500")));
         assert!(matches!(result, Err(HubError::Interrupted)));
+    }
+
+    #[test]
+    fn a_trickle_is_told_from_a_stream() {
+        let patience = Patience { silence: Duration::ZERO, trickle: 10, ..Patience::default() };
+        let mut pace = Pace::new(&patience);
+        assert!(pace.note(10).is_ok());
+        assert!(pace.note(9).is_err());
     }
 
     #[test]

@@ -6,12 +6,12 @@ use std::fs::File;
 use std::io::Read;
 use std::path::PathBuf;
 
-use super::client::{Client, Pace, broken};
+use super::client::{Client, broken};
 use super::download::{Download, Watch, holds};
 use super::error::HubError;
 use super::fingerprint::{Fingerprint, HashedFile, base64_of_hex, hash_path};
 use super::listing::{Digest, Listing, RemoteFile};
-use super::patience::Fault;
+use super::patience::{Fault, Pace};
 use super::reference::RepoReference;
 use super::{Hub, Need};
 use crate::engine::files::{INDEX, WEIGHTS, shard_names};

@@ -8,6 +8,9 @@ mod findings;
 mod folder;
 mod gate;
 mod labels;
+#[cfg(target_os = "linux")]
+#[path = "../shared/peak.rs"]
+mod peak;
 mod real;
 mod resume;
 #[path = "../shared/run.rs"]

@@ -4,6 +4,8 @@ use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use crate::bench::{Bench, embedder, row};
+#[cfg(target_os = "linux")]
+use crate::peak;
 
 const FLAGS: [&str; 4] = ["--attacks", "none", "--threshold", "0.95"];
 
@@ -75,22 +77,6 @@ fn an_interrupted_run_says_so_and_goes_on() {
     goes_on_as_if_undisturbed(&bench);
 }
 
-/// Peak memory of a run in bytes.
-#[cfg(target_os = "linux")]
-fn peak(bench: &Bench) -> u64 {
-    let mut child = start(bench);
-    let status = format!("/proc/{}/status", child.id());
-    let mut peak = 0;
-    while child.try_wait().unwrap().is_none() {
-        let text = std::fs::read_to_string(&status).unwrap_or_default();
-        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let kilobytes = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
-        peak = peak.max(1024 * kilobytes.unwrap_or(0));
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    peak
-}
-
 /// Ten times the requests, and as many times the text, take hardly more memory: far less than the text itself. One of
 /// the two answers is short, so that they are quickly compared.
 #[cfg(target_os = "linux")]
@@ -108,9 +94,9 @@ fn memory_does_not_follow_the_recording() {
         std::fs::metadata(bench.path("recording.jsonl")).unwrap().len()
     };
     let shorter = record(300);
-    let few = peak(&bench);
+    let few = peak::of(start(&bench));
     let longer = record(3000);
-    let many = peak(&bench);
+    let many = peak::of(start(&bench));
     assert!(bench.path("out/run.json").exists(), "the runs came to their end");
     let more = longer - shorter;
     assert!(more > 20_000_000, "{more}");

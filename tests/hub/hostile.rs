@@ -180,18 +180,7 @@ fn headers_that_lie_are_refused_before_the_weights_come() {
 /// Peak memory of a pull in bytes.
 #[cfg(target_os = "linux")]
 fn peak(bench: &Bench) -> u64 {
-    let mut command = bench.pull_command(&[]);
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let status = format!("/proc/{}/status", child.id());
-    let mut peak = 0;
-    crate::bench::wait_for("the pull", || {
-        let text = std::fs::read_to_string(&status).unwrap_or_default();
-        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let kilobytes = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
-        peak = peak.max(1024 * kilobytes.unwrap_or(0));
-        child.try_wait().unwrap().is_some()
-    });
-    peak
+    crate::peak::of(bench.pull_command(&[]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
 }
 
 /// The weights are never in memory.

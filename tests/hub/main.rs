@@ -14,6 +14,9 @@ mod hostile;
 mod limits;
 mod offline;
 mod overlap;
+#[cfg(target_os = "linux")]
+#[path = "../shared/peak.rs"]
+mod peak;
 mod repos;
 mod resolving;
 #[path = "../shared/run.rs"]
