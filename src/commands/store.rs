@@ -54,6 +54,5 @@ fn remove(ledger: &Ledger, pulled: &Pulled, clean: CleanSettings) -> Result<Stor
     if clean.dry_run {
         return Ok(StoreStatus::WouldBeRemoved);
     }
-    ledger.release(pulled, |_| true)?;
-    Ok(StoreStatus::Removed)
+    Ok(ledger.release(pulled, |_| true)?.map_or(StoreStatus::InUse, |_| StoreStatus::Removed))
 }

@@ -1,6 +1,7 @@
 //! What this program pulled: one small file per repository and commit in the store, so that only what it brought is ever
 //! removed, and nothing that was there before. A file is written down before the first byte of it arrives.
 
+use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -112,12 +113,31 @@ impl Ledger {
         write().map_err(HubError::write(path))
     }
 
+    /// Keeps a model from being removed, by any process, until the file is dropped.
+    pub(super) fn hold(&self, listing: &Listing) -> Result<File, HubError> {
+        let (path, file) = self.lock_file(&listing.reference.id, &listing.commit)?;
+        file.lock_shared().map_err(HubError::write(&path))?;
+        Ok(file)
+    }
+
+    fn lock_file(&self, repo: &str, commit: &str) -> Result<(PathBuf, File), HubError> {
+        let path = self.path(repo, commit).with_extension("lock");
+        let file = File::create(&path).map_err(HubError::write(&path))?;
+        Ok((path, file))
+    }
+
     /// Removes what was brought of an entry: all of it, or only the files that `which` chooses. The entry goes with its
-    /// last file.
+    /// last file. Tells how much became free; `None`, and nothing is removed, while a process holds the model.
     ///
     /// # Errors
     /// Something cannot be removed.
-    pub fn release(&self, pulled: &Pulled, which: impl Fn(&str) -> bool) -> Result<u64, HubError> {
+    pub fn release(&self, pulled: &Pulled, which: impl Fn(&str) -> bool) -> Result<Option<u64>, HubError> {
+        let (lock, held) = self.lock_file(&pulled.repo, &pulled.commit)?;
+        match held.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Ok(None),
+            Err(TryLockError::Error(error)) => return Err(HubError::write(&lock)(error)),
+        }
         let _one_at_a_time = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let mut left = pulled.clone();
         let chosen: Vec<(String, String)> = left.files.extract_if(.., |path, _| which(path)).collect();
@@ -125,10 +145,11 @@ impl Ledger {
         let path = self.path(&pulled.repo, &pulled.commit);
         if left.files.is_empty() {
             std::fs::remove_file(&path).map_err(HubError::write(&path))?;
+            drop(std::fs::remove_file(lock));
         } else {
             self.write(&path, &left)?;
         }
-        Ok(freed)
+        Ok(Some(freed))
     }
 
     fn path(&self, repo: &str, commit: &str) -> PathBuf {
@@ -207,10 +228,23 @@ mod tests {
         scene.put(&listing, 'b', false);
         let pulled = scene.only();
         assert_eq!((pulled.files(), pulled.held()), (1, 10));
-        assert_eq!(scene.ledger.release(&pulled, |_| true).unwrap(), 10);
+        assert_eq!(scene.ledger.release(&pulled, |_| true).unwrap(), Some(10));
         assert_eq!(scene.blobs(), "b");
         assert!(scene.cache.snapshot("ns/name", &listing.commit).join("sub/b.json").exists());
         assert!(scene.ledger.entries().unwrap().0.is_empty());
+    }
+
+    #[test]
+    fn what_is_held_is_not_removed() {
+        let scene = Scene::new();
+        let listing = listing('1', "a");
+        scene.put(&listing, 'a', true);
+        let (one, other) = (scene.ledger.hold(&listing).unwrap(), scene.ledger.hold(&listing).unwrap());
+        drop(one);
+        assert_eq!(scene.ledger.release(&scene.only(), |_| true).unwrap(), None);
+        assert_eq!((scene.blobs().as_str(), scene.only().held()), ("a", 10));
+        drop(other);
+        assert_eq!(scene.ledger.release(&scene.only(), |_| true).unwrap(), Some(10));
     }
 
     #[test]
@@ -235,9 +269,9 @@ mod tests {
         scene.ledger.share(&scene.cache, &two, &two.files[0]).unwrap();
         let (entries, _) = scene.ledger.entries().unwrap();
         assert_eq!((entries.len(), Pulled::held_together(&entries)), (2, 10), "counted once");
-        assert_eq!(scene.ledger.release(&entries[0], |_| true).unwrap(), 0);
+        assert_eq!(scene.ledger.release(&entries[0], |_| true).unwrap(), Some(0));
         assert_eq!(scene.blobs(), "a");
-        assert_eq!(scene.ledger.release(&entries[1], |_| true).unwrap(), 10);
+        assert_eq!(scene.ledger.release(&entries[1], |_| true).unwrap(), Some(10));
         assert_eq!(scene.blobs(), "");
     }
 
@@ -292,7 +326,7 @@ mod tests {
         std::fs::create_dir_all(partial.parent().unwrap()).unwrap();
         std::fs::write(&partial, "1234").unwrap();
         assert_eq!(scene.only().held(), 4);
-        assert_eq!(scene.ledger.release(&scene.only(), |_| true).unwrap(), 4);
+        assert_eq!(scene.ledger.release(&scene.only(), |_| true).unwrap(), Some(4));
         assert!(!partial.exists());
     }
 

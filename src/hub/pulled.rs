@@ -66,6 +66,11 @@ impl Pulled {
         }
     }
 
+    /// Whether both are of the same repository and commit.
+    pub(super) fn is_of(&self, other: &Self) -> bool {
+        (&self.repo, &self.commit) == (&other.repo, &other.commit)
+    }
+
     /// Number of files that this program brought.
     pub fn files(&self) -> usize {
         self.files.len()

@@ -67,8 +67,12 @@ impl Room {
         if missing == 0 {
             return Ok(Admission::Granted);
         }
+        let here = std::path::absolute(hub.cache.folder()).map_err(HubError::read(hub.cache.folder()))?;
+        // In use by other processes.
+        let mut busy: Vec<Pulled> = Vec::new();
         loop {
-            let (entries, _) = hub.ledger.entries()?;
+            let (mut entries, _) = hub.ledger.entries()?;
+            entries.retain(|pulled| pulled.cache == here);
             let held = Pulled::held_together(&entries);
             let wanted = coming.saturating_add(missing);
             let over_budget = self.budget.is_some_and(|budget| held.saturating_add(wanted) > budget);
@@ -77,9 +81,12 @@ impl Room {
                 return Ok(Admission::Granted);
             }
             let most = if others { Needed::NoMore } else { Needed::Later };
-            let removable = entries.iter().filter(|pulled| pulled.has_weights() && need(pulled) <= most);
+            let removable = entries.iter().filter(|pulled| {
+                pulled.has_weights() && need(pulled) <= most && !busy.iter().any(|other| other.is_of(pulled))
+            });
             match removable.min_by_key(|pulled| need(pulled)).filter(|_| self.evicts) {
-                Some(old) => drop(hub.ledger.release(old, is_weight)?),
+                Some(old) if hub.ledger.release(old, is_weight)?.is_none() => busy.push(old.clone()),
+                Some(_) => {}
                 None if others => return Ok(Admission::Later),
                 None => return Ok(Admission::Refused(self.refusal(survey, (missing, free), over_budget))),
             }

@@ -76,6 +76,8 @@ pub enum StoreStatus {
     Removed,
     /// It would have been, but for the dry run.
     WouldBeRemoved,
+    /// It is there: another process pulls or evaluates it.
+    InUse,
 }
 
 /// An array of objects; null where a value is unknown.
@@ -138,6 +140,7 @@ fn store_grid(rows: &[StoreRow]) -> Grid {
             StoreStatus::Kept => "kept",
             StoreStatus::Removed => "removed",
             StoreStatus::WouldBeRemoved => "would be removed",
+            StoreStatus::InUse => "in use",
         };
         vec![
             one_line(&row.model),
@@ -178,6 +181,7 @@ pub fn store_sentence(rows: &[StoreRow], store: &Path) -> String {
     for (status, what) in [
         (StoreStatus::Removed, "removed"),
         (StoreStatus::WouldBeRemoved, "would be removed"),
+        (StoreStatus::InUse, "in use"),
         (StoreStatus::Kept, "kept"),
     ] {
         let (count, bytes) = sum(status);
