@@ -117,7 +117,6 @@ fn code_of_store(error: &StoreError) -> u8 {
     }
 }
 
-/// Models that cannot be used are skipped; what ends a run is the device.
 /// A model that the whole run depends on: another one is skipped with the reason, and no error of the program.
 fn code_of_engine(error: &EngineError) -> u8 {
     match error {
@@ -134,6 +133,7 @@ fn code_of_engine(error: &EngineError) -> u8 {
 fn code_of_hub(error: &HubError) -> u8 {
     match error {
         HubError::Interrupted => INTERRUPTED,
+        HubError::Store { .. } => USAGE,
         HubError::Write { .. } | HubError::Space { .. } | HubError::Budget { .. } => INTERNAL,
         HubError::MissingModel { .. }
         | HubError::Read { .. }

@@ -2,7 +2,6 @@
 //! read too. The token goes from the environment straight to where it is used; it is no setting, and is never recorded.
 
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 use clap::{Args, ValueHint};
 
@@ -37,29 +36,37 @@ pub struct HubArgs {
 /// A value does not fit.
 pub fn access(layers: &mut Layers) -> Result<HubAccess, SettingsError> {
     let offline = layers.switch("offline")?;
-    let Endpoint(endpoint) = layers.required("endpoint")?;
+    let endpoint = endpoint(layers)?;
     let cache = cache(layers)?;
     let jobs = layers.number("jobs", 1..=64, "a whole number from 1 to 64")?;
     let token = if offline { None } else { token(layers)? };
+    if token.is_some() {
+        check_receiver(layers)?;
+    }
     Ok(HubAccess { endpoint, cache, token, offline, jobs })
 }
 
-/// The address of a hub. Addresses are recorded, so none may carry a secret.
-struct Endpoint(String);
+/// The address of the hub. Addresses are recorded, so none may carry a secret, and a refusal does not repeat it.
+fn endpoint(layers: &mut Layers) -> Result<String, SettingsError> {
+    let text: String = layers.required("endpoint")?;
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let host = rest.and_then(|rest| rest.split('/').next()).unwrap_or_default();
+    if host.is_empty() || text.contains(['@', '?', '#', ' ']) {
+        let message = "the address of the hub (--endpoint, HF_ENDPOINT) must be like https://huggingface.co, without a \
+                       user or a query; a token belongs in HF_TOKEN";
+        return Err(SettingsError::Conflict(message.to_owned()));
+    }
+    Ok(text.trim_end_matches('/').to_owned())
+}
 
-impl FromStr for Endpoint {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-        let host = rest.and_then(|rest| rest.split('/').next()).unwrap_or_default();
-        if text.contains('@') {
-            Err("expected an address without a user; give the token in HF_TOKEN")
-        } else if host.is_empty() || text.contains(['?', '#', ' ']) {
-            Err("expected an address like https://huggingface.co")
-        } else {
-            Ok(Self(text.trim_end_matches('/').to_owned()))
-        }
+/// A token is sent where the user says, not where a file says that lies in the current folder.
+fn check_receiver(layers: &Layers) -> Result<(), SettingsError> {
+    match layers.source_of("endpoint") {
+        Some(Source::File(file)) => Err(SettingsError::Conflict(format!(
+            "{} names another hub, and there is a token: to send it there, name the hub with --endpoint or HF_ENDPOINT",
+            file.display()
+        ))),
+        _ => Ok(()),
     }
 }
 
@@ -73,8 +80,8 @@ fn cache(layers: &mut Layers) -> Result<PathBuf, SettingsError> {
         return Ok(cache);
     }
     let usual = usual_home().join("hub");
-    let given: Option<PathBuf> = layers.optional("hub-cache", &from_home(&usual))?;
-    Ok(given.unwrap_or(usual))
+    let given: Option<String> = layers.optional("hub-cache", &from_home(&usual))?;
+    Ok(given.map_or(usual, |text| expanded(&text)))
 }
 
 /// The folder of the hub's tools, where a variable names it.
@@ -165,6 +172,7 @@ mod tests {
         assert_eq!(cache(&[("HF_HOME", "/h"), ("HUGGINGFACE_HUB_CACHE", "/old")]), Path::new("/old"));
         assert!(cache(&[]).ends_with(".cache/huggingface/hub"));
         assert_eq!(hub(&["--hub-cache", "/f"], &[("HF_HOME", "/h")]).cache, Path::new("/f"));
+        assert!(!cache(&[("HF_HUB_CACHE", "~/x")]).starts_with("~"));
     }
 
     #[test]
@@ -185,10 +193,28 @@ mod tests {
     }
 
     #[test]
+    fn a_token_goes_only_where_the_user_says() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("w.toml");
+        std::fs::write(&path, "endpoint = 'http://mirror:1'").expect("writes");
+        let file = ConfigFile::find(Some(&path), &args::keys()).expect("parses");
+        let resolve = |flags: &[&str], token: &str| {
+            let arguments = ["weighhouse", "evaluate"].iter().chain(flags);
+            let matches = args::command().try_get_matches_from(arguments).expect("parses");
+            let (_, flags) = matches.subcommand().expect("a subcommand");
+            let variable = |name: &str| (name == "HF_TOKEN").then(|| token.to_owned());
+            access(&mut Layers::new(flags, &variable, &file)).map(|access| access.endpoint)
+        };
+        let refusal = resolve(&[], "hf_a").expect_err("refused").to_string();
+        assert!(refusal.contains("w.toml names another hub") && !refusal.contains("hf_a"), "{refusal}");
+        assert_eq!(resolve(&["--endpoint", "http://mirror:1"], "hf_a").expect("resolves"), "http://mirror:1");
+    }
+
+    #[test]
     fn an_address_is_checked_and_carries_no_secret() {
-        for endpoint in ["huggingface.co", "ftp://x", "https://", "https://u:p@hub", "http://h?x=1"] {
+        for endpoint in ["hub.example", "ftp://x", "https:///", "https://u:p@hub", "http://h?x=1"] {
             let refusal = resolved(&["--endpoint", endpoint], &[]).0.expect_err("refused");
-            assert!(refusal.contains("for --endpoint: expected an address"), "{refusal}");
+            assert!(refusal.contains("the address of the hub") && !refusal.contains(endpoint), "{refusal}");
         }
         assert_eq!(hub(&["--endpoint", "http://h:8/hub/"], &[]).endpoint, "http://h:8/hub");
     }

@@ -12,7 +12,7 @@ const GRACE: Duration = Duration::from_secs(1);
 
 /// What is said at the end; `kept` says what is kept where.
 pub fn line(kept: &str) -> String {
-    format!("interrupted: {kept}; the same command, without --fresh, continues from there")
+    format!("interrupted: {kept}")
 }
 
 /// From here on Ctrl-C (or SIGTERM) ends the program in an orderly way. `kept` says what is kept where.

@@ -58,6 +58,11 @@ impl<'a> Layers<'a> {
         self.find(key).is_some()
     }
 
+    /// Where the value of a key that was read came from.
+    pub fn source_of(&self, key: &str) -> Option<&Source> {
+        self.resolved.iter().rev().find(|setting| setting.key == key).map(|setting| &setting.source)
+    }
+
     /// Everything read so far, in order.
     pub fn into_resolved(self) -> Vec<ResolvedSetting> {
         self.resolved

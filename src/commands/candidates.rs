@@ -182,7 +182,7 @@ impl Candidate {
             ModelReference::Repo(reference) => {
                 self.examine_repo(&reference, limits, hub).map_err(|error| match error.downcast_ref() {
                     // A folder may have been meant, with a mistake in its name.
-                    Some(HubError::Absent { .. } | HubError::Unreachable { .. }) if !self.names_a_revision() => {
+                    Some(HubError::Absent { .. }) if !self.names_a_revision() => {
                         error.context(format!("there is no folder {}", self.submission.model))
                     }
                     _ => error,

@@ -50,9 +50,8 @@ fn pull_all(settings: &PullSettings, hub: &Hub, candidates: &mut [Candidate], no
     notices.start("pulling", orders.len() as u64);
     Puller::new(hub, settings.room, &surveys).run(settings.hub.jobs, |puller| {
         for (order, &index) in orders.iter().enumerate() {
-            match puller.wait(order) {
-                Ok(()) => puller.release(order)?,
-                Err(error) => candidates[index].leave_out(error.into(), notices)?,
+            if let Err(error) = puller.wait(order) {
+                candidates[index].leave_out(error.into(), notices)?;
             }
             notices.advance(1);
         }

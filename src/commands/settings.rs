@@ -23,12 +23,12 @@ pub trait Settings {
     fn sources(&self) -> &[ResolvedSetting];
     /// Form of what goes to stdout.
     fn format(&self) -> Format;
-    /// What is kept where, when the user ends the command.
+    /// What is kept where when the user ends the command, and how to go on.
     fn kept(&self) -> String;
 }
 
 macro_rules! settings {
-    ($($kind:ident: $what:literal in $kept:ident $(. $field:ident)?),*) => {$(
+    ($($kind:ident: $what:literal in $kept:ident $(. $field:ident)?, $then:literal);*) => {$(
         impl Settings for $kind {
             fn sources(&self) -> &[ResolvedSetting] {
                 &self.sources
@@ -37,17 +37,17 @@ macro_rules! settings {
                 self.format
             }
             fn kept(&self) -> String {
-                format!(concat!($what, " is kept in {}"), self.$kept$(.$field)?.display())
+                format!(concat!($what, " is kept in {}; ", $then), self.$kept$(.$field)?.display())
             }
         }
     )*};
 }
 
 settings!(
-    EvaluateSettings: "what was measured" in store,
-    CalibrateSettings: "what was measured" in store,
-    PullSettings: "what arrived" in hub.cache,
-    StoreSettings: "what was not removed" in store
+    EvaluateSettings: "what was measured" in store, "the same command, without --fresh, continues from there";
+    CalibrateSettings: "what was measured" in store, "the same command continues from there";
+    PullSettings: "what arrived" in hub.cache, "the same command continues from there";
+    StoreSettings: "what was measured" in store, "the same command goes on"
 );
 
 /// All that `evaluate` needs to know.

@@ -15,7 +15,7 @@ use crate::reporter::Reporter;
 /// # Errors
 /// The store cannot be read, or something cannot be removed.
 pub fn run(settings: &StoreSettings, reporter: &dyn Reporter) -> Result<Outcome> {
-    let ledger = Ledger::open(&settings.store)?;
+    let ledger = Ledger::new(&settings.store);
     let (entries, damaged) = ledger.entries()?;
     damaged.iter().for_each(|line| reporter.warn(line));
     let now = Utc::now();

@@ -33,6 +33,11 @@ impl HubCache {
         self.cache.path()
     }
 
+    /// Its folder, wherever the current one is.
+    pub(super) fn absolute(&self) -> Result<PathBuf, HubError> {
+        std::path::absolute(self.folder()).map_err(HubError::read(self.folder()))
+    }
+
     /// The folder of a repository.
     pub fn repo_folder(&self, id: &str) -> PathBuf {
         self.folder().join(Repo::model(id.to_owned()).folder_name())
@@ -84,10 +89,7 @@ impl HubCache {
 
     /// Holds a content against other processes, until the file is dropped. Other tools take the same lock.
     pub(super) fn lock(&self, id: &str, digest: &Digest, stopped: &dyn Fn() -> bool) -> Result<File, HubError> {
-        let folder = self.folder().join(".locks").join(Repo::model(id.to_owned()).folder_name());
-        let path = folder.join(format!("{}.lock", digest.hex()));
-        let file =
-            std::fs::create_dir_all(&folder).and_then(|()| File::create(&path)).map_err(HubError::write(&path))?;
+        let (path, file) = self.lock_file(id, digest.hex())?;
         let start = Instant::now();
         loop {
             match file.try_lock() {
@@ -100,6 +102,24 @@ impl HubCache {
                 Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(50)),
             }
         }
+    }
+
+    /// The same for the blob of this name, if nobody holds it.
+    pub(super) fn try_lock(&self, id: &str, blob: &str) -> Result<Option<File>, HubError> {
+        let (path, file) = self.lock_file(id, blob)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(file)),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(HubError::write(&path)(error)),
+        }
+    }
+
+    fn lock_file(&self, id: &str, blob: &str) -> Result<(PathBuf, File), HubError> {
+        let folder = self.folder().join(".locks").join(Repo::model(id.to_owned()).folder_name());
+        let path = folder.join(format!("{blob}.lock"));
+        let file =
+            std::fs::create_dir_all(&folder).and_then(|()| File::create(&path)).map_err(HubError::write(&path))?;
+        Ok((path, file))
     }
 
     fn repo(&self, id: &str, revision: &str) -> CacheRepo {

@@ -41,7 +41,10 @@ impl Hub<'_> {
         }
         needed.retain(|name| !folder.join(name).is_file());
         match needed.is_empty() {
-            true => Ok(Cached { commit, folder }),
+            true => {
+                self.hold(&reference.id, &commit)?;
+                Ok(Cached { commit, folder })
+            }
             false => Err(HubError::NotCached(format!("{reference} ({})", needed.join(", ")))),
         }
     }

@@ -12,13 +12,13 @@ use ureq::{Agent, Body};
 use super::addresses::{content_range, encoded, next_page, origin, redirection};
 use super::error::HubError;
 use super::listing::{Entry, Listing, RemoteFile};
-use super::patience::{Fault, Patience, retry_after};
+use super::patience::{Fault, Pace, Patience, retry_after};
 use super::reference::{RepoReference, is_commit};
 use super::token::Token;
 use crate::version;
 
 /// Longest answer that is no file, in bytes.
-const LONGEST_ANSWER: u64 = 16 << 20;
+const LONGEST_ANSWER: usize = 16 << 20;
 /// Most files of a repository, and most bytes of their names together.
 const MOST_FILES: usize = 100_000;
 const MOST_NAMES: usize = 32 << 20;
@@ -137,19 +137,32 @@ impl Client {
         self.patience.retry(&reference.to_string(), stopped, |_| {
             let mut response = self.get(reference, address, None)?;
             let next = response.headers().get(header::LINK).and_then(|link| next_page(link.to_str().ok()?));
-            let text =
-                response.body_mut().with_config().limit(LONGEST_ANSWER).read_to_vec().map_err(|error| match error {
-                    ureq::Error::BodyExceedsLimit(limit) => {
-                        let problem = format!("the hub's answer is longer than {limit} bytes");
-                        Fault::Final(HubError::answer(reference, &problem))
-                    }
-                    other => Fault::again(transport(&other)),
-                })?;
-            let value = serde_json::from_slice(&text).map_err(|error| {
-                HubError::answer(reference, &format!("the hub's answer is not what it should be: {error}"))
+            let text = self.read_all(reference, &mut response)?;
+            // A gateway that wants a log-in answers like this, and so does a server that is no hub.
+            let value = serde_json::from_slice(&text).map_err(|error| HubError::Unreachable {
+                what: reference.to_string(),
+                problem: format!("the answer is not that of a hub ({error}); check the network and HF_ENDPOINT"),
             })?;
             Ok((value, next))
         })
+    }
+
+    /// The body of an answer that is no file.
+    fn read_all(&self, reference: &RepoReference, response: &mut Response<Body>) -> Result<Vec<u8>, Fault> {
+        let mut reader = response.body_mut().as_reader();
+        let (mut text, mut piece, mut pace) = (Vec::new(), [0; 1 << 14], Pace::new(&self.patience));
+        loop {
+            let read = reader.read(&mut piece).map_err(|error| Fault::again(broken(&error)))?;
+            if read == 0 {
+                return Ok(text);
+            }
+            text.extend_from_slice(&piece[..read]);
+            pace.note(read as u64)?;
+            if text.len() > LONGEST_ANSWER {
+                let problem = format!("the hub's answer is longer than {LONGEST_ANSWER} bytes");
+                return Err(HubError::answer(reference, &problem).into());
+            }
+        }
     }
 
     /// One attempt to read `file` from byte `from` on, up to byte `to`, the end of the file where it is `None`.
@@ -225,7 +238,14 @@ impl Client {
         let repo = reference.to_string();
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let with_token = self.authorization.is_some();
+        let is_hub_s =
+            ["x-error-code", "x-error-message", "x-request-id"].iter().any(|name| headers.contains_key(*name));
         match (status.as_u16(), text("x-error-code")) {
+            // A gateway on the way, or a server that is no hub.
+            (status @ (403 | 404), _) if !is_hub_s => Fault::Final(HubError::Unreachable {
+                what: repo,
+                problem: format!("{status} comes from no hub; check the network and HF_ENDPOINT"),
+            }),
             // The hub does not tell strangers which private repositories there are.
             (401 | 404, Some("RepoNotFound")) => {
                 Fault::Final(HubError::Absent { repo, what: "repository".into(), hint: PRIVATE })

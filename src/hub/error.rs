@@ -41,6 +41,14 @@ pub enum HubError {
         /// Why.
         source: io::Error,
     },
+    /// The folder of the store cannot be used.
+    #[error("cannot use {path} to write down what is pulled: {source}; name another folder with --store")]
+    Store {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// The files are larger than allowed.
     #[error("{model}: its files hold {bytes} bytes, more than the {limit} that --max-repo-bytes allows")]
     TooLarge {
@@ -138,12 +146,15 @@ pub enum HubError {
         hint: &'static str,
     },
     /// It does not fit into the budget.
-    #[error("{repo}: its {} do not fit --disk-budget {}{hint}", ByteSize(*needed), ByteSize(*budget))]
+    #[error("{repo}: its {} do not fit beside {} that stay, within --disk-budget {}{hint}",
+            ByteSize(*needed), ByteSize(*kept), ByteSize(*budget))]
     Budget {
         /// The repository and commit.
         repo: String,
-        /// Bytes that it takes.
+        /// Bytes that are still to come.
         needed: u64,
+        /// Bytes of other pulled files, which may not be removed.
+        kept: u64,
         /// The budget.
         budget: u64,
         /// What to do.
@@ -194,7 +205,7 @@ impl HubError {
 
     /// Whether it would keep every other model back too, so that going on makes no sense.
     pub fn ends_the_run(&self) -> bool {
-        matches!(self, Self::Interrupted | Self::Write { .. })
+        matches!(self, Self::Interrupted | Self::Write { .. } | Self::Store { .. })
     }
 }
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use chrono::{SecondsFormat, Utc};
+use sha2::{Digest as _, Sha256};
 
 use super::cache::HubCache;
 use super::error::HubError;
@@ -25,14 +26,17 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// The ledger in the store at `store`.
+    /// The ledger in the store at `store`, which need not be there.
+    pub fn new(store: &Path) -> Self {
+        Self { folder: store.join(FOLDER), writing: Mutex::default() }
+    }
+
+    /// Makes the folder that entries are written to.
     ///
     /// # Errors
-    /// Its folder cannot be made.
-    pub fn open(store: &Path) -> Result<Self, HubError> {
-        let folder = store.join(FOLDER);
-        std::fs::create_dir_all(&folder).map_err(HubError::write(&folder))?;
-        Ok(Self { folder, writing: Mutex::default() })
+    /// [`HubError::Store`] where it cannot be made.
+    pub(super) fn prepare(&self) -> Result<(), HubError> {
+        std::fs::create_dir_all(&self.folder).map_err(|source| HubError::Store { path: self.folder.clone(), source })
     }
 
     /// Every entry, the one not used for the longest time first, and a line for each that cannot be read.
@@ -46,7 +50,11 @@ impl Ledger {
     /// The entries in files whose names start with `prefix`.
     fn entries_in(&self, prefix: &str) -> Result<(Vec<Pulled>, Vec<String>), HubError> {
         let (mut entries, mut damaged) = (Vec::new(), Vec::new());
-        for entry in std::fs::read_dir(&self.folder).map_err(HubError::read(&self.folder))? {
+        let folder = match std::fs::read_dir(&self.folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((entries, damaged)),
+            found => found.map_err(HubError::read(&self.folder))?,
+        };
+        for entry in folder {
             let path = entry.map_err(HubError::read(&self.folder))?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             if !name.starts_with(prefix) || !name.ends_with(".json") {
@@ -74,7 +82,7 @@ impl Ledger {
     /// Writes down that this program brought a file which is here already, if it brought it under another name or for
     /// another commit.
     pub(super) fn share(&self, cache: &HubCache, listing: &Listing, file: &RemoteFile) -> Result<(), HubError> {
-        let folder = std::path::absolute(cache.folder()).map_err(HubError::read(cache.folder()))?;
+        let folder = cache.absolute()?;
         let (entries, _) = self.entries_in(&format!("{}--", escaped(&listing.reference.id)))?;
         let holders = || entries.iter().filter(|pulled| pulled.cache == folder && pulled.holds(file.digest.hex()));
         let is_noted =
@@ -82,22 +90,21 @@ impl Ledger {
         if holders().next().is_none() || is_noted { Ok(()) } else { self.note(cache, listing, file) }
     }
 
-    /// Writes down that a model was used just now, if any of it was brought by this program.
-    pub(super) fn touch(&self, cache: &HubCache, listing: &Listing) -> Result<(), HubError> {
-        if self.path(&listing.reference.id, &listing.commit).exists() {
-            self.change(cache, listing, |_| {})
-        } else {
-            Ok(())
+    /// Writes down that a model was evaluated just now, if any of it was brought by this program.
+    pub(super) fn evaluated(&self, cache: &HubCache, listing: &Listing) -> Result<(), HubError> {
+        let folder = cache.absolute()?;
+        match self.path(&folder, &listing.reference.id, &listing.commit).exists() {
+            true => self.change(cache, listing, |pulled| pulled.evaluated = true),
+            false => Ok(()),
         }
     }
 
     fn change(&self, cache: &HubCache, listing: &Listing, edit: impl FnOnce(&mut Pulled)) -> Result<(), HubError> {
         let _one_at_a_time = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let path = self.path(&listing.reference.id, &listing.commit);
+        let folder = cache.absolute()?;
+        let path = self.path(&folder, &listing.reference.id, &listing.commit);
         let now = Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true);
-        let folder = std::path::absolute(cache.folder()).map_err(HubError::read(cache.folder()))?;
-        let known = Pulled::read(&path).ok().filter(|pulled| pulled.cache == folder);
-        let mut pulled = known.unwrap_or_else(|| Pulled::new(listing, folder, &now));
+        let mut pulled = Pulled::read(&path).unwrap_or_else(|_| Pulled::new(listing, folder, &now));
         pulled.used_at = now;
         edit(&mut pulled);
         self.write(&path, &pulled)
@@ -114,14 +121,14 @@ impl Ledger {
     }
 
     /// Keeps a model from being removed, by any process, until the file is dropped.
-    pub(super) fn hold(&self, listing: &Listing) -> Result<File, HubError> {
-        let (path, file) = self.lock_file(&listing.reference.id, &listing.commit)?;
+    pub(super) fn hold(&self, repo: &str, commit: &str) -> Result<File, HubError> {
+        let (path, file) = self.lock_file(repo, commit)?;
         file.lock_shared().map_err(HubError::write(&path))?;
         Ok(file)
     }
 
     fn lock_file(&self, repo: &str, commit: &str) -> Result<(PathBuf, File), HubError> {
-        let path = self.path(repo, commit).with_extension("lock");
+        let path = self.folder.join(format!("{}--{commit}.lock", escaped(repo)));
         let file = File::create(&path).map_err(HubError::write(&path))?;
         Ok((path, file))
     }
@@ -142,18 +149,24 @@ impl Ledger {
         let mut left = pulled.clone();
         let chosen: Vec<(String, String)> = left.files.extract_if(.., |path, _| which(path)).collect();
         let freed = pulled.remove(&chosen)?;
-        let path = self.path(&pulled.repo, &pulled.commit);
-        if left.files.is_empty() {
-            std::fs::remove_file(&path).map_err(HubError::write(&path))?;
-            drop(std::fs::remove_file(lock));
-        } else {
+        let path = self.path(&pulled.cache, &pulled.repo, &pulled.commit);
+        if !left.files.is_empty() {
             self.write(&path, &left)?;
+            return Ok(Some(freed));
         }
-        Ok(Some(freed))
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(HubError::write(&path)(error)),
+            _ => Ok(Some(freed)),
+        }
     }
 
-    fn path(&self, repo: &str, commit: &str) -> PathBuf {
-        self.folder.join(format!("{}--{commit}.json", escaped(repo)))
+    /// The entry of a commit; each cache has its own.
+    fn path(&self, cache: &Path, repo: &str, commit: &str) -> PathBuf {
+        let cache: String = Sha256::digest(cache.as_os_str().as_encoded_bytes())[..4]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        self.folder.join(format!("{}--{commit}--{cache}.json", escaped(repo)))
     }
 }
 
@@ -171,7 +184,7 @@ mod tests {
     use crate::hub::reference::RepoReference;
 
     struct Scene {
-        _folder: tempfile::TempDir,
+        folder: tempfile::TempDir,
         cache: HubCache,
         ledger: Ledger,
     }
@@ -180,8 +193,9 @@ mod tests {
         fn new() -> Self {
             let folder = tempfile::tempdir().unwrap();
             let cache = HubCache::new(&folder.path().join("hub"));
-            let ledger = Ledger::open(&folder.path().join("store")).unwrap();
-            Self { cache, ledger, _folder: folder }
+            let ledger = Ledger::new(&folder.path().join("store"));
+            ledger.prepare().unwrap();
+            Self { cache, ledger, folder }
         }
 
         /// A file with a content of `fill`s, in the cache; written down if this program `brought` it.
@@ -239,7 +253,8 @@ mod tests {
         let scene = Scene::new();
         let listing = listing('1', "a");
         scene.put(&listing, 'a', true);
-        let (one, other) = (scene.ledger.hold(&listing).unwrap(), scene.ledger.hold(&listing).unwrap());
+        let hold = || scene.ledger.hold("ns/name", &listing.commit).unwrap();
+        let (one, other) = (hold(), hold());
         drop(one);
         assert_eq!(scene.ledger.release(&scene.only(), |_| true).unwrap(), None);
         assert_eq!((scene.blobs().as_str(), scene.only().held()), ("a", 10));
@@ -299,7 +314,28 @@ mod tests {
     }
 
     #[test]
-    fn the_last_file_takes_the_folder_with_it() {
+    fn every_cache_has_its_own_entries() {
+        let scene = Scene::new();
+        let listing = listing('1', "a");
+        scene.put(&listing, 'a', true);
+        let other = HubCache::new(&scene.folder.path().join("other"));
+        scene.ledger.note(&other, &listing, &listing.files[0]).unwrap();
+        assert_eq!(scene.ledger.entries().unwrap().0.len(), 2);
+    }
+
+    #[test]
+    fn a_content_that_is_being_read_is_not_removed() {
+        let scene = Scene::new();
+        let listing = listing('1', "a");
+        scene.put(&listing, 'a', true);
+        let reading = scene.cache.lock("ns/name", &listing.files[0].digest, &|| false).unwrap();
+        assert_eq!(scene.ledger.release(&scene.only(), |_| true).unwrap(), Some(0));
+        drop(reading);
+        assert_eq!(scene.blobs(), "a");
+    }
+
+    #[test]
+    fn the_last_file_takes_thefolder_with_it() {
         let scene = Scene::new();
         let listing = listing('1', "a");
         scene.put(&listing, 'a', true);
@@ -334,7 +370,7 @@ mod tests {
     fn an_entry_with_names_that_lead_elsewhere_is_left_alone() {
         let scene = Scene::new();
         scene.put(&listing('1', "a"), 'a', true);
-        let path = scene.ledger.path("ns/name", &"1".repeat(40));
+        let path = scene.ledger.path(&scene.cache.absolute().unwrap(), "ns/name", &"1".repeat(40));
         let text = std::fs::read_to_string(&path).unwrap();
         for (good, bad) in
             [("sub/a.json", "../../x"), ("\"aaa", "\"../aaa"), ("ns/name", "../name"), ("\"1111", "\"x111")]
@@ -355,7 +391,9 @@ mod tests {
         let first = |scene: &Scene| scene.ledger.entries().unwrap().0[0].commit.clone();
         assert_eq!(first(&scene), one.commit);
         std::thread::sleep(std::time::Duration::from_millis(3));
-        scene.ledger.touch(&scene.cache, &one).unwrap();
+        scene.ledger.evaluated(&scene.cache, &one).unwrap();
         assert_eq!(first(&scene), two.commit);
+        let evaluated: Vec<bool> = scene.ledger.entries().unwrap().0.iter().map(|pulled| pulled.evaluated).collect();
+        assert_eq!(evaluated, [false, true]);
     }
 }

@@ -99,6 +99,11 @@ impl Listing {
         self.files.iter().fold(0, |sum, file| sum.saturating_add(file.bytes))
     }
 
+    /// The repository and the commit.
+    pub(super) fn key(&self) -> (&str, &str) {
+        (&self.reference.id, &self.commit)
+    }
+
     /// The file at `path`.
     pub fn file(&self, path: &str) -> Option<&RemoteFile> {
         self.files.iter().find(|file| file.path.as_str() == path)

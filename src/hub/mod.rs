@@ -22,7 +22,10 @@ mod room;
 mod survey;
 mod token;
 
+use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use client::Client;
 
@@ -81,6 +84,8 @@ pub struct Hub<'a> {
     /// What this program brought.
     pub ledger: Ledger,
     reporter: &'a dyn Reporter,
+    /// Models that this run has looked at and still needs, by repository and commit: no process removes them.
+    holds: Mutex<BTreeMap<(String, String), File>>,
 }
 
 impl<'a> Hub<'a> {
@@ -91,7 +96,9 @@ impl<'a> Hub<'a> {
     pub fn open(access: &HubAccess, store: &Path, reporter: &'a dyn Reporter) -> Result<Self, HubError> {
         let client =
             (!access.offline).then(|| Client::new(&access.endpoint, access.token.as_ref(), Patience::default()));
-        Ok(Self { client, cache: HubCache::new(&access.cache), ledger: Ledger::open(store)?, reporter })
+        let ledger = Ledger::new(store);
+        ledger.prepare()?;
+        Ok(Self { client, cache: HubCache::new(&access.cache), ledger, reporter, holds: Mutex::default() })
     }
 
     /// Whether nothing may be fetched.
@@ -102,6 +109,43 @@ impl<'a> Hub<'a> {
     /// Bytes of a model's weights that are still to come.
     pub fn missing(&self, survey: &Survey) -> u64 {
         room::missing(self, survey)
+    }
+
+    /// Keeps a model from being removed while this run needs it.
+    fn hold(&self, repo: &str, commit: &str) -> Result<(), HubError> {
+        let held = self.ledger.hold(repo, commit)?;
+        self.holds().insert((repo.to_owned(), commit.to_owned()), held);
+        Ok(())
+    }
+
+    /// Hands over what keeps a model from being removed, for as long as the file lives.
+    pub fn take_hold(&self, repo: &str, commit: &str) -> Option<File> {
+        self.holds().remove(&(repo.to_owned(), commit.to_owned()))
+    }
+
+    /// This run has used a model.
+    fn let_go(&self, repo: &str, commit: &str) {
+        drop(self.take_hold(repo, commit));
+    }
+
+    /// Whether anything of an entry can be removed: of a model that this run has looked at the weights, which come
+    /// again when they are needed; of others all.
+    fn has_removable(&self, pulled: &Pulled) -> bool {
+        if self.holds().contains_key(&pulled.key()) { pulled.has_weights() } else { pulled.held() > 0 }
+    }
+
+    /// Removes what may be removed of an entry; `None` while another process holds it.
+    fn evict(&self, pulled: &Pulled) -> Result<Option<u64>, HubError> {
+        let key = pulled.key();
+        let Some(own) = self.holds().remove(&key) else { return self.ledger.release(pulled, |_| true) };
+        drop(own);
+        let freed = self.ledger.release(pulled, pulled::is_weight);
+        self.hold(&key.0, &key.1)?;
+        freed
+    }
+
+    fn holds(&self) -> MutexGuard<'_, BTreeMap<(String, String), File>> {
+        self.holds.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn client(&self) -> Result<&Client, HubError> {

@@ -2,7 +2,6 @@
 //! user allows, as many models ahead as there is room for.
 
 use std::collections::VecDeque;
-use std::fs::File;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -36,10 +35,9 @@ struct State {
 
 enum Phase {
     Waiting,
-    /// So many of its files are still to come. The file keeps the model from being removed by other processes.
-    Pulling(usize, File),
-    /// It is here, and kept here.
-    Ready(#[expect(dead_code, reason = "it is held, not read")] File),
+    /// So many of its files are still to come.
+    Pulling(usize),
+    Ready,
     Failed(Option<HubError>),
     /// It has been used and is not needed any more.
     Released,
@@ -91,21 +89,28 @@ impl<'a> Puller<'a> {
         loop {
             let ended = state.closed || self.hub.stopped();
             match &mut state.phases[model] {
-                Phase::Ready(_) | Phase::Released => return Ok(()),
+                Phase::Ready | Phase::Released => return Ok(()),
                 Phase::Failed(error) => return Err(error.take().unwrap_or(HubError::Interrupted)),
-                Phase::Waiting | Phase::Pulling(..) if ended => return Err(HubError::Interrupted),
-                Phase::Waiting | Phase::Pulling(..) => state = self.sleep(state),
+                Phase::Waiting | Phase::Pulling(_) if ended => return Err(HubError::Interrupted),
+                Phase::Waiting | Phase::Pulling(_) => state = self.sleep(state),
             }
         }
     }
 
-    /// A model has been used: its weights may be removed when room is needed.
+    /// A model has been evaluated, or cannot be: what is here of it may be removed when room is needed.
     ///
     /// # Errors
     /// The ledger cannot be written.
     pub fn release(&self, model: usize) -> Result<(), HubError> {
-        self.hub.ledger.touch(&self.hub.cache, &self.surveys[model].listing)?;
+        let listing = &self.surveys[model].listing;
+        self.hub.ledger.evaluated(&self.hub.cache, listing)?;
         self.state().phases[model] = Phase::Released;
+        let still_needed = self.state().phases.iter().zip(self.surveys).any(|(phase, survey)| {
+            !matches!(phase, Phase::Released | Phase::Failed(_)) && survey.listing.key() == listing.key()
+        });
+        if !still_needed {
+            self.hub.let_go(&listing.reference.id, &listing.commit);
+        }
         self.changed.notify_all();
         Ok(())
     }
@@ -138,16 +143,14 @@ impl<'a> Puller<'a> {
                 return Next::End;
             }
             let model = state.next;
-            // Held before it is looked at, so that what is found here stays.
-            let survey = &self.surveys[model];
-            let admitted = self.hub.ledger.hold(&survey.listing).and_then(|held| Ok((self.admit(state, model)?, held)));
-            match admitted {
-                Ok((Admission::Later, _)) => return Next::Wait,
-                Ok((Admission::Granted, held)) => {
-                    state.phases[model] = Phase::Pulling(survey.weights.len(), held);
-                    state.files.extend((0..survey.weights.len()).map(|file| (model, file)));
+            match self.admit(state, model) {
+                Ok(Admission::Later) => return Next::Wait,
+                Ok(Admission::Granted) => {
+                    let files = self.surveys[model].weights.len();
+                    state.phases[model] = Phase::Pulling(files);
+                    state.files.extend((0..files).map(|file| (model, file)));
                 }
-                Ok((Admission::Refused(error), _)) | Err(error) => state.phases[model] = Phase::Failed(Some(error)),
+                Ok(Admission::Refused(error)) | Err(error) => state.phases[model] = Phase::Failed(Some(error)),
             }
             state.next += 1;
             self.changed.notify_all();
@@ -156,17 +159,17 @@ impl<'a> Puller<'a> {
 
     fn admit(&self, state: &State, model: usize) -> Result<Admission, HubError> {
         let phases = || state.phases.iter().zip(self.surveys);
-        let pulling = phases().filter(|(phase, _)| matches!(phase, Phase::Pulling(..)));
+        let pulling = phases().filter(|(phase, _)| matches!(phase, Phase::Pulling(_)));
         let coming = pulling.map(|(_, survey)| missing(self.hub, survey)).fold(0, u64::saturating_add);
-        let others = phases().any(|(phase, _)| matches!(phase, Phase::Pulling(..) | Phase::Ready(_)));
+        let others = phases().any(|(phase, _)| matches!(phase, Phase::Pulling(_) | Phase::Ready));
         let need = |pulled: &Pulled| {
-            let is_it =
-                |survey: &Survey| survey.listing.reference.id == pulled.repo && survey.listing.commit == pulled.commit;
+            let key = pulled.key();
+            let is_it = |survey: &Survey| survey.listing.key() == (key.0.as_str(), key.1.as_str());
             let needs =
                 phases().enumerate().filter(|(_, (_, survey))| is_it(survey)).map(|(order, (phase, _))| match phase {
                     Phase::Released | Phase::Failed(_) => Needed::NoMore,
                     Phase::Waiting if order != model => Needed::Later,
-                    Phase::Waiting | Phase::Pulling(..) | Phase::Ready(_) => Needed::Now,
+                    Phase::Waiting | Phase::Pulling(_) | Phase::Ready => Needed::Now,
                 });
             needs.max().unwrap_or(Needed::NoMore)
         };
@@ -176,15 +179,15 @@ impl<'a> Puller<'a> {
     /// One file of a model has come or failed; the rest of a model that failed is not fetched.
     fn settle(&self, state: &mut State, model: usize, result: Result<(), HubError>) {
         let phase = &mut state.phases[model];
-        *phase = match (result, std::mem::replace(phase, Phase::Waiting)) {
-            (Ok(()), Phase::Pulling(1, held)) => Phase::Ready(held),
-            (Ok(()), Phase::Pulling(left, held)) => Phase::Pulling(left - 1, held),
-            (Err(error), Phase::Pulling(..)) => {
+        match (result, &phase) {
+            (Ok(()), Phase::Pulling(1)) => *phase = Phase::Ready,
+            (Ok(()), Phase::Pulling(left)) => *phase = Phase::Pulling(left - 1),
+            (Err(error), Phase::Pulling(_)) => {
+                *phase = Phase::Failed(Some(error));
                 state.files.retain(|(other, _)| *other != model);
-                Phase::Failed(Some(error))
             }
-            (_, ended) => ended,
-        };
+            _ => {}
+        }
         self.changed.notify_all();
     }
 

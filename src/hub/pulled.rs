@@ -32,6 +32,9 @@ pub struct Pulled {
     pub pulled_at: String,
     /// When it was last pulled or evaluated, as RFC 3339.
     pub used_at: String,
+    /// Whether it was evaluated, and its losses are in the store.
+    #[serde(default)]
+    pub(super) evaluated: bool,
     /// The files that this program brought, by path: the blob's name.
     pub(super) files: BTreeMap<String, String>,
 }
@@ -46,6 +49,7 @@ impl Pulled {
             cache,
             pulled_at: now.to_owned(),
             used_at: now.to_owned(),
+            evaluated: false,
             files: BTreeMap::new(),
         }
     }
@@ -64,6 +68,11 @@ impl Pulled {
             true => Ok(pulled),
             false => Err("is no entry of this version".into()),
         }
+    }
+
+    /// The repository and the commit.
+    pub(super) fn key(&self) -> (String, String) {
+        (self.repo.clone(), self.commit.clone())
     }
 
     /// Whether both are of the same repository and commit.
@@ -118,11 +127,14 @@ impl Pulled {
                 folders.for_each(|folder| drop(std::fs::remove_dir(folder)));
             }
         }
-        let still_linked = self.linked();
         let mut freed = 0;
-        for (_, blob) in files.iter().filter(|(_, blob)| !still_linked.contains(blob)) {
-            let path = self.blob(blob);
-            freed += remove(&path)? + remove(&partial_of(&path))?;
+        for (_, blob) in files {
+            // What somebody is reading or writing just now stays, as does what another snapshot shows.
+            let Some(_lock) = HubCache::new(&self.cache).try_lock(&self.repo, blob)? else { continue };
+            if !self.linked().contains(blob) {
+                let path = self.blob(blob);
+                freed += remove(&path)? + remove(&partial_of(&path))?;
+            }
         }
         self.tidy(&snapshot);
         Ok(freed)

@@ -8,14 +8,15 @@ use bytesize::ByteSize;
 use super::Hub;
 use super::download::partial_of;
 use super::error::HubError;
-use super::pulled::{Pulled, is_weight};
+use super::pulled::Pulled;
 use super::survey::Survey;
 
 /// Left free for losses and reports.
 const MARGIN: u64 = 64 << 20;
 
-const BUDGET_KEPT: &str = ", and nothing may be removed; raise the budget, or leave --keep out";
-const BUDGET_ALONE: &str = ", even alone; raise the budget";
+const BUDGET_KEPT: &str = ", and nothing may be removed; raise the budget";
+const BUDGET_ALONE: &str =
+    "; raise the budget, or remove models that were pulled and never evaluated with `store clean`";
 const SPACE_KEPT: &str = "; free some, or let evaluated models be removed with --disk-budget";
 const SPACE_ALONE: &str = ", with all removed that may be; free some";
 
@@ -67,7 +68,7 @@ impl Room {
         if missing == 0 {
             return Ok(Admission::Granted);
         }
-        let here = std::path::absolute(hub.cache.folder()).map_err(HubError::read(hub.cache.folder()))?;
+        let here = hub.cache.absolute()?;
         // In use by other processes.
         let mut busy: Vec<Pulled> = Vec::new();
         loop {
@@ -80,33 +81,48 @@ impl Room {
             if !over_budget && wanted <= free {
                 return Ok(Admission::Granted);
             }
-            let most = if others { Needed::NoMore } else { Needed::Later };
-            let removable = entries.iter().filter(|pulled| {
-                pulled.has_weights() && need(pulled) <= most && !busy.iter().any(|other| other.is_of(pulled))
-            });
+            let may_go = |pulled: &&Pulled| match need(pulled) {
+                Needed::Now => false,
+                Needed::Later => !others && pulled.has_weights(),
+                Needed::NoMore => pulled.evaluated && hub.has_removable(pulled),
+            };
+            let removable =
+                entries.iter().filter(may_go).filter(|pulled| !busy.iter().any(|other| other.is_of(pulled)));
             match removable.min_by_key(|pulled| need(pulled)).filter(|_| self.evicts) {
-                Some(old) if hub.ledger.release(old, is_weight)?.is_none() => busy.push(old.clone()),
+                Some(old) if hub.evict(old)?.is_none() => busy.push(old.clone()),
                 Some(_) => {}
-                None if others => return Ok(Admission::Later),
-                None => return Ok(Admission::Refused(self.refusal(survey, (missing, free), over_budget))),
+                None if others && self.evicts => return Ok(Admission::Later),
+                None if !busy.is_empty() => return Ok(Admission::Refused(crowded(survey))),
+                None => {
+                    return Ok(Admission::Refused(self.refusal(
+                        survey,
+                        (missing, held.saturating_add(coming), free),
+                        over_budget,
+                    )));
+                }
             }
         }
     }
 
-    fn refusal(self, survey: &Survey, (missing, free): (u64, u64), over_budget: bool) -> HubError {
+    fn refusal(self, survey: &Survey, (needed, kept, free): (u64, u64, u64), over_budget: bool) -> HubError {
         let repo = survey.listing.label();
-        let needed = survey.texts.iter().chain(&survey.weights).map(|file| file.bytes).sum();
         match self.budget.filter(|_| over_budget) {
             Some(budget) => {
                 let hint = if self.evicts { BUDGET_ALONE } else { BUDGET_KEPT };
-                HubError::Budget { repo, needed, budget, hint }
+                HubError::Budget { repo, needed, kept, budget, hint }
             }
             None => {
                 let hint = if self.evicts { SPACE_ALONE } else { SPACE_KEPT };
-                HubError::Space { repo, needed: missing, free, hint }
+                HubError::Space { repo, needed, free, hint }
             }
         }
     }
+}
+
+/// Others hold what could make place: it may go away by itself.
+fn crowded(survey: &Survey) -> HubError {
+    let problem = "the models that could make place for it are in use by another process".to_owned();
+    HubError::Unreachable { what: survey.listing.label(), problem }
 }
 
 /// Says so where all that is still to come does not fit, and nothing makes place for it.

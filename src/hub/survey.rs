@@ -22,7 +22,7 @@ use crate::reporter::Transfer;
 const LONGEST_TEXT: u64 = 16 << 20;
 /// The same of a tokenizer; the largest that are known hold half as much.
 const LONGEST_TOKENIZER: u64 = 64 << 20;
-/// Most bytes of small files that are fetched only to check a hash.
+/// Most bytes of files without a SHA-256 that are fetched of a model.
 const MOST_SMALL: u64 = 256 << 20;
 /// Longest header of a safetensors file, as the format has it, and of all those of a model together.
 const LONGEST_HEADER: u64 = 100_000_000;
@@ -68,6 +68,7 @@ impl Hub<'_> {
             return Err(HubError::TooLarge { model: listing.label(), bytes, limit });
         }
         let (indices, whole) = weights_in(&listing, need)?;
+        self.hold(&listing.reference.id, &listing.commit)?;
         let known = listing.files.iter().filter(|file| need.reads(&file.path));
         let texts: Vec<RemoteFile> = known.chain(indices.iter().copied()).cloned().collect();
         for text in &texts {
@@ -77,7 +78,11 @@ impl Hub<'_> {
         for index in indices {
             weights.extend(self.shards_of(&listing, index)?);
         }
-        self.cache.remember(&listing)?;
+        // A branch `a` and a branch `a/b` cannot both be written down; the models can be had all the same.
+        if let Err(error) = self.cache.remember(&listing) {
+            self.reporter.warn(&format!("{reference} will not be found offline: {error}"));
+        }
+        refuse_small_weights(&listing, &weights)?;
         let folder = self.cache.snapshot(&listing.reference.id, &listing.commit);
         Ok(Survey { listing, folder, texts, weights })
     }
@@ -166,11 +171,11 @@ impl Hub<'_> {
     /// A file cannot be fetched or read.
     pub fn fingerprint(&self, survey: &Survey, all: bool) -> Result<Fingerprint, HubError> {
         let listing = &survey.listing;
-        let small = listing.files.iter().filter(|file| matches!(file.digest, Digest::Git(_)));
+        let is_wanted = |file: &&RemoteFile| all || survey.texts.contains(file) || survey.weights.contains(file);
+        let small = listing.files.iter().filter(|file| matches!(file.digest, Digest::Git(_))).filter(is_wanted);
         let bytes = small.fold(0_u64, |sum, file| sum.saturating_add(file.bytes));
-        if all && bytes > MOST_SMALL {
-            let problem =
-                format!("its small files hold {bytes} bytes; at most {MOST_SMALL} are fetched to check a hash");
+        if bytes > MOST_SMALL {
+            let problem = format!("its small files hold {bytes} bytes; at most {MOST_SMALL} are fetched");
             return Err(HubError::answer(&listing.reference, &problem));
         }
         let mut files = Vec::new();
@@ -224,6 +229,18 @@ impl Hub<'_> {
 
     pub(super) fn path_of(&self, listing: &Listing, file: &RemoteFile) -> PathBuf {
         file.path.below(&self.cache.snapshot(&listing.reference.id, &listing.commit))
+    }
+}
+
+/// Large files come with a SHA-256 and by Range; weights that do not are the work of a hub that is none.
+fn refuse_small_weights(listing: &Listing, weights: &[RemoteFile]) -> Result<(), HubError> {
+    let odd = |file: &&RemoteFile| matches!(file.digest, Digest::Git(_)) && file.bytes > LONGEST_TEXT;
+    match weights.iter().find(odd) {
+        Some(file) => {
+            let problem = format!("{} holds {} bytes and is listed without a SHA-256", file.path, file.bytes);
+            Err(HubError::answer(&listing.reference, &problem))
+        }
+        None => Ok(()),
     }
 }
 

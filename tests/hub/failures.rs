@@ -70,5 +70,5 @@ fn nobody_at_the_other_end() {
         "{}",
         note(0)
     );
-    assert!(note(2).starts_with("there is no folder ns/b: ns/b@main: "), "{}", note(2));
+    assert!(note(2).starts_with("ns/b@main: "), "{}", note(2));
 }

@@ -110,3 +110,31 @@ fn what_the_disk_cannot_hold_is_not_begun() {
     assert!(run.warnings().iter().any(|warning| warning.contains(still)), "{}", run.stderr());
     assert_eq!(bench.downloads("ns/bad").len(), 0);
 }
+
+/// A model whose weights were blown up is refused once they are here: also when all is measured anew, and when its norms
+/// are known from an earlier run.
+#[test]
+fn weights_that_were_tampered_with_are_refused_in_every_run() {
+    let bench = Bench::with(&[("ns/good", "llama-hasty"), ("ns/bad", "llama-first")]);
+    let mut files = fixture("llama-first");
+    let weights = files.get_mut(WEIGHTS).unwrap();
+    let (header, mut data) = split(weights);
+    let place = &header["model.layers.0.self_attn.q_proj.weight"]["data_offsets"];
+    let [from, to] = [0, 1].map(|end| place[end].as_u64().unwrap() as usize);
+    for number in data[from..to].chunks_exact_mut(4) {
+        let blown_up = 1e5 * f32::from_le_bytes(number.try_into().unwrap());
+        number.copy_from_slice(&blown_up.to_le_bytes());
+    }
+    *weights = joined(&header, &data);
+    bench.publish("ns/bad", files);
+    for flags in [&[][..], &[], &["--fresh"], &["--fresh"]] {
+        let run = bench.evaluate(flags).succeeded();
+        let warnings = run.warnings();
+        assert!(
+            warnings[0].starts_with("uid 2 is skipped: the weight norm of projection q in layer 0"),
+            "{warnings:?}"
+        );
+    }
+    let run = bench.evaluate(&["--weight-norms=false"]).succeeded();
+    assert!(run.warnings().is_empty(), "{:?}", run.warnings());
+}

@@ -151,8 +151,23 @@ fn what_the_hub_does_not_know_is_skipped_with_the_reason() {
 fn an_answer_that_is_a_page_for_people_is_no_listing() {
     let bench = Bench::with(&[("ns/a", "llama-first"), ("ns/b", "llama-hasty")]);
     bench.fault("/api/models/ns/a/", Action::Html);
-    let rows = bench.pull_rows(&[], 0);
+    let rows = bench.pull_rows(&[], 75);
     let note = rows[0]["note"].as_str().unwrap();
-    assert!(note.contains("ns/a@main: refused, the hub's answer is not what it should be"), "{note}");
+    assert!(note.contains("ns/a@main: the answer is not that of a hub"), "{note}");
     assert_eq!(rows[1]["status"], "pulled");
+}
+
+/// Git has them one after the other, or one as a tag; the cache has room for one of the two names.
+#[test]
+fn revisions_that_cannot_both_be_written_down_are_both_pulled() {
+    let bench = Bench::with(&[("ns/a", "llama-first")]);
+    let commit = bench.server.edit(|site| site.repo("ns/a").branches["main"].clone());
+    bench.server.edit(|site| _ = site.repo("ns/a").branch("x", &commit).branch("x/y", &commit));
+    for revision in ["x", "x/y"] {
+        bench.submit(&[&format!("ns/a@{revision}")]);
+        let run = bench.pull(&[]).succeeded();
+        assert_eq!(run.warnings().len(), usize::from(revision == "x/y"), "{:?}", run.warnings());
+    }
+    bench.submit(&["ns/a@x"]);
+    assert_eq!(bench.pull(&["--offline"]).code(), 0);
 }

@@ -46,7 +46,7 @@ pub fn run(settings: &CalibrateSettings, reporter: &dyn Reporter) -> Result<Outc
     report_sizes(&calibration, &notices);
     let ending = ending(&calibration, settings, &notices);
     let findings = findings(measured, calibration, start.elapsed().as_secs_f64());
-    let record = record::of_run(settings, &survey, (&embedder, files.commit, &device), notices.warnings());
+    let record = record::of_run(settings, &survey, (&embedder, files.commit.clone(), &device), notices.warnings());
     folder.write_calibration(&findings, &record)?;
     notices.info(&format!("report in {}", folder.path().display()));
     Ok(Outcome { summary: summary_of(&findings, settings.format)?, ending })

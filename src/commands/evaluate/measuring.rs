@@ -147,8 +147,7 @@ impl<'a> Laboratory<'a> {
         }
         let known = self.store.read(identity.key(), self.notices)?;
         if self.settings.weight_norms {
-            let kept = self.norms.read(&identity.content_hash).filter(|_| !self.settings.fresh);
-            match kept {
+            match self.kept_norms(&identity) {
                 Some(norms) => judge_norms(&norms)?,
                 None if model.survey.is_some() => return Ok(None),
                 None => self.check_norms(model, &identity)?,
@@ -172,7 +171,7 @@ impl<'a> Laboratory<'a> {
             let start = Instant::now();
             puller.wait(order)?;
             self.timings.push(timing(candidate.submission.uid, "pull", start.elapsed().as_secs_f64(), None));
-            if self.settings.weight_norms && self.norms.read(&identity.content_hash).is_none() {
+            if self.settings.weight_norms && self.kept_norms(&identity).is_none() {
                 self.check_norms(model, &identity)?;
             }
         }
@@ -189,6 +188,11 @@ impl<'a> Laboratory<'a> {
             (Some(model), Some(identity)) => Ok((model, identity)),
             _ => anyhow::bail!("it was not inspected"),
         }
+    }
+
+    /// The weight norms that the store holds, unless all is to be computed again.
+    fn kept_norms(&self, identity: &ModelIdentity) -> Option<Norms> {
+        self.norms.read(&identity.content_hash).filter(|_| !self.settings.fresh)
     }
 
     /// Computes the weight norms of a model that is here, keeps them, and holds them against the limits.
