@@ -58,6 +58,9 @@ pub enum Need {
     Embedder,
 }
 
+/// Most models that are held at a time: each takes an open file, of which a process may have only so many.
+const MOST_HOLDS: usize = 512;
+
 /// Texts of an embedding model, beside those of any model.
 const EMBEDDER_TEXTS: [&str; 3] = ["config_sentence_transformers.json", "modules.json", "sentence_bert_config.json"];
 
@@ -111,8 +114,11 @@ impl<'a> Hub<'a> {
         room::missing(self, survey)
     }
 
-    /// Keeps a model from being removed while this run needs it.
+    /// Keeps a model from being removed while this run needs it; of very many the first.
     fn hold(&self, repo: &str, commit: &str) -> Result<(), HubError> {
+        if self.holds().len() >= MOST_HOLDS {
+            return Ok(());
+        }
         let held = self.ledger.hold(repo, commit)?;
         self.holds().insert((repo.to_owned(), commit.to_owned()), held);
         Ok(())

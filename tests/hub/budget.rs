@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use crate::bench::{Bench, names, tree, wait_for};
-use crate::repos::{WEIGHTS, blob_name, fixture, padded};
+use crate::repos::{WEIGHTS, blob_name, changed, fixture, padded};
 use crate::run::Run;
 use crate::serve_hub::Seen;
 
@@ -125,4 +125,19 @@ fn a_model_that_is_larger_than_the_budget_is_skipped() {
     assert!(warnings[0].starts_with("uid 2 is skipped: ns/large@"), "{warnings:?}");
     assert!(warnings[0].contains(" that stay, within --disk-budget 781.2 KiB; raise the budget, or"), "{warnings:?}");
     assert_eq!((bench.table("losses").rows(), bench.downloads("ns/large").len()), (3 * 6, 0));
+}
+
+/// A miner changed only a text: the weights are those of the commit before, which makes place for the next model.
+#[test]
+fn weights_that_a_later_commit_shares_are_not_removed_with_the_earlier() {
+    let bench = Bench::with(&MODELS);
+    bench.submit(&["ns/a", "ns/b"]);
+    bench.evaluate(&[]).succeeded();
+    bench.publish("ns/a", changed("llama-first", &[("README.md", b"new")]));
+    bench.submit(&["ns/a", "ns/c", "ns/d"]);
+    let budget = BUDGET.to_string();
+    let run = bench.evaluate(&["--fresh", "--jobs", "2", "--disk-budget", &budget]).succeeded();
+    assert!(run.warnings().is_empty(), "{:?}", run.warnings());
+    assert_eq!(bench.table("losses").rows(), 3 * 6);
+    assert_eq!(bench.downloads("ns/a").len(), 1, "its weights travelled once");
 }
