@@ -4,7 +4,6 @@
 use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 use chrono::{SecondsFormat, Utc};
 use sha2::{Digest as _, Sha256};
@@ -21,14 +20,12 @@ const FOLDER: &str = "pulled";
 #[derive(Debug)]
 pub struct Ledger {
     folder: PathBuf,
-    /// Entries are read, changed and written by one thread at a time.
-    writing: Mutex<()>,
 }
 
 impl Ledger {
     /// The ledger in the store at `store`, which need not be there.
     pub fn new(store: &Path) -> Self {
-        Self { folder: store.join(FOLDER), writing: Mutex::default() }
+        Self { folder: store.join(FOLDER) }
     }
 
     /// Makes the folder that entries are written to.
@@ -100,7 +97,7 @@ impl Ledger {
     }
 
     fn change(&self, cache: &HubCache, listing: &Listing, edit: impl FnOnce(&mut Pulled)) -> Result<(), HubError> {
-        let _one_at_a_time = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let _one_at_a_time = self.writing()?;
         let folder = cache.absolute()?;
         let path = self.path(&folder, &listing.reference.id, &listing.commit);
         let now = Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true);
@@ -108,6 +105,13 @@ impl Ledger {
         pulled.used_at = now;
         edit(&mut pulled);
         self.write(&path, &pulled)
+    }
+
+    /// Entries are read, changed and written by one thread of one process at a time.
+    fn writing(&self) -> Result<File, HubError> {
+        let path = self.folder.join("writing.lock");
+        let lock = || File::create(&path).and_then(|file| file.lock().map(|()| file));
+        lock().map_err(HubError::write(&path))
     }
 
     fn write(&self, path: &Path, pulled: &Pulled) -> Result<(), HubError> {
@@ -145,11 +149,12 @@ impl Ledger {
             Err(TryLockError::WouldBlock) => return Ok(None),
             Err(TryLockError::Error(error)) => return Err(HubError::write(&lock)(error)),
         }
-        let _one_at_a_time = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut left = pulled.clone();
+        let _one_at_a_time = self.writing()?;
+        let path = self.path(&pulled.cache, &pulled.repo, &pulled.commit);
+        // Another process may have changed it since it was listed.
+        let mut left = Pulled::read(&path).unwrap_or_else(|_| pulled.clone());
         let chosen: Vec<(String, String)> = left.files.extract_if(.., |path, _| which(path)).collect();
         let freed = pulled.remove(&chosen)?;
-        let path = self.path(&pulled.cache, &pulled.repo, &pulled.commit);
         if !left.files.is_empty() {
             self.write(&path, &left)?;
             return Ok(Some(freed));
@@ -311,6 +316,17 @@ mod tests {
         scene.put(&listing, 'a', false);
         scene.ledger.share(&scene.cache, &listing, &listing.files[0]).unwrap();
         assert!(scene.ledger.entries().unwrap().0.is_empty());
+    }
+
+    #[test]
+    fn what_came_since_an_entry_was_read_is_not_forgotten() {
+        let scene = Scene::new();
+        let listing = listing('1', "ab");
+        scene.put(&listing, 'a', true);
+        let stale = scene.only();
+        scene.put(&listing, 'b', true);
+        assert_eq!(scene.ledger.release(&stale, |path| path.ends_with("a.json")).unwrap(), Some(10));
+        assert_eq!((scene.only().files(), scene.only().held()), (1, 10));
     }
 
     #[test]
