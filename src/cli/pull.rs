@@ -18,8 +18,9 @@ const EXAMPLES: &str = "Examples:
   weighhouse pull submissions.jsonl --offline       says what is missing in the cache
 
 Exit codes:
-  0 all that can be had is here; 1 internal; 2 usage; 4 every submission was skipped; 65 bad input; 66 missing input, or
-  not in the cache while offline; 75 the network failed, try again; 130 interrupted";
+  0 all that can be had is here; 1 internal; 2 usage; 4 every submission was skipped;
+  65 bad input; 66 missing input, or not in the cache while offline;
+  75 the network failed, try again; 130 interrupted";
 
 /// The flags of `pull`.
 #[derive(Debug, Args)]
