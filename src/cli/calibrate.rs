@@ -209,14 +209,13 @@ mod tests {
     use super::*;
     use crate::cli::args;
     use crate::cli::config::ConfigFile;
+    use crate::cli::testing::parsed;
     use crate::similarity::attacks::Attack;
 
     fn resolved(flags: &[&str]) -> Result<CalibrateSettings, SettingsError> {
-        let file = ConfigFile::find(None, &args::keys())?;
-        let arguments = ["weighhouse", "calibrate"].iter().chain(flags);
-        let matches = args::command().try_get_matches_from(arguments).expect("parses");
-        let (_, flags) = matches.subcommand().expect("a subcommand");
-        resolve(Layers::new(flags, &|_| None, &file))
+        let file = ConfigFile::default();
+        let flags = parsed("calibrate", flags);
+        resolve(Layers::new(&flags, &|_| None, &file))
     }
 
     #[test]

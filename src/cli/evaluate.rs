@@ -133,6 +133,7 @@ mod tests {
     use super::*;
     use crate::cli::args;
     use crate::cli::config::ConfigFile;
+    use crate::cli::testing::parsed;
     use crate::judge::{Epsilon, Weighting};
 
     /// Resolves the flags with the content of a configuration file, and an empty environment.
@@ -141,10 +142,8 @@ mod tests {
         let path = folder.path().join("w.toml");
         std::fs::write(&path, file).expect("writes");
         let file = ConfigFile::find(Some(&path), &args::keys())?;
-        let arguments = ["weighhouse", "evaluate"].iter().chain(flags);
-        let matches = args::command().try_get_matches_from(arguments).expect("parses");
-        let (_, flags) = matches.subcommand().expect("a subcommand");
-        resolve(Layers::new(flags, &|_| None, &file))
+        let flags = parsed("evaluate", flags);
+        resolve(Layers::new(&flags, &|_| None, &file))
     }
 
     fn refusal(flags: &[&str]) -> String {

@@ -136,16 +136,15 @@ mod tests {
     use super::*;
     use crate::cli::args;
     use crate::cli::config::ConfigFile;
+    use crate::cli::testing::parsed;
     use crate::commands::settings::ResolvedSetting;
 
     fn resolved(flags: &[&str], variables: &[(&str, &str)]) -> (Result<HubAccess, String>, Vec<ResolvedSetting>) {
-        let arguments = ["weighhouse", "evaluate"].iter().chain(flags);
-        let matches = args::command().try_get_matches_from(arguments).expect("parses");
-        let (_, flags) = matches.subcommand().expect("a subcommand");
+        let flags = parsed("evaluate", flags);
         let environment =
             |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, text)| (*text).to_owned());
         let file = ConfigFile::default();
-        let mut layers = Layers::new(flags, &environment, &file);
+        let mut layers = Layers::new(&flags, &environment, &file);
         let access = access(&mut layers).map_err(|error| error.to_string());
         (access, layers.into_resolved())
     }
@@ -199,11 +198,9 @@ mod tests {
         std::fs::write(&path, "endpoint = 'http://mirror:1'").expect("writes");
         let file = ConfigFile::find(Some(&path), &args::keys()).expect("parses");
         let resolve = |flags: &[&str], token: &str| {
-            let arguments = ["weighhouse", "evaluate"].iter().chain(flags);
-            let matches = args::command().try_get_matches_from(arguments).expect("parses");
-            let (_, flags) = matches.subcommand().expect("a subcommand");
+            let flags = parsed("evaluate", flags);
             let variable = |name: &str| (name == "HF_TOKEN").then(|| token.to_owned());
-            access(&mut Layers::new(flags, &variable, &file)).map(|access| access.endpoint)
+            access(&mut Layers::new(&flags, &variable, &file)).map(|access| access.endpoint)
         };
         let refusal = resolve(&[], "hf_a").expect_err("refused").to_string();
         assert!(refusal.contains("w.toml names another hub") && !refusal.contains("hf_a"), "{refusal}");

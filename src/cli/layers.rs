@@ -204,6 +204,7 @@ fn switch(text: &str) -> Result<bool, String> {
 mod tests {
     use super::*;
     use crate::cli::args;
+    use crate::cli::testing::parsed;
 
     /// Reads with `read` under the given flags and variables, and a file with `seed = 3` and `quiet = true`.
     fn reading<T>(
@@ -215,12 +216,10 @@ mod tests {
         let path = folder.path().join("w.toml");
         std::fs::write(&path, "seed = 3\nquiet = true\nalpha = 7").expect("writes");
         let file = ConfigFile::find(Some(&path), &args::keys()).expect("parses");
-        let arguments = ["weighhouse", "evaluate"].iter().chain(flags);
-        let matches = args::command().try_get_matches_from(arguments).expect("parses");
-        let (_, flags) = matches.subcommand().expect("a subcommand");
+        let flags = parsed("evaluate", flags);
         let environment =
             |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, text)| (*text).to_owned());
-        let mut layers = Layers::new(flags, &environment, &file);
+        let mut layers = Layers::new(&flags, &environment, &file);
         layers.set_preset("some", vec![("seed", "4".to_owned()), ("epsilon", "0.5".to_owned())]);
         let value = read(&mut layers);
         (value, layers.into_resolved())

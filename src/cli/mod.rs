@@ -21,6 +21,8 @@ mod resolving;
 mod rules;
 mod show;
 mod store;
+#[cfg(test)]
+mod testing;
 mod transfers;
 
 pub use app::main;

@@ -73,13 +73,12 @@ mod tests {
     use super::*;
     use crate::cli::args;
     use crate::cli::config::ConfigFile;
+    use crate::cli::testing::parsed;
 
     fn resolved(flags: &[&str]) -> Result<PullSettings, SettingsError> {
         let file = ConfigFile::default();
-        let arguments = ["weighhouse", "pull"].iter().chain(flags);
-        let matches = args::command().try_get_matches_from(arguments).expect("parses");
-        let (_, flags) = matches.subcommand().expect("a subcommand");
-        resolve(Layers::new(flags, &|_| None, &file))
+        let flags = parsed("pull", flags);
+        resolve(Layers::new(&flags, &|_| None, &file))
     }
 
     #[test]

@@ -101,15 +101,13 @@ impl FromStr for Age {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::args;
     use crate::cli::config::ConfigFile;
+    use crate::cli::testing::parsed;
 
     fn clean(flags: &[&str]) -> Result<CleanSettings, SettingsError> {
         let file = ConfigFile::default();
-        let arguments = ["weighhouse", "store", "clean"].iter().chain(flags);
-        let matches = args::command().try_get_matches_from(arguments).expect("parses");
-        let (_, flags) = matches.subcommand().and_then(|(_, flags)| flags.subcommand()).expect("a subcommand");
-        Ok(resolve_clean(Layers::new(flags, &|_| None, &file))?.clean.expect("cleans"))
+        let flags = parsed("store clean", flags);
+        Ok(resolve_clean(Layers::new(&flags, &|_| None, &file))?.clean.expect("cleans"))
     }
 
     #[test]

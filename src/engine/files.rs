@@ -2,9 +2,12 @@
 //! what has to be fetched of a repository, and what makes two models the same.
 
 use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use super::error::{EngineError, Result};
 
@@ -60,4 +63,19 @@ pub fn shard_names(index: &[u8]) -> std::result::Result<BTreeSet<String>, String
 
 fn is_shard_name(name: &str) -> bool {
     !name.contains(['/', '\\', '\0']) && name.ends_with(".safetensors")
+}
+
+/// SHA-256 of a file's bytes, however large it is.
+///
+/// # Errors
+/// It cannot be read.
+pub fn sha256_of(path: &Path) -> io::Result<[u8; 32]> {
+    let mut file = File::open(path)?;
+    let (mut hash, mut piece) = (Sha256::new(), vec![0; 1 << 20]);
+    loop {
+        match file.read(&mut piece)? {
+            0 => return Ok(hash.finalize().into()),
+            length => hash.update(&piece[..length]),
+        }
+    }
 }

@@ -3,7 +3,6 @@
 //! hotkey.
 
 use std::cmp::Ordering;
-use std::io::Read;
 use std::path::Path;
 
 use base64::Engine as _;
@@ -13,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::error::HubError;
 use super::folder::{ModelFile, ModelFolder};
-use crate::engine::files::{INDEX, TEXTS, WEIGHTS, shard_names};
+use crate::engine::files::{INDEX, TEXTS, WEIGHTS, sha256_of, shard_names};
 
 /// What a hub adds to every repository; the folder that a miner hashed does not hold it.
 const ADDED_BY_THE_HUB: &str = ".gitattributes";
@@ -132,15 +131,7 @@ fn walk_order(a: &str, b: &str) -> Ordering {
 
 /// Base64 of the SHA-256 of a file.
 pub(super) fn hash_path(path: &Path) -> Result<String, HubError> {
-    let mut reader = std::fs::File::open(path).map_err(HubError::read(path))?;
-    let mut hasher = Sha256::new();
-    let mut buffer = vec![0; 1 << 20];
-    loop {
-        match reader.read(&mut buffer).map_err(HubError::read(path))? {
-            0 => return Ok(STANDARD.encode(hasher.finalize())),
-            length => hasher.update(&buffer[..length]),
-        }
-    }
+    sha256_of(path).map(|hash| STANDARD.encode(hash)).map_err(HubError::read(path))
 }
 
 /// Bytes written as hex digits, in base64.

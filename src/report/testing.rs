@@ -1,6 +1,13 @@
 //! Made-up but plausible evaluations for the tests of this folder: seeded, with ties, NaN, inf, a skipped submission
-//! and two competitions.
+//! and two competitions. And written tables, read back.
 
+use std::fs::File;
+use std::path::Path;
+
+use arrow_array::RecordBatch;
+use arrow_array::cast::AsArray;
+use arrow_array::types::Float64Type;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -176,4 +183,22 @@ pub(super) fn record() -> RunRecord {
         git_commit: None,
         warnings: vec!["uid 4: 3 tensors are not used".into()],
     }
+}
+
+/// All rows of a written table in one batch.
+pub fn read_table(path: &Path) -> RecordBatch {
+    let builder = ParquetRecordBatchReaderBuilder::try_new(File::open(path).unwrap()).unwrap();
+    let schema = builder.schema().clone();
+    let batches: Vec<_> = builder.with_batch_size(1 << 20).build().unwrap().map(Result::unwrap).collect();
+    batches.first().cloned().unwrap_or_else(|| RecordBatch::new_empty(schema))
+}
+
+/// A column of numbers.
+pub fn floats(batch: &RecordBatch, name: &str) -> Vec<Option<f64>> {
+    batch[name].as_primitive::<Float64Type>().iter().collect()
+}
+
+/// A column of texts.
+pub fn names(batch: &RecordBatch, name: &str) -> Vec<Option<String>> {
+    batch[name].as_string::<i32>().iter().map(|text| text.map(str::to_string)).collect()
 }

@@ -1,14 +1,12 @@
 //! The fingerprint of an embedder: a SHA-256 over all that decides an embedding.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
 use super::folder::SentenceFolder;
 use crate::engine::error::{EngineError, Result};
-use crate::engine::files::weight_files;
+use crate::engine::files::{sha256_of, weight_files};
 use crate::engine::tokenizer::ModelTokenizer;
 
 /// Hash over the version of the numerics, the kind of device, the model's files and what is done around the model;
@@ -33,13 +31,6 @@ pub(super) fn fingerprint(
 }
 
 fn hash_file(path: &Path) -> Result<Vec<u8>> {
-    let fail = |source| EngineError::Read { path: path.into(), source };
-    let mut file = File::open(path).map_err(fail)?;
-    let (mut hash, mut buffer) = (Sha256::new(), vec![0; 1 << 20]);
-    loop {
-        match file.read(&mut buffer).map_err(fail)? {
-            0 => return Ok(hash.finalize().to_vec()),
-            length => hash.update(&buffer[..length]),
-        }
-    }
+    let hash = sha256_of(path).map_err(|source| EngineError::Read { path: path.into(), source })?;
+    Ok(hash.to_vec())
 }

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::PathBuf;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Float64Type, UInt32Type, UInt64Type};
+use arrow_array::types::{UInt32Type, UInt64Type};
 use arrow_array::{Array, RecordBatch};
 use arrow_schema::DataType;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -12,7 +12,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use super::*;
 use crate::engine::outcome::SampleOutcome;
 use crate::report::table::{COLUMNS_KEY, DESCRIPTION_KEY};
-use crate::report::testing;
+use crate::report::testing::{self, floats, names, read_table};
 
 struct Written {
     _folder: tempfile::TempDir,
@@ -29,19 +29,8 @@ fn written(write: impl Fn(&Path)) -> Written {
 impl Written {
     /// All rows in one batch.
     fn read(&self) -> RecordBatch {
-        let builder = ParquetRecordBatchReaderBuilder::try_new(File::open(&self.path).unwrap()).unwrap();
-        let schema = builder.schema().clone();
-        let batches: Vec<_> = builder.with_batch_size(1 << 20).build().unwrap().map(Result::unwrap).collect();
-        batches.first().cloned().unwrap_or_else(|| RecordBatch::new_empty(schema))
+        read_table(&self.path)
     }
-}
-
-fn floats(batch: &RecordBatch, name: &str) -> Vec<Option<f64>> {
-    batch[name].as_primitive::<Float64Type>().iter().collect()
-}
-
-fn names(batch: &RecordBatch, name: &str) -> Vec<Option<String>> {
-    batch[name].as_string::<i32>().iter().map(|text| text.map(str::to_string)).collect()
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::fs::File;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Float64Type, UInt32Type, UInt64Type};
+use arrow_array::types::{UInt32Type, UInt64Type};
 use arrow_array::{Array, RecordBatch};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
@@ -11,6 +11,7 @@ use super::*;
 use crate::judge::calibration::{Class, Part, Unit};
 use crate::report::calibration::testing;
 use crate::report::table::DESCRIPTION_KEY;
+use crate::report::testing::{floats, names, read_table};
 
 const TABLES: [&str; 11] = [
     "pairs",
@@ -43,19 +44,8 @@ impl Written {
 
     /// All rows in one batch.
     fn read(&self, name: &str) -> RecordBatch {
-        let builder = self.builder(name);
-        let schema = builder.schema().clone();
-        let batches: Vec<_> = builder.with_batch_size(1 << 20).build().unwrap().map(Result::unwrap).collect();
-        batches.first().cloned().unwrap_or_else(|| RecordBatch::new_empty(schema))
+        read_table(&self.0.path().join(format!("{name}.parquet")))
     }
-}
-
-fn floats(batch: &RecordBatch, name: &str) -> Vec<Option<f64>> {
-    batch[name].as_primitive::<Float64Type>().iter().collect()
-}
-
-fn names(batch: &RecordBatch, name: &str) -> Vec<Option<String>> {
-    batch[name].as_string::<i32>().iter().map(|text| text.map(str::to_string)).collect()
 }
 
 fn counts(batch: &RecordBatch, name: &str) -> Vec<Option<u64>> {
