@@ -103,8 +103,11 @@ impl<'a> Puller<'a> {
     /// The ledger cannot be written.
     pub fn release(&self, model: usize) -> Result<(), HubError> {
         let listing = &self.surveys[model].listing;
-        self.hub.ledger.evaluated(&self.hub.cache, listing)?;
-        self.state().phases[model] = Phase::Released;
+        // What never came was not evaluated: the part that is here waits for the next run.
+        if !matches!(self.state().phases[model], Phase::Failed(_)) {
+            self.hub.ledger.evaluated(&self.hub.cache, listing)?;
+            self.state().phases[model] = Phase::Released;
+        }
         let still_needed = self.state().phases.iter().zip(self.surveys).any(|(phase, survey)| {
             !matches!(phase, Phase::Released | Phase::Failed(_)) && survey.listing.key() == listing.key()
         });
