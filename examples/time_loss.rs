@@ -12,6 +12,7 @@ use weighhouse::engine::causal_lm::{self, LossEngine};
 use weighhouse::engine::device::{compute_dtype, open_device};
 use weighhouse::engine::request::{DeviceRequest, DtypeRequest};
 use weighhouse::engine::tokenizer::ModelTokenizer;
+use weighhouse::reporter::Silent;
 
 #[derive(Parser)]
 struct Arguments {
@@ -38,7 +39,7 @@ struct Arguments {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments = Arguments::parse();
-    let device = open_device(arguments.device)?;
+    let device = open_device(arguments.device, &Silent)?;
     let dtype = compute_dtype(arguments.dtype, &device)?;
     let ids = ids(&arguments)?;
     let model = causal_lm::load(&arguments.model, dtype, &device)?;

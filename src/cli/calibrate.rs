@@ -33,7 +33,7 @@ Attacks:
 Exit codes:
   0 done; 1 internal; 2 usage; 3 the gate failed; 4 no false-positive rate was measured;
   5 the gate could not decide (with --fail-on-inconclusive); 65 bad input;
-  66 missing input; 75 the network failed, try again; 130 interrupted";
+  66 missing input; 75 the network or the device failed; 130 interrupted";
 
 /// The flags of `calibrate`.
 #[derive(Debug, Args)]

@@ -35,7 +35,7 @@ Settings:
 
 Exit codes:
   0 done; 1 internal; 2 usage; 4 nothing was measured; 65 bad input; 66 missing input;
-  75 try again; 130 interrupted";
+  75 the network or the device failed, try again; 130 interrupted";
 
 /// The flags of `evaluate`.
 #[derive(Debug, Args)]

@@ -7,6 +7,7 @@ use std::io;
 use super::error::SettingsError;
 use crate::commands::{Ending, Interrupted};
 use crate::engine::EngineError;
+use crate::engine::fault::DeviceFault;
 use crate::engine::text_error::TextError;
 use crate::hub::{HubError, Uncached, Unpulled};
 use crate::judge::JudgeError;
@@ -30,7 +31,7 @@ pub const INCONCLUSIVE: u8 = 5;
 pub const BAD_INPUT: u8 = 65;
 /// An input is missing, or not in the cache while offline.
 pub const MISSING_INPUT: u8 = 66;
-/// The network failed; the same command may work later.
+/// The network or the device failed; the same command may work later.
 pub const TRANSIENT: u8 = 75;
 /// Interrupted; what was measured is kept.
 pub const INTERRUPTED: u8 = 130;
@@ -57,6 +58,7 @@ fn code_of_cause(cause: &(dyn Error + 'static)) -> Option<u8> {
     let judge = || cause.downcast_ref().map(code_of_judge);
     let store = || cause.downcast_ref().map(code_of_store);
     let engine = || cause.downcast_ref().map(code_of_engine);
+    let device = || cause.downcast_ref().map(|_: &DeviceFault| TRANSIENT);
     let text = || cause.downcast_ref().map(code_of_text);
     let report = || cause.downcast_ref().map(code_of_report);
     let embedding = || cause.downcast_ref().map(code_of_embedding);
@@ -70,6 +72,7 @@ fn code_of_cause(cause: &(dyn Error + 'static)) -> Option<u8> {
         .or_else(judge)
         .or_else(store)
         .or_else(engine)
+        .or_else(device)
         .or_else(embedding)
         .or_else(report)
         .or_else(hub)
@@ -121,6 +124,7 @@ fn code_of_store(error: &StoreError) -> u8 {
 fn code_of_engine(error: &EngineError) -> u8 {
     match error {
         EngineError::Device { .. } => USAGE,
+        EngineError::Fault(_) => TRANSIENT,
         EngineError::Tensor(_) => INTERNAL,
         EngineError::MissingFile { .. } => MISSING_INPUT,
         EngineError::Read { source, .. } => code_of_io(source).unwrap_or(MISSING_INPUT),

@@ -7,12 +7,13 @@ use candle_core::{DType, Device};
 
 use super::batch::Sequence;
 use super::decoder::{Decoder, Kernels, ModelConfig, read_config};
+use super::device::blamed;
 use super::error::Result;
 use super::weights::{Safetensors, WeightSummary};
 
 /// Version of the numerics; it grows with every change that may move a loss, so that stored losses of another version
 /// are measured again.
-pub const VERSION: &str = "1";
+pub const VERSION: &str = "2";
 
 /// Something that can tell the loss of tokenised texts.
 pub trait LossEngine {
@@ -20,7 +21,8 @@ pub trait LossEngine {
     /// [`LossEngine::vocabulary`] and at most [`LossEngine::longest`] tokens.
     ///
     /// # Errors
-    /// The computation failed, for example for lack of memory.
+    /// [`EngineError::Fault`](super::EngineError::Fault) where the device failed, for example for lack of memory; any
+    /// other error is about the model and would come again.
     fn losses(&self, sequences: &[Sequence]) -> Result<Vec<f64>>;
     /// Number of token ids.
     fn vocabulary(&self) -> usize;
@@ -32,7 +34,7 @@ pub trait LossEngine {
 
 impl LossEngine for Decoder {
     fn losses(&self, sequences: &[Sequence]) -> Result<Vec<f64>> {
-        Decoder::losses(self, sequences)
+        Decoder::losses(self, sequences).map_err(|error| blamed(error, self.device()))
     }
 
     fn vocabulary(&self) -> usize {
@@ -93,8 +95,12 @@ pub struct CausalLm {
 /// Loads the model in `folder` to compute in `dtype` on `device`.
 ///
 /// # Errors
-/// Its files are damaged, or a tensor is missing or misshaped.
+/// Its files are damaged, or a tensor is missing or misshaped; or the device failed.
 pub fn load(folder: &Path, dtype: DType, device: &Device) -> Result<CausalLm> {
+    load_on(folder, dtype, device).map_err(|error| blamed(error, device))
+}
+
+fn load_on(folder: &Path, dtype: DType, device: &Device) -> Result<CausalLm> {
     let config = read_config(&folder.join("config.json"))?;
     let weights = Safetensors::open(folder, dtype, device)?;
     let decoder = Decoder::new(config.description, &weights, Kernels::Fused)?;

@@ -1,26 +1,57 @@
 //! Which device computes, and in which dtype. A device that was asked for and is absent is an error, never a silent
-//! fall-back; `auto` takes the first accelerator that this build and machine have, else the CPU.
+//! fall-back; `auto` takes the first accelerator that this build and machine have, else the CPU, and says so where one
+//! is there but cannot be used.
 
-use candle_core::{DType, Device, DeviceLocation};
+use candle_core::{CudaDevice, DType, Device, DeviceLocation};
 
 use super::error::{EngineError, Result};
+use super::fault::{DeviceFault, first_line};
 use super::request::{DeviceRequest, DtypeRequest};
+use crate::guard::guarded;
+use crate::reporter::Reporter;
+
+const NO_METAL: &str = "no device was found";
 
 /// Opens the device asked for.
 ///
 /// # Errors
 /// The build lacks the feature or the machine the device.
-pub fn open_device(request: DeviceRequest) -> Result<Device> {
+pub fn open_device(request: DeviceRequest, reporter: &dyn Reporter) -> Result<Device> {
     match request {
-        DeviceRequest::Auto => Ok(first_accelerator().unwrap_or(Device::Cpu)),
-        DeviceRequest::Cpu => Ok(Device::Cpu),
+        DeviceRequest::Auto => Ok(first_accelerator(reporter).unwrap_or(Device::Cpu)),
+        DeviceRequest::Cpu | DeviceRequest::Rehearsal(_) => Ok(Device::Cpu),
         DeviceRequest::Cuda(index) => open_cuda(index),
         DeviceRequest::Metal => open_metal(),
     }
 }
 
-fn first_accelerator() -> Option<Device> {
-    open_cuda(0).or_else(|_| open_metal()).ok()
+fn first_accelerator(reporter: &dyn Reporter) -> Option<Device> {
+    let mut built = Vec::new();
+    if candle_core::utils::cuda_is_available() {
+        built.push(open_cuda(0));
+    }
+    if candle_core::utils::metal_is_available() {
+        built.push(open_metal());
+    }
+    first_usable(built, reporter)
+}
+
+/// The first device that could be opened. That a machine has none is no news; that one is there and fails is.
+fn first_usable(tried: Vec<Result<Device>>, reporter: &dyn Reporter) -> Option<Device> {
+    for device in tried {
+        match device {
+            Ok(device) => return Some(device),
+            Err(error) if is_absence(&error) => {}
+            Err(error) => reporter.warn(&format!("{error}; computing on another device")),
+        }
+    }
+    None
+}
+
+/// Whether the driver says that the machine has no such device, or Metal finds none.
+fn is_absence(error: &EngineError) -> bool {
+    let words = error.to_string();
+    ["CUDA_ERROR_NO_DEVICE", NO_METAL].iter().any(|sign| words.contains(sign))
 }
 
 fn open_cuda(index: usize) -> Result<Device> {
@@ -36,27 +67,50 @@ fn open_metal() -> Result<Device> {
     if !candle_core::utils::metal_is_available() {
         return Err(absent("this build has no Metal; build with `--features metal`, or use `--device cpu`".into()));
     }
-    Device::new_metal(0).map_err(|e| absent(first_line(&e)))
+    // Where there is no device, candle panics.
+    let opened = guarded(|| Device::new_metal(0)).map_err(|_| absent(NO_METAL.into()))?;
+    opened.map_err(|e| absent(first_line(&e)))
 }
 
-fn first_line(error: &candle_core::Error) -> String {
-    error.to_string().lines().next().unwrap_or_default().to_owned()
-}
-
-/// The dtype that a device computes in. `auto` is f32 on the CPU, which has no half-precision products, and bf16 on
-/// an accelerator.
+/// The dtype that a device computes in. `auto` is f32 on the CPU, which has no half-precision products, and elsewhere
+/// bf16, or f32 on a GPU that is too old for it.
 ///
 /// # Errors
-/// A half-precision dtype was asked for on the CPU.
+/// A dtype was asked for that the device has not.
 pub fn compute_dtype(request: DtypeRequest, device: &Device) -> Result<DType> {
+    let lacks = |problem| Err(EngineError::Device { device: device_name(device), problem });
     match (request, device) {
         (DtypeRequest::Auto | DtypeRequest::F32, Device::Cpu) | (DtypeRequest::F32, _) => Ok(DType::F32),
-        (half, Device::Cpu) => Err(EngineError::Device {
-            device: "cpu".into(),
-            problem: format!("it has no {half} products; use `--dtype f32`"),
-        }),
-        (DtypeRequest::Auto | DtypeRequest::Bf16, _) => Ok(DType::BF16),
+        (half, Device::Cpu) => lacks(format!("it has no {half} products; use `--dtype f32`")),
         (DtypeRequest::F16, _) => Ok(DType::F16),
+        (request, Device::Cuda(cuda)) if !has_bf16(cuda)? => match request {
+            DtypeRequest::Auto => Ok(DType::F32),
+            _ => lacks("it is older than bf16 (compute capability 8.0); use `--dtype f32` or `--dtype f16`".into()),
+        },
+        (DtypeRequest::Auto | DtypeRequest::Bf16, _) => Ok(DType::BF16),
+    }
+}
+
+/// Whether a GPU computes in bf16: from compute capability 8.0 on.
+#[cfg(feature = "cuda")]
+fn has_bf16(cuda: &CudaDevice) -> Result<bool> {
+    let capability = cuda.cuda_stream().context().compute_capability();
+    let (major, _) = capability.map_err(candle_core::Error::wrap)?;
+    Ok(major >= 8)
+}
+
+#[cfg(not(feature = "cuda"))]
+fn has_bf16(_: &CudaDevice) -> Result<bool> {
+    Ok(false)
+}
+
+/// An error of a computation on `device`, blamed on the device where that is to blame.
+pub(super) fn blamed(error: EngineError, device: &Device) -> EngineError {
+    match &error {
+        EngineError::Tensor(inner) if !device.is_cpu() => {
+            DeviceFault::behind(inner, device_name(device)).map_or(error, EngineError::from)
+        }
+        _ => error,
     }
 }
 
@@ -75,5 +129,43 @@ pub fn device_name(device: &Device) -> String {
         DeviceLocation::Cpu => "cpu".into(),
         DeviceLocation::Cuda { gpu_id } => format!("cuda:{gpu_id}"),
         DeviceLocation::Metal { gpu_id } => format!("metal:{gpu_id}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::testing::Warnings;
+
+    fn unusable(problem: &str) -> Result<Device> {
+        Err(EngineError::Device { device: "cuda:0".into(), problem: problem.into() })
+    }
+
+    #[test]
+    fn a_device_that_is_there_and_fails_is_told_and_one_that_is_not_there_is_not() {
+        let warnings = Warnings::default();
+        let none = r#"DriverError(CUDA_ERROR_NO_DEVICE, "no CUDA-capable device is detected")"#;
+        assert!(first_usable(vec![unusable(none)], &warnings).is_none());
+        assert!(warnings.take().is_empty());
+        let broken = r#"DriverError(CUDA_ERROR_UNKNOWN, "unknown error")"#;
+        assert!(first_usable(vec![unusable(broken), Ok(Device::Cpu)], &warnings).is_some());
+        let told = warnings.take();
+        assert!(
+            told.len() == 1 && told[0].contains("`cuda:0` cannot be used: ") && told[0].contains(broken),
+            "{told:?}"
+        );
+    }
+
+    #[test]
+    fn the_processor_computes_in_f32_alone() {
+        assert_eq!(compute_dtype(DtypeRequest::Auto, &Device::Cpu).unwrap(), DType::F32);
+        let error = compute_dtype(DtypeRequest::Bf16, &Device::Cpu).unwrap_err().to_string();
+        assert_eq!(error, "device `cpu` cannot be used: it has no bf16 products; use `--dtype f32`");
+    }
+
+    #[test]
+    fn the_processor_is_never_to_blame() {
+        let error = blamed(EngineError::Tensor(candle_core::Error::Msg("anything".into())), &Device::Cpu);
+        assert!(matches!(error, EngineError::Tensor(_)), "{error}");
     }
 }

@@ -3,10 +3,11 @@
 
 use std::path::PathBuf;
 
+use super::fault::{DeviceFault, first_line};
 use super::text_error::TextError;
 
-/// An error of the engine. All but [`EngineError::Device`] and [`EngineError::Tensor`] concern one model only:
-/// that submission is skipped and the others go on.
+/// An error of the engine. All but [`EngineError::Device`] and [`EngineError::Fault`] concern one model only: that
+/// submission is skipped and the others go on.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     /// A file that a model folder must hold is absent.
@@ -82,8 +83,11 @@ pub enum EngineError {
         /// Why it cannot be used, and the remedy.
         problem: String,
     },
-    /// A computation failed, for example for lack of memory.
-    #[error("{}", .0.to_string().lines().next().unwrap_or_default())]
+    /// The device failed while it was loaded or computed on.
+    #[error(transparent)]
+    Fault(#[from] DeviceFault),
+    /// A computation failed for what it was made of.
+    #[error("{}", first_line(.0))]
     Tensor(#[from] candle_core::Error),
 }
 

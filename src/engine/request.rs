@@ -5,6 +5,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use super::rehearsal::Rehearsal;
+
 /// A wish that does not follow its grammar.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("expected {expected}")]
@@ -25,10 +27,20 @@ pub enum DeviceRequest {
     Cuda(usize),
     /// The Apple GPU.
     Metal,
+    /// The processor, failing on purpose.
+    Rehearsal(Rehearsal),
 }
 
 impl DeviceRequest {
     const GRAMMAR: RequestError = RequestError { expected: "auto, cpu, cuda, cuda:N or metal" };
+
+    /// What is to go wrong, if that was asked for.
+    pub fn rehearsal(self) -> Option<Rehearsal> {
+        match self {
+            Self::Rehearsal(rehearsal) => Some(rehearsal),
+            _ => None,
+        }
+    }
 }
 
 impl FromStr for DeviceRequest {
@@ -40,11 +52,11 @@ impl FromStr for DeviceRequest {
             "cpu" => Ok(Self::Cpu),
             "cuda" => Ok(Self::Cuda(0)),
             "metal" => Ok(Self::Metal),
-            other => other
-                .strip_prefix("cuda:")
-                .and_then(|ordinal| ordinal.parse().ok())
-                .map(Self::Cuda)
-                .ok_or(Self::GRAMMAR),
+            other => {
+                let ordinal = other.strip_prefix("cuda:").and_then(|ordinal| ordinal.parse().ok());
+                let rehearsal = || Rehearsal::of(other).map(Self::Rehearsal);
+                ordinal.map(Self::Cuda).or_else(rehearsal).ok_or(Self::GRAMMAR)
+            }
         }
     }
 }
@@ -56,6 +68,7 @@ impl fmt::Display for DeviceRequest {
             Self::Cpu => f.write_str("cpu"),
             Self::Cuda(ordinal) => write!(f, "cuda:{ordinal}"),
             Self::Metal => f.write_str("metal"),
+            Self::Rehearsal(rehearsal) => rehearsal.fmt(f),
         }
     }
 }
@@ -146,6 +159,9 @@ mod tests {
             ("cuda:0", DeviceRequest::Cuda(0)),
             ("cuda:3", DeviceRequest::Cuda(3)),
             ("metal", DeviceRequest::Metal),
+            ("rehearse:memory:1", DeviceRequest::Rehearsal(Rehearsal::Memory(1))),
+            ("rehearse:broken:0", DeviceRequest::Rehearsal(Rehearsal::Broken(0))),
+            ("rehearse:load", DeviceRequest::Rehearsal(Rehearsal::Load)),
         ] {
             assert_eq!(text.parse(), Ok(device));
             assert_eq!(device.to_string(), text);
@@ -155,7 +171,9 @@ mod tests {
 
     #[test]
     fn other_devices_are_refused() {
-        for text in ["", "gpu", "CPU", "cuda:", "cuda:-1", "cuda:x", "cpu:0"] {
+        for text in
+            ["", "gpu", "CPU", "cuda:", "cuda:-1", "cuda:x", "cpu:0", "rehearse:", "rehearse:memory", "rehearse:load:1"]
+        {
             assert_eq!(text.parse::<DeviceRequest>(), Err(DeviceRequest::GRAMMAR), "{text}");
         }
     }

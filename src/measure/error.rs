@@ -1,5 +1,8 @@
-//! What ends measuring early. A sample that fails is no such thing: it counts as an infinite loss and the rest go on.
+//! What ends measuring early. A sample that a model cannot take is no such thing: it counts as an infinite loss, and
+//! the rest go on.
 
+use crate::engine::EngineError;
+use crate::engine::fault::DeviceFault;
 use crate::store::StoreError;
 
 /// Why not everything was measured.
@@ -11,6 +14,20 @@ pub enum MeasureError {
     /// Token ids that were set aside cannot be read back.
     #[error("temporary file: {0}")]
     SetAside(#[from] std::io::Error),
+    /// The device failed, which says nothing of any model.
+    #[error("{fault}, on {samples} of {tokens} tokens; what was measured until then is kept, and nothing is ranked")]
+    Device {
+        /// What it failed with.
+        #[source]
+        fault: DeviceFault,
+        /// `one sample` or the number of them.
+        samples: String,
+        /// Their tokens.
+        tokens: usize,
+    },
+    /// The model cannot be computed; another may.
+    #[error("the model cannot be computed: {0}")]
+    Model(#[source] EngineError),
     /// The user asked to stop; what was measured until then is in the store.
     #[error("interrupted")]
     Interrupted,

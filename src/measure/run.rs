@@ -1,5 +1,5 @@
-//! One model, many samples: look up, measure what is missing, keep it. Equal samples are measured once; one that fails
-//! costs the others nothing.
+//! One model, many samples: look up, measure what is missing, keep it. Equal samples are measured once; one that the
+//! model cannot take costs the others nothing, and a device that fails never becomes a loss.
 
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
@@ -7,8 +7,10 @@ use std::time::{Duration, Instant};
 use super::batches;
 use super::conversations::{Conversations, Outline};
 use super::error::MeasureError;
+use crate::engine::EngineError;
 use crate::engine::batch::Sequence;
 use crate::engine::causal_lm::LossEngine;
+use crate::engine::fault::DeviceFault;
 use crate::engine::outcome::SampleOutcome;
 use crate::reporter::Reporter;
 use crate::store::{LossWriter, MeasuredLosses, SampleKey};
@@ -46,8 +48,8 @@ pub struct Measured {
 /// Measures every conversation under `engine` and keeps what is new through `writer`.
 ///
 /// # Errors
-/// The store cannot be written, or the user asked to stop; what was measured until then is kept. A sample that fails
-/// alone is no error: it counts as failed and is reported.
+/// The store cannot be written, the device or the model failed, or the user asked to stop; what was measured until then
+/// is kept. A sample that the model has no place for is no error: it counts as failed and is reported.
 pub fn measure(
     engine: &dyn LossEngine,
     request: Request,
@@ -56,20 +58,10 @@ pub fn measure(
 ) -> Result<Measured, MeasureError> {
     let Request { conversations, known, batch_tokens, label } = request;
     let mut session = Session::new(engine, reporter, known);
-    let questions = session.questions(conversations);
-    let (start, mut flushed) = (Instant::now(), Instant::now());
-    for batch in batches::cut(&questions, batch_tokens, engine.shares_prompts()) {
-        if reporter.interrupted() {
-            writer.finish()?;
-            return Err(MeasureError::Interrupted);
-        }
-        session.measure_missing(&questions[batch], conversations, &mut writer)?;
-        if flushed.elapsed() >= FLUSH_AFTER.max(start.elapsed().mul_f64(FLUSH_PART)) {
-            writer.flush()?;
-            flushed = Instant::now();
-        }
-    }
+    let result = session.measure_all(conversations, batch_tokens, &mut writer);
     writer.finish()?;
+    session.report_halving(label);
+    result?;
     session.report_failures(label);
     Ok(session.gather(conversations))
 }
@@ -90,6 +82,8 @@ struct Session<'a> {
     reporter: &'a dyn Reporter,
     outcomes: HashMap<SampleKey, SampleOutcome>,
     failures: Failures,
+    /// So many tokens were too many for the device's memory.
+    too_many: Option<usize>,
     samples: usize,
     tokens: u64,
     seconds: f64,
@@ -105,7 +99,29 @@ struct Failures {
 impl<'a> Session<'a> {
     fn new(engine: &'a dyn LossEngine, reporter: &'a dyn Reporter, known: MeasuredLosses) -> Self {
         let failures = Failures::default();
-        Self { engine, reporter, outcomes: known, failures, samples: 0, tokens: 0, seconds: 0.0 }
+        Self { engine, reporter, outcomes: known, failures, too_many: None, samples: 0, tokens: 0, seconds: 0.0 }
+    }
+
+    /// Measures batch by batch and writes from time to time.
+    fn measure_all(
+        &mut self,
+        conversations: &Conversations,
+        batch_tokens: usize,
+        writer: &mut LossWriter,
+    ) -> Result<(), MeasureError> {
+        let questions = self.questions(conversations);
+        let (start, mut flushed) = (Instant::now(), Instant::now());
+        for batch in batches::cut(&questions, batch_tokens, self.engine.shares_prompts()) {
+            if self.reporter.interrupted() {
+                return Err(MeasureError::Interrupted);
+            }
+            self.measure_missing(&questions[batch], conversations, writer)?;
+            if flushed.elapsed() >= FLUSH_AFTER.max(start.elapsed().mul_f64(FLUSH_PART)) {
+                writer.flush()?;
+                flushed = Instant::now();
+            }
+        }
+        Ok(())
     }
 
     /// Settles the samples that the model need not, or must not, see, and gives the others: distinct, known or not,
@@ -149,42 +165,74 @@ impl<'a> Session<'a> {
         let ids = missing().map(|outline| conversations.ids(outline)).collect::<Result<Vec<_>, _>>()?;
         let (sequences, keys): (Vec<Sequence>, Vec<SampleKey>) =
             missing().zip(&ids).map(|(o, ids)| (Sequence { ids, scored_from: o.first_scored() }, o.key)).unzip();
-        if !sequences.is_empty() {
-            self.measure_batch(&sequences, &keys, writer);
-        }
-        Ok(())
+        if sequences.is_empty() { Ok(()) } else { self.measure_batch(&sequences, &keys, writer) }
     }
 
-    fn measure_batch(&mut self, batch: &[Sequence], keys: &[SampleKey], writer: &mut LossWriter) {
+    /// Measures a batch; one that the device's memory does not hold is halved.
+    fn measure_batch(
+        &mut self,
+        batch: &[Sequence],
+        keys: &[SampleKey],
+        writer: &mut LossWriter,
+    ) -> Result<(), MeasureError> {
+        let tokens = batch.iter().map(|sequence| sequence.ids.len()).sum();
+        if batch.len() > 1 && self.too_many.is_some_and(|too_many| tokens >= too_many) {
+            return self.measure_halves(batch, keys, writer);
+        }
         let start = Instant::now();
         match self.engine.losses(batch) {
             Ok(losses) => {
                 self.seconds += start.elapsed().as_secs_f64();
-                self.samples += batch.len();
-                self.tokens += batch.iter().map(|sequence| sequence.ids.len() as u64).sum::<u64>();
-                for ((sequence, key), loss) in batch.iter().zip(keys).zip(losses) {
-                    let outcome = SampleOutcome::measured(loss, sequence.targets() as u32);
-                    writer.push(*key, outcome);
-                    self.outcomes.insert(*key, outcome);
-                }
-                self.reporter.advance(batch.len() as u64);
+                self.tokens += tokens as u64;
+                self.keep(batch, keys, &losses, writer);
+                Ok(())
             }
-            // One of the samples may be to blame, so each is tried alone.
-            Err(_) if batch.len() > 1 => {
-                batch.chunks(1).zip(keys.chunks(1)).for_each(|(one, key)| self.measure_batch(one, key, writer));
+            Err(EngineError::Fault(DeviceFault::OutOfMemory { .. })) if batch.len() > 1 => {
+                self.too_many = Some(tokens);
+                self.measure_halves(batch, keys, writer)
             }
-            Err(error) => {
-                self.fail(keys[0], batch[0].targets(), error.to_string());
-                self.reporter.advance(1);
+            Err(EngineError::Fault(fault)) => {
+                let samples = if batch.len() == 1 { "one sample".into() } else { format!("{} samples", batch.len()) };
+                Err(MeasureError::Device { fault, samples, tokens })
             }
+            Err(error) => Err(MeasureError::Model(error)),
         }
     }
 
-    /// A sample that cannot be measured counts as an infinite loss; the store does not keep it.
+    fn measure_halves(
+        &mut self,
+        batch: &[Sequence],
+        keys: &[SampleKey],
+        writer: &mut LossWriter,
+    ) -> Result<(), MeasureError> {
+        let half = batch.len() / 2;
+        self.measure_batch(&batch[..half], &keys[..half], writer)?;
+        self.measure_batch(&batch[half..], &keys[half..], writer)
+    }
+
+    fn keep(&mut self, batch: &[Sequence], keys: &[SampleKey], losses: &[f64], writer: &mut LossWriter) {
+        for ((sequence, key), loss) in batch.iter().zip(keys).zip(losses) {
+            let outcome = SampleOutcome::measured(*loss, sequence.targets() as u32);
+            writer.push(*key, outcome);
+            self.outcomes.insert(*key, outcome);
+        }
+        self.samples += batch.len();
+        self.reporter.advance(batch.len() as u64);
+    }
+
+    /// A sample that the model cannot take counts as an infinite loss; the store does not keep it.
     fn fail(&mut self, key: SampleKey, scored: usize, problem: String) {
         self.outcomes.insert(key, SampleOutcome::failed(scored as u32));
         self.failures.count += 1;
         self.failures.first.get_or_insert(problem);
+    }
+
+    /// Says that the device holds less than it was given.
+    fn report_halving(&self, label: &str) {
+        if let Some(tokens) = self.too_many {
+            let remedy = "smaller batches were measured instead; a lower --batch-tokens saves the attempts";
+            self.reporter.warn(&format!("{label}: the device's memory did not hold {tokens} tokens at once; {remedy}"));
+        }
     }
 
     /// One line, however many there are.

@@ -11,7 +11,7 @@ mod losses;
 mod norms;
 mod part;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod writer;
 
 pub use embeddings::EmbeddingStore;

@@ -6,12 +6,12 @@ use crate::reporter::Reporter;
 
 /// Remembers its warnings.
 #[derive(Default)]
-pub(super) struct Warnings(Mutex<Vec<String>>);
+pub(crate) struct Warnings(Mutex<Vec<String>>);
 
 impl Warnings {
     /// The warnings so far.
-    pub(super) fn take(self) -> Vec<String> {
-        self.0.into_inner().expect("unpoisoned")
+    pub(crate) fn take(&self) -> Vec<String> {
+        std::mem::take(&mut *self.0.lock().expect("unpoisoned"))
     }
 }
 

@@ -4,6 +4,7 @@
 mod bad_models;
 mod bad_records;
 mod bad_settings;
+mod device;
 #[path = "../shared/folder.rs"]
 mod folder;
 mod judging;

@@ -52,7 +52,7 @@ impl LongRun {
             }
             stop(&mut child);
             let output = child.wait_with_output().unwrap();
-            if !self.bench.path("out/run.json").exists() && self.stored() < 2 * self.samples {
+            if !self.bench.path("out/run.json").exists() && self.bench.stored() < 2 * self.samples {
                 return Run::new(output);
             }
             self.samples *= 2;
@@ -62,20 +62,16 @@ impl LongRun {
         panic!("every run was over before it could be stopped");
     }
 
-    fn stored(&self) -> usize {
-        self.bench.parts("store").iter().map(|part| Table::read(part).rows()).sum()
-    }
-
     /// Runs to the end. What was stored is neither measured again nor touched, and the tables are as they would be.
     fn continues(&self) {
-        let (bench, stored) = (&self.bench, self.stored());
+        let (bench, stored) = (&self.bench, self.bench.stored());
         let parts = bench.parts("store");
         let before: Vec<Vec<u8>> = parts.iter().map(|part| std::fs::read(part).unwrap()).collect();
         assert!((1..2 * self.samples).contains(&stored), "{stored} are stored");
         bench.run(&Self::FLAGS).succeeded();
         let after: Vec<Vec<u8>> = parts.iter().map(|part| std::fs::read(part).unwrap()).collect();
         assert!(before == after, "parts are written once");
-        assert_eq!(self.stored(), 2 * self.samples, "each sample is measured once");
+        assert_eq!(self.bench.stored(), 2 * self.samples, "each sample is measured once");
         undisturbed(bench, &Self::FLAGS);
         assert!(bench.tables("out") == bench.tables("undisturbed"));
         let (continued, whole) = (tokens(&bench.table("timings")), tokens(&bench.table_of("undisturbed", "timings")));

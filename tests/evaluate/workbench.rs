@@ -10,6 +10,7 @@ pub use crate::folder::root;
 use crate::folder::Folder;
 use crate::model::Model;
 use crate::run::Run;
+use crate::table::Table;
 
 /// The submissions that come with the program.
 pub fn fixtures() -> String {
@@ -102,6 +103,11 @@ impl Workbench {
             parts.extend(files.filter(|file| file.extension().is_some_and(|extension| extension == "parquet")));
         }
         parts
+    }
+
+    /// Number of losses in the store `store`.
+    pub fn stored(&self) -> usize {
+        self.parts("store").iter().map(|part| Table::read(part).rows()).sum()
     }
 }
 

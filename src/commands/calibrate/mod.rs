@@ -34,7 +34,7 @@ pub fn run(settings: &CalibrateSettings, reporter: &dyn Reporter) -> Result<Outc
     let notices = Notices::new(reporter);
     let folder = ReportFolder::open(&settings.out)?;
     let store = EmbeddingStore::open(&settings.store)?;
-    let device = open_device(settings.device)?;
+    let device = open_device(settings.device, &notices)?;
     // Before the recording, which may take long to read.
     let files = embedder::find(settings, &notices)?;
     let embedder = BertEmbedder::load(&files.folder, &device)?;

@@ -1,6 +1,6 @@
 //! Measures every candidate on every drawn sample. First what the store holds is recalled; then the models that are left
 //! are pulled and loaded, one at a time, while the next are already on their way. A model that turns out unusable is
-//! skipped with the reason; only the store or the user ends the whole.
+//! skipped with the reason; only the store, the device or the user ends the whole.
 
 use std::time::Instant;
 
@@ -14,10 +14,12 @@ use crate::commands::candidates::{Candidate, Model};
 use crate::commands::notices::Notices;
 use crate::commands::outcome::Interrupted;
 use crate::commands::settings::EvaluateSettings;
+use crate::engine::EngineError;
 use crate::engine::causal_lm::{self, VERSION};
 use crate::engine::decoder::{PROJECTIONS, projection_norms, read_config};
 use crate::engine::device::{compute_dtype, device_kind, open_device};
 use crate::engine::outcome::{SampleOutcome, SampleStatus};
+use crate::engine::rehearsal::{Rehearsed, Stage};
 use crate::engine::weights::Safetensors;
 use crate::hub::{Hub, Puller, Survey};
 use crate::judge::tampering;
@@ -38,6 +40,7 @@ pub struct Laboratory<'a> {
     tokenising: Tokenising<'a>,
     timings: Vec<Timing>,
     samples: usize,
+    stage: Option<Stage>,
     /// The device in use.
     pub device: Device,
     /// Number type of the computation.
@@ -56,7 +59,7 @@ impl<'a> Laboratory<'a> {
         notices: &'a Notices<'a>,
     ) -> Result<Self> {
         let norms = NormStore::open(&settings.store)?;
-        let device = open_device(settings.device)?;
+        let device = open_device(settings.device, notices)?;
         let dtype = compute_dtype(settings.dtype, &device)?;
         let date = settings.date.unwrap_or_else(|| Local::now().date_naive());
         let texts = (&inputs.samples, pool);
@@ -69,6 +72,7 @@ impl<'a> Laboratory<'a> {
             tokenising,
             timings: Vec::new(),
             samples: pool.len(),
+            stage: settings.device.rehearsal().map(Stage::new),
             device,
             dtype,
         })
@@ -87,7 +91,7 @@ impl<'a> Laboratory<'a> {
     /// Measures all candidates that are not skipped; one that turns out unusable is skipped with the reason.
     ///
     /// # Errors
-    /// The store cannot be read or written, or the user asked to stop.
+    /// The store cannot be read or written, the device failed, or the user asked to stop.
     pub fn measure_all(&mut self, candidates: &mut [Candidate], hub: &Hub) -> Result<Vec<Outcomes>> {
         let waiting = candidates.iter().filter(|candidate| candidate.skipped.is_none()).count();
         self.notices.start("evaluating", (waiting * self.samples) as u64);
@@ -128,8 +132,7 @@ impl<'a> Laboratory<'a> {
         match work(self, candidate) {
             Ok(value) => Ok(Some(value)),
             Err(error) if matches!(error.downcast_ref(), Some(MeasureError::Interrupted)) => Err(Interrupted.into()),
-            // A store that fails would fail for every candidate.
-            Err(error) if error.is::<StoreError>() || error.is::<MeasureError>() => Err(error),
+            Err(error) if ends_the_run(&error) => Err(error),
             Err(error) => {
                 self.notices.advance(self.samples as u64);
                 candidate.leave_out(error, self.notices)?;
@@ -215,13 +218,22 @@ impl<'a> Laboratory<'a> {
         let folder = candidate.model.as_ref().map(|model| model.folder.clone()).unwrap_or_default();
         let (uid, label) = (candidate.submission.uid, candidate.label());
         let start = Instant::now();
+        if let Some(stage) = &self.stage {
+            stage.load()?;
+        }
         let model = causal_lm::load(&folder, self.dtype, &self.device)?;
         self.timings.push(timing(uid, "load", start.elapsed().as_secs_f64(), None));
         self.report_left_over(&label, &model.left_over);
         let writer = self.store.writer(identity)?;
         let batch_tokens = self.settings.batch_tokens;
         let request = Request { conversations, known, batch_tokens, label: &label };
-        let measured = measure::measure(&model.decoder, request, writer, self.notices)?;
+        let measured = match &self.stage {
+            Some(stage) => {
+                let rehearsed = Rehearsed { engine: &model.decoder, stage };
+                measure::measure(&rehearsed, request, writer, self.notices)?
+            }
+            None => measure::measure(&model.decoder, request, writer, self.notices)?,
+        };
         self.timings.push(timing(uid, "evaluate", measured.seconds, Some(measured.tokens)));
         Ok(measured)
     }
@@ -263,6 +275,15 @@ impl<'a> Laboratory<'a> {
         };
         let model = &candidate.submission.model;
         self.notices.info(&format!("{label} ({model}): {all} samples, mean loss {mean:.4}, {source}"));
+    }
+}
+
+/// Whether an error would come again for every candidate: a store or a device that fails.
+fn ends_the_run(error: &anyhow::Error) -> bool {
+    match (error.downcast_ref::<MeasureError>(), error.downcast_ref::<EngineError>()) {
+        (Some(MeasureError::Model(_)), _) => false,
+        (Some(_), _) | (_, Some(EngineError::Fault(_))) => true,
+        _ => error.is::<StoreError>(),
     }
 }
 

@@ -15,7 +15,7 @@ use super::pooling::Pooling;
 use super::pooling::normalise;
 use super::portable::PortableEncoder;
 use super::tensors::Tensors;
-use crate::engine::device::device_kind;
+use crate::engine::device::{blamed, device_kind};
 use crate::engine::embedder::{Embedder, Embedding};
 use crate::engine::error::{EngineError, Result};
 use crate::engine::tokenizer::ModelTokenizer;
@@ -51,7 +51,7 @@ pub struct BertEmbedder {
     encoder: Encoder,
     fingerprint: String,
     batch_tokens: usize,
-    on_cpu: bool,
+    device: Device,
 }
 
 impl BertEmbedder {
@@ -72,6 +72,10 @@ impl BertEmbedder {
     }
 
     fn load_with(folder: &Path, device: &Device, fused: bool) -> Result<Self> {
+        Self::load_on(folder, device, fused).map_err(|error| blamed(error, device))
+    }
+
+    fn load_on(folder: &Path, device: &Device, fused: bool) -> Result<Self> {
         let folder = SentenceFolder::read(folder)?;
         let tokenizer = load_tokenizer(&folder)?;
         let weights = Safetensors::open(&folder.transformer, DType::F32, device)?;
@@ -81,9 +85,8 @@ impl BertEmbedder {
             false => Encoder::Portable(PortableEncoder::new(&folder.config, &tensors, device)?),
         };
         let fingerprint = fingerprint(&folder, &tokenizer, VERSION, device_kind(device))?;
-        let on_cpu = device.is_cpu();
-        let batch_tokens = if on_cpu { CPU_BATCH } else { DEVICE_BATCH };
-        Ok(Self { folder, tokenizer, encoder, fingerprint, batch_tokens, on_cpu })
+        let batch_tokens = if device.is_cpu() { CPU_BATCH } else { DEVICE_BATCH };
+        Ok(Self { folder, tokenizer, encoder, fingerprint, batch_tokens, device: device.clone() })
     }
 
     /// The same with batches of at most this many tokens, padding included; a longer text has a batch of its own.
@@ -126,15 +129,16 @@ impl BertEmbedder {
     /// Tokens of a batch: on a CPU no more than give every core its share.
     fn budget(&self, lengths: &[usize]) -> usize {
         let share = lengths.iter().sum::<usize>().div_ceil(rayon::current_num_threads());
-        if self.on_cpu { self.batch_tokens.min(share) } else { self.batch_tokens }
+        if self.device.is_cpu() { self.batch_tokens.min(share) } else { self.batch_tokens }
     }
 
     /// Runs all batches: side by side on a CPU, where each keeps one core busy, one after another elsewhere.
     fn run(&self, batches: &[Vec<&[u32]>]) -> Result<Vec<Vec<Embedding>>> {
-        if self.on_cpu {
+        if self.device.is_cpu() {
             batches.par_iter().with_max_len(1).map(|batch| self.embed_batch(batch)).collect()
         } else {
-            batches.iter().map(|batch| self.embed_batch(batch)).collect()
+            let embedded = batches.iter().map(|batch| self.embed_batch(batch)).collect::<Result<_>>();
+            embedded.map_err(|error| blamed(error, &self.device))
         }
     }
 }

@@ -44,7 +44,7 @@ impl Projection {
 
 /// A norm over the last dimension.
 pub struct NormLayer {
-    /// `[width]`; for [`NormKind::RmsPlusOne`] the one is already added.
+    /// `[width]`; for [`NormKind::RmsPlusOne`] the one is already added, in f32.
     pub weight: Tensor,
     /// `[width]`
     pub bias: Option<Tensor>,
@@ -58,7 +58,10 @@ impl NormLayer {
         let eps = self.norm.eps as f32;
         match (kernels, self.norm.kind, &self.bias) {
             (Kernels::Portable, ..) => self.portable(x),
-            (_, NormKind::Rms | NormKind::RmsPlusOne, _) => Ok(ops::rms_norm(&x.contiguous()?, &self.weight, eps)?),
+            (_, NormKind::Rms | NormKind::RmsPlusOne, _) => {
+                let x_wide = x.to_dtype(self.weight.dtype())?.contiguous()?;
+                Ok(ops::rms_norm(&x_wide, &self.weight, eps)?.to_dtype(x.dtype())?)
+            }
             (_, NormKind::Layer, Some(bias)) => Ok(ops::layer_norm(&x.contiguous()?, &self.weight, bias, eps)?),
             (_, NormKind::Layer, None) => self.portable(x),
         }
@@ -71,7 +74,8 @@ impl NormLayer {
             NormKind::Rms | NormKind::RmsPlusOne => wide,
         };
         let deviation = (centred.sqr()?.mean_keepdim(D::Minus1)? + self.norm.eps)?.sqrt()?;
-        let scaled = centred.broadcast_div(&deviation)?.to_dtype(x.dtype())?.broadcast_mul(&self.weight)?;
+        let normed = centred.broadcast_div(&deviation)?.to_dtype(self.weight.dtype())?;
+        let scaled = normed.broadcast_mul(&self.weight)?.to_dtype(x.dtype())?;
         Ok(match &self.bias {
             Some(bias) => scaled.broadcast_add(bias)?,
             None => scaled,
@@ -173,13 +177,65 @@ impl MlpBlock {
 }
 
 impl Activation {
-    /// Applies the activation by candle operators; differentiable.
+    /// Applies the activation by candle operators, in f32 whatever the dtype of `x`; differentiable. In half precision
+    /// candle rounds after every step, which loses gelu below −3 and errs by a tenth above.
     pub fn apply(self, x: &Tensor) -> Result<Tensor> {
-        Ok(match self {
-            Self::Silu => x.silu()?,
-            Self::Gelu => x.gelu_erf()?,
-            Self::GeluTanh => x.gelu()?,
-            Self::Relu => x.relu()?,
-        })
+        let wide = x.to_dtype(DType::F32)?;
+        let applied = match self {
+            Self::Silu => wide.silu()?,
+            Self::Gelu => wide.gelu_erf()?,
+            Self::GeluTanh => wide.gelu()?,
+            Self::Relu => wide.relu()?,
+        };
+        Ok(applied.to_dtype(x.dtype())?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bf16(values: &[f32]) -> Tensor {
+        Tensor::new(values, &Device::Cpu).and_then(|t| t.to_dtype(DType::BF16)).unwrap()
+    }
+
+    fn values(tensor: &Tensor) -> Vec<f32> {
+        tensor.to_dtype(DType::F32).and_then(|t| t.flatten_all()?.to_vec1()).unwrap()
+    }
+
+    /// What a half-precision result may be off by that was rounded once: half a unit in the last of 8 places.
+    fn assert_rounded_once(found: &[f32], exact: &[f64]) {
+        for (found, exact) in found.iter().map(|&x| f64::from(x)).zip(exact) {
+            assert!((found - exact).abs() <= exact.abs() / 256.0 + 1e-30, "{found} is no rounding of {exact}");
+        }
+    }
+
+    #[test]
+    fn activations_in_half_precision_are_rounded_once() {
+        let x = bf16(&(-40..=40).map(|i| i as f32 / 10.0).collect::<Vec<_>>());
+        let exact = |f: &dyn Fn(f64) -> f64| values(&x).iter().map(|&x| f(f64::from(x))).collect::<Vec<f64>>();
+        let tanh = |x: f64| 0.5 * x * (1.0 + ((2.0 / std::f64::consts::PI).sqrt() * (x + 0.044715 * x.powi(3))).tanh());
+        // Where the tanh is near −1, f32 itself leaves 1e-7 of x.
+        let gelu = values(&Activation::GeluTanh.apply(&x).unwrap());
+        for (found, exact) in gelu.iter().zip(exact(&tanh)) {
+            assert!((f64::from(*found) - exact).abs() <= exact.abs() / 256.0 + 5e-7, "{found} against {exact}");
+        }
+        let silu = Activation::Silu.apply(&x).unwrap();
+        assert_rounded_once(&values(&silu), &exact(&|x| x / (1.0 + (-x).exp())));
+    }
+
+    #[test]
+    fn one_plus_a_weight_is_not_rounded_in_half_precision() {
+        let (x, weight) = (bf16(&[1.0, -2.0, 3.0, 0.5]), bf16(&[1e-3, -1e-3, 2e-3, 0.0]));
+        let one_plus = (weight.to_dtype(DType::F32).unwrap() + 1.0).unwrap();
+        let norm = NormLayer { weight: one_plus, bias: None, norm: Norm { kind: NormKind::RmsPlusOne, eps: 1e-6 } };
+        let root = (values(&x).iter().map(|&x| f64::from(x).powi(2)).sum::<f64>() / 4.0 + 1e-6).sqrt();
+        let pairs = values(&x).into_iter().zip(values(&norm.weight));
+        let exact: Vec<f64> = pairs.map(|(x, w)| f64::from(x) / root * f64::from(w)).collect();
+        for kernels in [Kernels::Fused, Kernels::Portable] {
+            let found = norm.forward(&x.reshape((1, 4)).unwrap(), kernels).unwrap();
+            assert_eq!(found.dtype(), DType::BF16);
+            assert_rounded_once(&values(&found), &exact);
+        }
     }
 }

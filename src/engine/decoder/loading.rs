@@ -176,10 +176,10 @@ fn equal(a: &Tensor, b: &Tensor) -> Result<bool> {
     Ok(true)
 }
 
-/// Folds the one of x / rms · (1 + w) into the weight, in f32.
+/// Folds the one of x / rms · (1 + w) into the weight, which is then f32: half precision would round 1 + w.
 fn plus_one(weight: Tensor, kind: NormKind) -> Result<Tensor> {
     Ok(match kind {
-        NormKind::RmsPlusOne => (weight.to_dtype(DType::F32)? + 1.0)?.to_dtype(weight.dtype())?,
+        NormKind::RmsPlusOne => (weight.to_dtype(DType::F32)? + 1.0)?,
         NormKind::Rms | NormKind::Layer => weight,
     })
 }

@@ -9,21 +9,54 @@ use crate::engine::conversation::Conversation;
 use crate::engine::{EngineError, Result};
 use crate::store::{LossStore, ModelIdentity};
 
-/// Says that a sequence's loss is its first id, and fails on a batch that holds the id 13.
+/// Says that a sequence's loss is its first id, and fails as it is told to.
 #[derive(Default)]
 struct Mock {
     /// The batches it was asked, as first ids.
     asked: RefCell<Vec<Vec<u32>>>,
     longest: Option<usize>,
+    failure: Failure,
+}
+
+#[derive(Default, Clone, Copy, PartialEq)]
+enum Failure {
+    #[default]
+    None,
+    /// A batch with the id 13 cannot be computed.
+    OfModel,
+    /// More samples than this do not fit into memory.
+    OfMemory(usize),
+    /// After this many batches the device is broken.
+    OfDevice(usize),
+}
+
+impl Mock {
+    fn failing(failure: Failure) -> Self {
+        Self { failure, ..Self::default() }
+    }
+
+    fn check(&self, sequences: &[Sequence]) -> Result<()> {
+        let (device, problem) = (String::from("cuda:0"), String::from("out of luck"));
+        match self.failure {
+            Failure::OfModel if sequences.iter().any(|sequence| sequence.ids.contains(&13)) => {
+                Err(EngineError::Tensor(candle_core::Error::Msg(problem)))
+            }
+            Failure::OfMemory(most) if sequences.len() > most => {
+                Err(DeviceFault::OutOfMemory { device, problem }.into())
+            }
+            Failure::OfDevice(after) if self.asked.borrow().len() > after => {
+                Err(DeviceFault::Broken { device, problem }.into())
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 impl LossEngine for Mock {
     fn losses(&self, sequences: &[Sequence]) -> Result<Vec<f64>> {
         self.asked.borrow_mut().push(sequences.iter().map(|sequence| sequence.ids[0]).collect());
-        match sequences.iter().any(|sequence| sequence.ids.contains(&13)) {
-            true => Err(EngineError::Tensor(candle_core::Error::Msg("out of luck".into()))),
-            false => Ok(sequences.iter().map(|sequence| f64::from(sequence.ids[0])).collect()),
-        }
+        self.check(sequences)?;
+        Ok(sequences.iter().map(|sequence| f64::from(sequence.ids[0])).collect())
     }
 
     fn vocabulary(&self) -> usize {
@@ -134,14 +167,45 @@ fn one_outcome_per_sample_in_their_order_and_duplicates_are_measured_once() {
 }
 
 #[test]
-fn in_a_batch_that_fails_only_the_sample_to_blame_is_lost() {
-    let (shelf, engine, listener) = (Shelf::new(), Mock::default(), Listener::default());
-    let measured = shelf.measure(&engine, &conversations([13, 8]), &listener).unwrap();
-    assert_eq!(measured.outcomes, [SampleOutcome::failed(2), SampleOutcome::measured(8.0, 2)]);
-    assert_eq!(*engine.asked.borrow(), [vec![13, 8], vec![13], vec![8]]);
-    let warnings = listener.warnings.into_inner().unwrap();
-    assert_eq!(warnings, ["uid 7: 1 samples count as an infinite loss; the first: out of luck"]);
-    assert_eq!(shelf.known().len(), 1, "a failure is tried again");
+fn a_model_that_cannot_be_computed_has_no_loss_at_all() {
+    let (shelf, listener) = (Shelf::new(), Listener::default());
+    let engine = Mock::failing(Failure::OfModel);
+    let error = shelf.measure(&engine, &conversations([1, 2, 13, 8]), &listener).unwrap_err();
+    assert!(matches!(error, MeasureError::Model(_)), "{error}");
+    assert_eq!(error.to_string(), "the model cannot be computed: out of luck");
+    assert_eq!(shelf.known().len(), 2, "what was measured before is kept");
+}
+
+#[test]
+fn a_batch_that_memory_does_not_hold_is_halved_until_it_does() {
+    let (shelf, listener) = (Shelf::new(), Listener::default());
+    let engine = Mock::failing(Failure::OfMemory(1));
+    let measured = shelf.measure(&engine, &conversations([1, 2, 3, 4, 5]), &listener).unwrap();
+    assert_eq!(losses(&measured), [1.0, 2.0, 3.0, 4.0, 5.0]);
+    assert_eq!(*engine.asked.borrow(), [vec![1, 2], vec![1], vec![2], vec![3], vec![4], vec![5]], "tried once");
+    let warning = "uid 7: the device's memory did not hold 6 tokens at once; smaller batches were measured instead; a \
+                   lower --batch-tokens saves the attempts";
+    assert_eq!(listener.warnings.into_inner().unwrap(), [warning]);
+    assert_eq!((measured.samples, shelf.known().len()), (5, 5));
+}
+
+#[test]
+fn memory_that_holds_no_sample_ends_the_measuring() {
+    let (shelf, engine) = (Shelf::new(), Mock::failing(Failure::OfMemory(0)));
+    let error = shelf.measure(&engine, &conversations([1, 2]), &Listener::default()).unwrap_err();
+    let text = "cuda:0 ran out of memory: out of luck, on one sample of 3 tokens; what was measured until then is \
+                kept, and nothing is ranked";
+    assert_eq!(error.to_string(), text);
+    assert_eq!(*engine.asked.borrow(), [vec![1, 2], vec![1]]);
+}
+
+#[test]
+fn a_broken_device_is_asked_nothing_more() {
+    let (shelf, engine) = (Shelf::new(), Mock::failing(Failure::OfDevice(1)));
+    let error = shelf.measure(&engine, &conversations([1, 2, 3, 4, 5, 6]), &Listener::default()).unwrap_err();
+    assert!(matches!(&error, MeasureError::Device { fault: DeviceFault::Broken { .. }, .. }), "{error}");
+    assert_eq!(*engine.asked.borrow(), [vec![1, 2], vec![3, 4]]);
+    assert_eq!(shelf.known().len(), 2, "what was measured before is kept, and nothing else");
 }
 
 #[test]

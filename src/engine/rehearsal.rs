@@ -1,0 +1,116 @@
+//! A device that fails on purpose, so that what a failing device does to a run can be seen without one: losses are
+//! those of the CPU, until the fault that was asked for comes.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::batch::Sequence;
+use super::causal_lm::LossEngine;
+use super::error::{EngineError, Result};
+use super::fault::DeviceFault;
+
+/// What goes wrong: `rehearse:memory:N` lets no batch of more than N samples fit, `rehearse:broken:N` breaks the
+/// device after N batches, for good, and `rehearse:load` lets no model be loaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rehearsal {
+    /// A batch of more samples than this runs out of memory.
+    Memory(usize),
+    /// After this many batches every one fails.
+    Broken(usize),
+    /// Loading runs out of memory.
+    Load,
+}
+
+impl Rehearsal {
+    /// The rehearsal that a device's name asks for, if it does.
+    pub fn of(device: &str) -> Option<Self> {
+        let what = device.strip_prefix("rehearse:")?;
+        let count = |rest: &str| usize::from_str(rest).ok();
+        match what.split_once(':') {
+            None if what == "load" => Some(Self::Load),
+            Some(("memory", most)) => count(most).map(Self::Memory),
+            Some(("broken", after)) => count(after).map(Self::Broken),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Rehearsal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Memory(most) => write!(f, "rehearse:memory:{most}"),
+            Self::Broken(after) => write!(f, "rehearse:broken:{after}"),
+            Self::Load => f.write_str("rehearse:load"),
+        }
+    }
+}
+
+/// A rehearsal under way; its count of batches goes on from one model to the next, as a broken device would.
+#[derive(Debug)]
+pub struct Stage {
+    rehearsal: Rehearsal,
+    batches: AtomicUsize,
+}
+
+impl Stage {
+    /// Nothing has failed yet.
+    pub fn new(rehearsal: Rehearsal) -> Self {
+        Self { rehearsal, batches: AtomicUsize::new(0) }
+    }
+
+    /// What loading a model comes to.
+    ///
+    /// # Errors
+    /// The fault, if loading is to fail.
+    pub fn load(&self) -> Result<()> {
+        match self.rehearsal {
+            Rehearsal::Load => Err(self.out_of_memory().into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// What a batch of so many samples comes to before it is computed.
+    fn batch(&self, samples: usize) -> Result<()> {
+        let before = self.batches.fetch_add(1, Ordering::Relaxed);
+        match self.rehearsal {
+            Rehearsal::Memory(most) if samples > most => Err(self.out_of_memory().into()),
+            Rehearsal::Broken(after) if before >= after => {
+                let (device, problem) = (self.rehearsal.to_string(), "as it was told to".into());
+                Err(EngineError::Fault(DeviceFault::Broken { device, problem }))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn out_of_memory(&self) -> DeviceFault {
+        DeviceFault::OutOfMemory { device: self.rehearsal.to_string(), problem: "as it was told to".into() }
+    }
+}
+
+/// A model on a device that fails.
+pub struct Rehearsed<'a> {
+    /// The model.
+    pub engine: &'a dyn LossEngine,
+    /// What fails.
+    pub stage: &'a Stage,
+}
+
+impl LossEngine for Rehearsed<'_> {
+    fn losses(&self, sequences: &[Sequence]) -> Result<Vec<f64>> {
+        self.stage.batch(sequences.len())?;
+        self.engine.losses(sequences)
+    }
+
+    fn vocabulary(&self) -> usize {
+        self.engine.vocabulary()
+    }
+
+    fn longest(&self) -> Option<usize> {
+        self.engine.longest()
+    }
+
+    fn shares_prompts(&self) -> bool {
+        self.engine.shares_prompts()
+    }
+}

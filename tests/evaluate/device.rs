@@ -1,0 +1,70 @@
+//! A device that fails, rehearsed on the CPU: its failures become no losses, what was measured is kept, and the run can
+//! go on where it was.
+
+use crate::run::Run;
+use crate::workbench::{Workbench, root};
+
+const SINGLE: [&str; 2] = ["--batch-tokens", "1"];
+
+/// Six samples, the second model better than the first.
+fn two_models() -> Workbench {
+    let [hasty, first] = ["llama-hasty", "llama-first"].map(|name| root().join("fixtures/models").join(name));
+    Workbench::with_models(&[&hasty, &first])
+}
+
+fn on_device(bench: &Workbench, device: &str, flags: &[&str]) -> Run {
+    bench.run(&[&["--device", device], flags].concat())
+}
+
+/// The tables of a run that nothing disturbed, with each sample in a batch of its own.
+fn undisturbed(bench: &Workbench) -> Vec<Vec<u8>> {
+    bench.run_into("whole", "whole-store", &SINGLE).succeeded();
+    bench.tables("whole")
+}
+
+/// It ended with 75 and nothing is ranked: no table, no page, no record of a run.
+#[track_caller]
+fn ended_without_result(bench: &Workbench, run: &Run, told: &str) {
+    assert_eq!(run.code(), 75, "{}", run.stderr());
+    assert_eq!(run.stdout(), "");
+    assert!(run.stderr().contains(told), "{}", run.stderr());
+    let written = std::fs::read_dir(bench.path("out")).unwrap().map(|entry| entry.unwrap().file_name());
+    assert_eq!(written.collect::<Vec<_>>(), [""; 0]);
+}
+
+#[test]
+fn too_little_memory_for_a_batch_changes_no_result() {
+    let bench = two_models();
+    let run = on_device(&bench, "rehearse:memory:1", &[]).succeeded();
+    let warnings = run.warnings();
+    assert_eq!(warnings.len(), 2, "{warnings:?}");
+    assert!(warnings[0].starts_with("uid 1: the device's memory did not hold "), "{warnings:?}");
+    assert_eq!(bench.table("losses").texts("status"), ["ok"; 12]);
+    assert!(bench.tables("out") == undisturbed(&bench));
+}
+
+#[test]
+fn too_little_memory_for_one_sample_ends_the_run() {
+    let bench = two_models();
+    let run = on_device(&bench, "rehearse:memory:0", &[]);
+    ended_without_result(&bench, &run, "error: rehearse:memory:0 ran out of memory: ");
+    assert!(bench.parts("store").is_empty());
+}
+
+#[test]
+fn a_model_that_does_not_fit_the_device_ends_the_run() {
+    let bench = two_models();
+    ended_without_result(&bench, &on_device(&bench, "rehearse:load", &[]), "error: rehearse:load ran out of memory: ");
+}
+
+#[test]
+fn a_broken_device_ends_the_run_and_the_next_run_goes_on() {
+    let bench = two_models();
+    // After the first model and some of the second.
+    let run = on_device(&bench, "rehearse:broken:8", &SINGLE);
+    ended_without_result(&bench, &run, "error: rehearse:broken:8 failed: as it was told to, on one sample of ");
+    assert!(run.stderr().contains("what was measured until then is kept, and nothing is ranked"));
+    assert_eq!(bench.stored(), 8);
+    bench.run(&SINGLE).succeeded();
+    assert!(bench.tables("out") == undisturbed(&bench));
+}
