@@ -47,24 +47,24 @@ fn is_out_of_memory(problem: &str) -> bool {
 }
 
 fn is_about_shapes(error: &Error) -> bool {
-    match cause(error) {
+    matches!(
+        cause(error),
         Error::UnexpectedDType { .. }
-        | Error::DTypeMismatchBinaryOp { .. }
-        | Error::DimOutOfRange { .. }
-        | Error::DuplicateDimIndex { .. }
-        | Error::UnexpectedNumberOfDims { .. }
-        | Error::UnexpectedShape { .. }
-        | Error::ShapeMismatch { .. }
-        | Error::ShapeMismatchBinaryOp { .. }
-        | Error::ShapeMismatchCat { .. }
-        | Error::ShapeMismatchSplit { .. }
-        | Error::EmptyTensor { .. }
-        | Error::NarrowInvalidArgs { .. }
-        | Error::InvalidIndex { .. }
-        | Error::BroadcastIncompatibleShapes { .. }
-        | Error::MatMulUnexpectedStriding(_) => true,
-        _ => false,
-    }
+            | Error::DTypeMismatchBinaryOp { .. }
+            | Error::DimOutOfRange { .. }
+            | Error::DuplicateDimIndex { .. }
+            | Error::UnexpectedNumberOfDims { .. }
+            | Error::UnexpectedShape { .. }
+            | Error::ShapeMismatch { .. }
+            | Error::ShapeMismatchBinaryOp { .. }
+            | Error::ShapeMismatchCat { .. }
+            | Error::ShapeMismatchSplit { .. }
+            | Error::EmptyTensor { .. }
+            | Error::NarrowInvalidArgs { .. }
+            | Error::InvalidIndex { .. }
+            | Error::BroadcastIncompatibleShapes { .. }
+            | Error::MatMulUnexpectedStriding(_)
+    )
 }
 
 /// What lies under the context that candle puts around an error.
