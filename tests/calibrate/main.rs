@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod bench;
+mod device;
 mod findings;
 #[path = "../shared/folder.rs"]
 mod folder;
