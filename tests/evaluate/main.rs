@@ -6,6 +6,7 @@ mod bad_records;
 mod bad_settings;
 #[path = "../shared/folder.rs"]
 mod folder;
+mod folders;
 mod judging;
 mod model;
 mod outputs;
