@@ -156,7 +156,7 @@ fn weights_that_cannot_be_read() {
         (
             "integers",
             |m| edit_tensor(m, NORM, "dtype", "I32".into()),
-            &["integers/model.safetensors: ", "`model.norm.weight` has dtype I32; F32, F16 and BF16 are read"],
+            &["integers/model.safetensors: ", "`model.norm.weight` has dtype I32; F64, F32, F16 and BF16 are read"],
         ),
         (
             "misshaped",
