@@ -7,6 +7,7 @@ mod bad_settings;
 mod device;
 #[path = "../shared/folder.rs"]
 mod folder;
+mod folders;
 mod judging;
 mod model;
 mod outputs;

@@ -1,19 +1,22 @@
-//! What Python's Jinja has and a chat template may count on: JSON as `json.dumps` writes it, `strftime`, exceptions,
-//! and the `generation` block of transformers.
+//! What transformers adds to Jinja and a chat template may count on: JSON as `json.dumps` writes it, `strftime_now` and
+//! `raise_exception`.
 
 use chrono::NaiveDateTime;
 use chrono::format::{Item, StrftimeItems};
 use minijinja::value::{Kwargs, ValueKind};
 use minijinja::{Error, ErrorKind, Value};
 
+use super::numbers::shown_float;
+
 /// `raise_exception(message)`: the template's way to refuse a conversation.
-pub(super) fn raise_exception(message: &str) -> Result<Value, Error> {
+pub fn raise_exception(message: &str) -> Result<Value, Error> {
     Err(Error::new(ErrorKind::InvalidOperation, message.to_owned()))
 }
 
 /// `strftime_now(format)` at a given time.
-pub(super) fn strftime(now: NaiveDateTime, format: &str) -> Result<String, Error> {
-    let items: Vec<Item<'_>> = StrftimeItems::new(format).collect();
+pub fn strftime(now: NaiveDateTime, format: &str) -> Result<String, Error> {
+    let format = in_our_words(format);
+    let items: Vec<Item<'_>> = StrftimeItems::new(&format).collect();
     let mut text = String::new();
     let written = match items.contains(&Item::Error) {
         true => Err(std::fmt::Error),
@@ -23,35 +26,23 @@ pub(super) fn strftime(now: NaiveDateTime, format: &str) -> Result<String, Error
     written.map(|()| text).map_err(fail)
 }
 
-/// A template without what only transformers knows: `generation` blocks, which mark the assistant's text for training
-/// and print what is in them, become plain scopes; line ends become `\n`.
-pub(super) fn as_plain_jinja(source: &str) -> String {
-    let source = source.replace("\r\n", "\n").replace('\r', "\n");
-    let mut plain = String::with_capacity(source.len());
-    let mut rest = source.as_str();
-    while let Some(start) = rest.find("{%") {
-        let (before, tag) = rest.split_at(start + "{%".len());
-        plain.push_str(before);
-        rest = tag.trim_start_matches(['-', '+']).trim_start();
-        plain.push_str(&tag[..tag.len() - rest.len()]);
-        for (theirs, ours) in [("endgeneration", "endwith"), ("generation", "with")] {
-            if let Some(after) = rest.strip_prefix(theirs).filter(|after| closes(after)) {
-                plain.push_str(ours);
-                rest = after;
-            }
+/// Python's time has no zone, of which it writes nothing, and fractions of six digits.
+fn in_our_words(format: &str) -> String {
+    let mut ours = String::with_capacity(format.len());
+    let mut characters = format.chars();
+    while let Some(char) = characters.next() {
+        match (char, if char == '%' { characters.next() } else { None }) {
+            ('%', Some('Z' | 'z')) => {}
+            ('%', Some('f')) => ours += "%6f",
+            (_, code) => ours.extend(std::iter::once(char).chain(code)),
         }
     }
-    plain + rest
-}
-
-/// Whether a tag ends here.
-fn closes(text: &str) -> bool {
-    text.trim_start().trim_start_matches(['-', '+']).starts_with("%}")
+    ours
 }
 
 /// `value|tojson`: as `json.dumps(value, ensure_ascii=False)`, with the options that transformers passes on.
-pub(super) fn to_json(value: Value, ensure_ascii: Option<bool>, options: Kwargs) -> Result<String, Error> {
-    let ascii = options.get::<Option<bool>>("ensure_ascii")?.or(ensure_ascii).unwrap_or(false);
+pub fn to_json(value: Value, ensure_ascii: Option<Value>, options: Kwargs) -> Result<String, Error> {
+    let ascii = options.get::<Option<Value>>("ensure_ascii")?.or(ensure_ascii).is_some_and(|value| value.is_true());
     let indent = options.get::<Option<Value>>("indent")?.map(indent).transpose()?;
     let separators = options.get::<Option<Vec<String>>>("separators")?;
     let sort_keys = options.get::<Option<bool>>("sort_keys")?.unwrap_or(false);
@@ -91,7 +82,7 @@ impl Dump {
         match value.kind() {
             ValueKind::None => self.text.push_str("null"),
             ValueKind::Bool => self.text.push_str(if value.is_true() { "true" } else { "false" }),
-            ValueKind::Number => self.text.push_str(&value.to_string()),
+            ValueKind::Number => self.text += &shown_float(value).unwrap_or_else(|| value.to_string()),
             ValueKind::String => self.string(value.as_str().unwrap_or_default()),
             ValueKind::Seq | ValueKind::Iterable => self.sequence(value)?,
             ValueKind::Map => self.map(value)?,

@@ -34,6 +34,8 @@ fn a_model_brings_its_template_in_three_ways() {
     assert_eq!(chosen(&auto, &[config(json!("plain"))]).unwrap().unwrap(), "plain");
     let named = json!([{"name": "tool_use", "template": "tools"}, {"name": "default", "template": "usual"}]);
     assert_eq!(chosen(&auto, &[config(named)]).unwrap().unwrap(), "usual");
+    let by_name = json!({"tool_use": "tools", "default": "usual"});
+    assert_eq!(chosen(&auto, &[config(by_name)]).unwrap().unwrap(), "usual");
     let folder = folder(&[config(json!("plain")), ("chat_template.jinja", "file".into())]);
     let tokenizer = ModelTokenizer::load(folder.path()).unwrap();
     let template = ChatTemplate::choose(&auto, &tokenizer, now()).unwrap().unwrap();
