@@ -18,8 +18,6 @@ pub mod outcome;
 pub mod request;
 pub mod text_error;
 pub mod tokenizer;
-mod tokenizer_class;
-mod tokenizer_config;
 pub mod weights;
 
 pub use error::{EngineError, Result};
