@@ -9,7 +9,7 @@ use serde::Deserialize;
 use weighhouse::engine::batch::Sequence;
 use weighhouse::engine::causal_lm;
 use weighhouse::engine::conversation::ConversationEncoder;
-use weighhouse::engine::request::TemplateRequest;
+use weighhouse::engine::request::{TemplateRequest, TokenizerRules};
 use weighhouse::records::{SampleFilter, Source, read_samples};
 
 /// Largest difference allowed between a sample's loss and that of transformers, in nats.
@@ -49,7 +49,13 @@ fn ids_are_those_of_transformers() {
         return println!("skipped: there is no shared data");
     };
     let folder = data.join("smollm2-135m-instruct");
-    let encoder = ConversationEncoder::load(&folder, &TemplateRequest::Auto, chrono::NaiveDateTime::default()).unwrap();
+    let encoder = ConversationEncoder::load(
+        &folder,
+        &TemplateRequest::Auto,
+        TokenizerRules::default(),
+        chrono::NaiveDateTime::default(),
+    )
+    .unwrap();
     let file = data.join("smollm2-losses.expected.jsonl");
     let pool = read_samples(&Source::from(file), &SampleFilter::default()).unwrap();
     let texts: Vec<_> = pool.rows.iter().map(|sample| pool.texts(sample).unwrap()).collect();

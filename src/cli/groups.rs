@@ -111,6 +111,9 @@ pub struct MeasuringArgs {
     /// Chat template: auto for each model's own, none for plain concatenation, or a Jinja file.
     #[arg(long, value_name = "TEMPLATE", value_hint = ValueHint::FilePath, default_value = "auto")]
     pub template: Option<String>,
+    /// Rules of tokenizers: transformers-5, which builds some classes anew, or file for tokenizer.json as it stands.
+    #[arg(long, value_name = "RULES", default_value = "transformers-5")]
+    pub tokenizer_rules: Option<String>,
     /// Date that chat templates see, as YYYY-MM-DD [default: today].
     #[arg(long, value_name = "DATE")]
     pub date: Option<String>,

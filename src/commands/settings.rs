@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use chrono::NaiveDate;
 
-use crate::engine::request::{DeviceRequest, DtypeRequest, TemplateRequest};
+use crate::engine::request::{DeviceRequest, DtypeRequest, TemplateRequest, TokenizerRules};
 use crate::hub::{HubAccess, ModelName, Room};
 use crate::judge::calibration::CalibrationSpec;
 use crate::judge::{Competition, Rules};
@@ -91,6 +91,8 @@ pub struct EvaluateSettings {
     pub batch_tokens: usize,
     /// The chat template asked for.
     pub template: TemplateRequest,
+    /// By whose rules tokenizers are built.
+    pub tokenizer_rules: TokenizerRules,
     /// The date that templates see; `None` for today.
     pub date: Option<NaiveDate>,
     /// File of phrases, one a line; a sample whose response holds one of them is dropped.

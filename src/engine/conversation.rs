@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::chat::{ChatTemplate, Message};
-use super::request::TemplateRequest;
+use super::request::{TemplateRequest, TokenizerRules};
 use super::text_error::TextError;
 use super::tokenizer::ModelTokenizer;
 
@@ -42,13 +42,18 @@ pub struct ConversationEncoder {
 }
 
 impl ConversationEncoder {
-    /// Loads the tokenizer of the model in `folder` and the template that `choice` names; `now` is the date that
-    /// templates see.
+    /// Loads the tokenizer of the model in `folder` by `rules` and the template that `choice` names; `now` is the date
+    /// that templates see.
     ///
     /// # Errors
     /// Everything [`ModelTokenizer::load`] and [`ChatTemplate::choose`] refuse.
-    pub fn load(folder: &Path, choice: &TemplateRequest, now: NaiveDateTime) -> Result<Self, TextError> {
-        let tokenizer = ModelTokenizer::load(folder)?;
+    pub fn load(
+        folder: &Path,
+        choice: &TemplateRequest,
+        rules: TokenizerRules,
+        now: NaiveDateTime,
+    ) -> Result<Self, TextError> {
+        let tokenizer = ModelTokenizer::load(folder, rules)?;
         let template = ChatTemplate::choose(choice, &tokenizer, now)?;
         Ok(ConversationEncoder { tokenizer, template })
     }
@@ -125,7 +130,7 @@ fn joined(tokenizer: &ModelTokenizer, prompt: &str, response: &str) -> Result<(V
 
 #[cfg(test)]
 mod tests {
-    use super::super::tokenizer::tests::folder;
+    use super::super::tokenizer::testing::folder;
     use super::*;
     use serde_json::json;
 
@@ -135,7 +140,8 @@ mod tests {
     fn encoder_with(template: &str, choice: &TemplateRequest, day: u32) -> Result<ConversationEncoder, TextError> {
         let config = json!({"bos_token": "<s>", "chat_template": template}).to_string();
         let now = chrono::NaiveDate::from_ymd_opt(2024, 7, day).unwrap().and_hms_opt(0, 0, 0).unwrap();
-        ConversationEncoder::load(folder(&[("tokenizer_config.json", config)]).path(), choice, now)
+        let folder = folder(&[("tokenizer_config.json", config)]);
+        ConversationEncoder::load(folder.path(), choice, TokenizerRules::default(), now)
     }
 
     fn encoder(choice: &TemplateRequest) -> ConversationEncoder {

@@ -20,6 +20,7 @@ use crate::engine::embedder::{Embedder, Embedding};
 use crate::engine::error::{EngineError, Result};
 use crate::engine::fault::DeviceFault;
 use crate::engine::rehearsal::{Rehearsal, Stage};
+use crate::engine::request::TokenizerRules;
 use crate::engine::tokenizer::ModelTokenizer;
 use crate::engine::weights::Safetensors;
 
@@ -205,7 +206,8 @@ fn distinct(tokens: &[Vec<u32>]) -> (Vec<&[u32]>, Vec<usize>) {
 }
 
 fn load_tokenizer(folder: &SentenceFolder) -> Result<ModelTokenizer> {
-    let mut tokenizer = ModelTokenizer::load(&folder.transformer)?;
+    // Encoders' own classes say what their tokenizer.json says.
+    let mut tokenizer = ModelTokenizer::load(&folder.transformer, TokenizerRules::File)?;
     tokenizer.truncate(folder.longest)?;
     let path = folder.transformer.join("tokenizer.json");
     let (ids, rows) = (tokenizer.vocabulary_size(), folder.config.vocab_size);
