@@ -9,6 +9,7 @@ mod folder;
 mod judging;
 mod model;
 mod outputs;
+mod records;
 mod resume;
 #[path = "../shared/run.rs"]
 mod run;
