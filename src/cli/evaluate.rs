@@ -3,10 +3,12 @@
 use clap::{Args, ValueHint};
 
 use super::error::SettingsError;
-use super::groups::{CommonArgs, InputArgs, MeasuringArgs, OutputArgs, RoomArgs, RulesArgs, StepArgs, UncertaintyArgs};
+use super::groups::{
+    CommonArgs, InputArgs, MeasuringArgs, OutputArgs, RecordsArgs, RoomArgs, RulesArgs, StepArgs, UncertaintyArgs,
+};
 use super::hub::{self, HubArgs};
 use super::layers::Layers;
-use super::resolving::{COUNT, NATURAL, OPEN_UNIT, bytes, optional_bytes, store};
+use super::resolving::{COUNT, NATURAL, OPEN_UNIT, bytes, optional_bytes, reading, store};
 use super::rules;
 use crate::commands::settings::EvaluateSettings;
 use crate::hub::Room;
@@ -21,6 +23,8 @@ Examples:
       Evaluate your own.
   weighhouse evaluate --epsilon linear:0.05:0.01:36000 --temperature 0.04
       What if epsilon fell with age? Losses that were measured before are not measured again.
+  weighhouse evaluate submissions.jsonl --samples pairs.csv.gz --columns prompt=question,response=answer
+      Read samples whose columns have other names.
   weighhouse evaluate --steps 20 --samples-per-step 100 --seed 7
       Simulate 20 steps of a validator.
   cat samples.jsonl | weighhouse evaluate submissions.jsonl --samples - --format json
@@ -41,12 +45,15 @@ Exit codes:
 #[derive(Debug, Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct EvaluateArgs {
-    /// Submissions, JSONL or Parquet by extension; - for JSON lines from stdin.
+    /// Submissions, in a file like that of samples; - for JSON lines from stdin.
     #[arg(value_hint = ValueHint::FilePath, default_value = "fixtures/submissions.jsonl")]
     pub submissions: Option<String>,
     /// What is read.
     #[command(flatten)]
     pub input: InputArgs,
+    /// How records are read.
+    #[command(flatten)]
+    pub records: RecordsArgs,
     /// What is written.
     #[command(flatten)]
     pub output: OutputArgs,
@@ -83,6 +90,7 @@ pub fn resolve(mut layers: Layers) -> Result<EvaluateSettings, SettingsError> {
         preset: preset.name.to_owned(),
         submissions: layers.required("submissions")?,
         samples: layers.required("samples")?,
+        reading: reading(&mut layers)?,
         drop_phrases: layers.optional("drop-phrases", "none")?,
         max_repo_bytes: bytes(&mut layers, "max-repo-bytes")?,
         weight_norms: layers.switch("weight-norms")?,

@@ -15,6 +15,7 @@ mod source;
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDateTime;
+use minijinja::value::Serde;
 use minijinja::{Environment, Error, Value};
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
@@ -102,7 +103,19 @@ impl ChatTemplate {
     /// # Errors
     /// The template's own refusal (`raise_exception`), or its failure.
     pub fn render(&self, messages: &[Message<'_>], add_generation_prompt: bool) -> Result<String, TextError> {
-        let context = self.context(messages, add_generation_prompt);
+        self.render_turns(messages.iter().map(Value::from).collect(), add_generation_prompt)
+    }
+
+    /// The same of turns as they were recorded, with all their fields.
+    ///
+    /// # Errors
+    /// As those of [`ChatTemplate::render`].
+    pub fn render_recorded(&self, turns: &[Json], add_generation_prompt: bool) -> Result<String, TextError> {
+        self.render_turns(turns.iter().map(|turn| Value::from(Serde(turn))).collect(), add_generation_prompt)
+    }
+
+    fn render_turns(&self, turns: Vec<Value>, add_generation_prompt: bool) -> Result<String, TextError> {
+        let context = self.context(turns, add_generation_prompt);
         let text = self.environment.get_template(NAME).and_then(|template| template.render(context));
         text.map_err(|error| TextError::Render { file: shown(&self.file), message: message(&error) })
     }
@@ -113,9 +126,8 @@ impl ChatTemplate {
     }
 
     /// What a template sees. `tools` and `documents` are none rather than undefined: templates ask `is not none`.
-    fn context(&self, messages: &[Message<'_>], add_generation_prompt: bool) -> Value {
+    fn context(&self, turns: Vec<Value>, add_generation_prompt: bool) -> Value {
         let tokens = self.special_tokens.iter().map(|(name, token)| (name.as_str(), Value::from(token.as_str())));
-        let turns: Vec<Value> = messages.iter().map(Value::from).collect();
         Value::from_pairs(tokens.chain([
             ("messages", Value::from(turns)),
             ("tools", Value::from(())),

@@ -166,7 +166,12 @@ pub(super) fn record() -> RunRecord {
             setting("samples", "datasets/samples.jsonl".into(), "default"),
         ],
         seed: 7,
-        inputs: vec![InputRecord { path: "datasets/samples.jsonl".into(), sha256: "ab".repeat(32), rows: 30 }],
+        inputs: vec![InputRecord {
+            path: "datasets/samples.jsonl".into(),
+            sha256: "ab".repeat(32),
+            rows: 30,
+            skipped_rows: 0,
+        }],
         models: vec![ModelRecord {
             uid: Some(1),
             path: "example/model-0".into(),

@@ -8,6 +8,7 @@ mod findings;
 #[path = "../shared/folder.rs"]
 mod folder;
 mod gate;
+mod inputs;
 mod labels;
 #[cfg(target_os = "linux")]
 #[path = "../shared/peak.rs"]

@@ -11,6 +11,7 @@ mod folders;
 mod judging;
 mod model;
 mod outputs;
+mod records;
 mod resume;
 #[path = "../shared/run.rs"]
 mod run;

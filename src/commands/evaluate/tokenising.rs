@@ -13,7 +13,7 @@ use crate::commands::settings::EvaluateSettings;
 use crate::engine::chat::ChatTemplate;
 use crate::engine::conversation::ConversationEncoder;
 use crate::measure::{Conversations, MeasureError};
-use crate::records::{SampleTexts, Samples};
+use crate::records::Samples;
 use crate::reporter::Reporter;
 
 /// Samples tokenised at a time, on all cores.
@@ -67,10 +67,9 @@ impl<'a> Tokenising<'a> {
         let mut conversations = Conversations::default();
         let (mut failed, mut first) = (0, None);
         for chunk in self.pool.chunks(CHUNK) {
-            let texts = chunk.iter().map(|&index| self.samples.texts(&self.samples.rows[index]));
-            let texts = texts.collect::<std::io::Result<Vec<SampleTexts>>>().map_err(MeasureError::SetAside)?;
-            let pairs: Vec<_> = texts.iter().map(|texts| (texts.prompt.as_str(), texts.response.as_str())).collect();
-            for result in encoder.encode_all(&pairs, self.settings.sequence_length) {
+            let turns = chunk.iter().map(|&index| self.samples.turns(&self.samples.rows[index]));
+            let turns = turns.collect::<std::io::Result<Vec<_>>>().map_err(MeasureError::SetAside)?;
+            for result in encoder.encode_all(&turns, self.settings.sequence_length) {
                 conversations.push(result.as_ref().ok()).map_err(MeasureError::SetAside)?;
                 if let Err(error) = result {
                     failed += 1;
