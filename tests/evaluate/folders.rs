@@ -34,7 +34,7 @@ fn assert_unchanged(change: impl FnOnce(&Model)) {
 
 #[test]
 fn the_type_decides_where_the_class_is_missing_or_of_another_head() {
-    for class in [json!(["LlamaForSequenceClassification"]), json!(["LlamaModel"]), json!([]), Value::Null] {
+    for class in [json!(["LlamaForSequenceClassification"]), Value::Null] {
         assert_unchanged(|model| {
             model.edit_json("config.json", |config| drop(config.insert("architectures".into(), class.clone())));
         });
