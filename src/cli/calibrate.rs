@@ -6,7 +6,7 @@ use super::error::SettingsError;
 use super::groups::{CommonArgs, RecordsArgs, SWITCH, UncertaintyArgs};
 use super::hub::{self, HubArgs};
 use super::layers::Layers;
-use super::resolving::{COUNT, NATURAL, OPEN_UNIT, reading, store};
+use super::resolving::{COUNT, NATURAL, OPEN_UNIT, reachable, reading, store};
 use crate::commands::settings::{CalibrateSettings, CountList, SizeList};
 use crate::judge::calibration::{CalibrationSpec, Unit};
 use crate::stats::BootstrapSpec;
@@ -203,6 +203,7 @@ fn spec(layers: &mut Layers, rate: &str) -> Result<CalibrationSpec, SettingsErro
         colluders: colluders.0,
         ..CalibrationSpec::default()
     };
+    reachable(spec.bootstrap)?;
     let max_fpr = layers.optional_number("max-fpr", OPEN_UNIT, rate, "no gate")?;
     let unit: Unit = layers.required("unit")?;
     Ok(CalibrationSpec { gate: max_fpr.map(|max_fpr| (max_fpr, unit)), ..spec })
@@ -289,6 +290,8 @@ mod tests {
                 "{refusal}"
             );
         }
+        let refusal = resolved(&["--resamples=999"]).expect_err("refused").to_string();
+        assert!(refusal.contains("at least 1000"), "{refusal}");
         assert!(resolved(&["-"]).expect_err("refused").to_string().contains("cannot come from stdin"));
     }
 }

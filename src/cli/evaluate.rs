@@ -8,11 +8,12 @@ use super::groups::{
 };
 use super::hub::{self, HubArgs};
 use super::layers::Layers;
-use super::resolving::{COUNT, NATURAL, OPEN_UNIT, bytes, optional_bytes, reading, store};
+use super::resolving::{COUNT, NATURAL, OPEN_UNIT, bytes, optional_bytes, reachable, reading, store};
 use super::rules;
 use crate::commands::settings::EvaluateSettings;
 use crate::hub::Room;
 use crate::records;
+use crate::stats::BootstrapSpec;
 
 /// What stands below the options in `--help`.
 const EXAMPLES: &str = "\
@@ -118,6 +119,8 @@ pub fn resolve(mut layers: Layers) -> Result<EvaluateSettings, SettingsError> {
         sources: Vec::new(),
     };
     check_stdin(&settings)?;
+    let EvaluateSettings { resamples, confidence, seed, .. } = settings;
+    reachable(BootstrapSpec { resamples, confidence, seed })?;
     Ok(EvaluateSettings { sources: layers.into_resolved(), ..settings })
 }
 
@@ -232,6 +235,7 @@ mod tests {
             "--epsilon=linear:1",
             "--temperature=0",
             "--temperature=1e-60",
+            "--temperature=1e-39",
             "--temperature=inf",
             "--alpha=1.1",
             "--sample-min=0",
@@ -259,6 +263,15 @@ mod tests {
                 "{refusal}"
             );
         }
+    }
+
+    #[test]
+    fn resamples_reach_the_confidence() {
+        let refusal = refusal(&["--resamples", "999"]);
+        assert!(
+            refusal.contains("999 resamples do not reach the confidence 0.95") && refusal.contains("at least 1000")
+        );
+        assert!(resolved(&["--resamples", "1000"], "").is_ok());
     }
 
     #[test]

@@ -9,6 +9,7 @@ use bytesize::ByteSize;
 use super::error::SettingsError;
 use super::layers::Layers;
 use crate::records::{ColumnNames, ReadOptions, responses, samples, submissions};
+use crate::stats::BootstrapSpec;
 
 /// A whole number that cannot be 0.
 pub const COUNT: &str = "a whole number above 0";
@@ -69,4 +70,12 @@ pub fn bytes(layers: &mut Layers, key: &str) -> Result<u64, SettingsError> {
 /// The value is no size.
 pub fn optional_bytes(layers: &mut Layers, key: &str, unset: &str) -> Result<Option<u64>, SettingsError> {
     Ok(layers.optional(key, unset)?.map(|Size(bytes)| bytes))
+}
+
+/// Refuses fewer resamples than the confidence of the intervals asks for.
+///
+/// # Errors
+/// They are too few; said with the number that suffices.
+pub fn reachable(bootstrap: BootstrapSpec) -> Result<(), SettingsError> {
+    bootstrap.reach_the_confidence().map_err(|error| SettingsError::Conflict(error.to_string()))
 }

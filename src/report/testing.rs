@@ -14,7 +14,7 @@ use rand_chacha::ChaCha8Rng;
 use super::{Evaluation, InputRecord, ModelRecord, RunRecord, Setting, Status, SubmissionOutcome, Timing};
 use crate::engine::outcome::SampleOutcome;
 use crate::judge::{
-    Competition, Epsilon, Interval, Judgement, Rules, StepPlan, StepRow, StepTable, Weighting, WinTable,
+    Competition, Epsilon, Interval, Judgement, Lead, Rules, StepPlan, StepRow, StepTable, Weighting, WinTable,
 };
 
 /// Counts that look like judging's, without its rules: the smaller loss wins.
@@ -53,6 +53,10 @@ fn rows(members: &[usize], losses: &[Vec<f64>], wins: &WinTable) -> Vec<StepRow>
             matches: total(&wins.matches, row),
             win_rate: rates[row],
             win_rate_interval: around(rates[row]),
+            lead: (row < 2 && members.len() > 1).then(|| {
+                let by = rates[row] - rates[1 - row];
+                Lead { over: members[1 - row], by, interval: Some(Interval { low: by - 0.1, high: by + 0.1 }) }
+            }),
             step_weight,
             step_weight_interval: around(step_weight),
             kept: row < 5,
