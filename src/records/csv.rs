@@ -1,5 +1,5 @@
 //! CSV as RFC 4180 has it, streamed: a header, commas, double quotes. Every cell is a text, which readers take for a
-//! number or a flag where they want one; an empty cell is no value.
+//! number or a flag where they want one; an empty cell is no value. Rows are counted from 1, without the header.
 
 use std::io::{self, Read};
 
@@ -19,28 +19,24 @@ pub(super) fn read(file: &str, reader: impl Read, sink: &mut Sink<'_>) -> Result
     let bounded = Bounded { inner: reader, left: 0 };
     let mut reader =
         ReaderBuilder::new().has_headers(false).flexible(true).buffer_capacity(BUFFER).from_reader(bounded);
-    let mut place = Place { file: file.to_owned(), unit: Unit::Line, number: 1 };
+    let mut place = Place { file: file.to_owned(), unit: Unit::Row, number: 0 };
     let mut record = ByteRecord::new();
-    if !next(&mut reader, &mut record, &mut place)? {
+    if !next(&mut reader, &mut record, &place)? {
         return Ok(());
     }
     let header = header(&record, &place)?;
     sink.set_table(true);
-    while next(&mut reader, &mut record, &mut place)? {
+    while next(&mut reader, &mut record, &place)? {
+        place.number += 1;
         sink.take(&place, cells(&record, &header, sink.layout(), &place))?;
     }
     Ok(())
 }
 
-/// Reads the next record and notes its line; false at the end.
-fn next<R: Read>(
-    reader: &mut Reader<Bounded<R>>,
-    record: &mut ByteRecord,
-    place: &mut Place,
-) -> Result<bool, RecordError> {
+/// Reads the next record; false at the end.
+fn next<R: Read>(reader: &mut Reader<Bounded<R>>, record: &mut ByteRecord, place: &Place) -> Result<bool, RecordError> {
     reader.get_mut().left = LONGEST;
     let found = reader.read_byte_record(record);
-    place.number = record.position().map_or(place.number, csv::Position::line);
     found.map_err(|error| match error.into_kind() {
         _ if reader.get_ref().left == 0 => RecordError::LongLine { place: place.clone(), limit: LONGEST },
         csv::ErrorKind::Io(error) => RecordError::reading(&place.file, error),
@@ -122,20 +118,20 @@ mod tests {
     #[test]
     fn reads_quotes_line_ends_and_marks() {
         let text = b"\xef\xbb\xbftext,other, uid \r\n\"a, \"\"b\"\"\nc\",x,1\r\n,,2.0\n\xc3\xa9,\"\",\"3\"";
-        let expected = [(2, 1, "a, \"b\"\nc"), (4, 2, ""), (5, 3, "é")];
-        assert_eq!(rows(text).unwrap(), expected.map(|(line, uid, text)| (line, uid, text.to_owned())));
+        let expected = [(1, 1, "a, \"b\"\nc"), (2, 2, ""), (3, 3, "é")];
+        assert_eq!(rows(text).unwrap(), expected.map(|(row, uid, text)| (row, uid, text.to_owned())));
         assert_eq!(rows(b"").unwrap(), []);
     }
 
     #[test]
     fn faults_are_placed() {
         let error = |text: &[u8]| rows(text).unwrap_err().to_string();
-        assert_eq!(error(b"uid,text\n1,a\nx,b"), "s.csv, line 3: column `uid` is \"x\"; give a uid");
-        assert_eq!(error(b"uid,text\n,a"), "s.csv, line 2: column `uid` is \"\"; give a uid");
-        assert!(error(b"uid,text\n1,a,b").starts_with("s.csv, line 2: has 3 fields where the header has 2; "));
-        assert!(error(b"uid\n1").starts_with("s.csv, line 2: column `text` is missing"));
+        assert_eq!(error(b"uid,text\n1,a\nx,b"), "s.csv, row 2: column `uid` is \"x\"; give a uid");
+        assert_eq!(error(b"uid,text\n,a"), "s.csv, row 1: column `uid` is \"\"; give a uid");
+        assert!(error(b"uid,text\n1,a,b").starts_with("s.csv, row 1: has 3 fields where the header has 2; "));
+        assert!(error(b"uid\n1").starts_with("s.csv, row 1: column `text` is missing"));
         assert!(error(b"uid,uid\n1,2").starts_with("s.csv: the header has column `uid` twice; "));
-        assert!(error(b"uid,text\n1,\xff").starts_with("s.csv, line 2, column 1: not UTF-8"));
+        assert!(error(b"uid,text\n1,\xff").starts_with("s.csv, row 1, column 1: not UTF-8"));
     }
 
     #[test]
