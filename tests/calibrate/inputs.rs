@@ -60,7 +60,7 @@ fn the_reported_times_are_read() {
     for name in ["duckdb.jsonl", "pandas-epoch-ms.jsonl", "timestamp.parquet"] {
         let (bench, embedder, file) = (Bench::new(), embedder(), faults.join(name));
         let places = [file.to_str().unwrap(), "--embedder", &embedder, "--out", "out", "--store", "store"];
-        bench.run_plain(&[&places[..], &LEAST, &["--resamples", "50"]].concat()).succeeded();
+        bench.run_plain(&[&places[..], &LEAST, &["--resamples", "1000"]].concat()).succeeded();
         let times = times(&bench);
         let near = |time: &Option<f64>| time.is_some_and(|time| (NOON..NOON + 2.0 * 86_400.0).contains(&time));
         assert!(times.len() == 120 && times[0] == Some(NOON) && times.iter().all(near), "{name}: {:?}", &times[..3]);
@@ -80,7 +80,7 @@ fn csv_gives_what_json_gives() {
     let csv = rows.iter().map(line).collect::<String>();
     bench.write("r.csv", format!("miner,request_id,reasoning,status,rewarded,copy_of\n{csv}"));
     let embedder = embedder();
-    let places = ["r.csv", "--embedder", &embedder, "--out", "out", "--store", "store", "--resamples", "200"];
+    let places = ["r.csv", "--embedder", &embedder, "--out", "out", "--store", "store", "--resamples", "1000"];
     let run = bench.run_plain(&[&places[..], &LEAST, &["--columns", "uid=miner"]].concat()).succeeded();
     assert_eq!(run.stdout(), expected);
 }

@@ -146,13 +146,15 @@ fn run_json_says_what_was_run() {
     assert_eq!(setting("date").unwrap()["value"], "2024-02-29");
     assert_eq!(record["inputs"][1]["rows"], 6);
     assert_eq!(record["models"].as_array().unwrap().len(), 10);
-    assert_eq!(record["warnings"].as_array().unwrap().len(), 2);
+    let warnings: Vec<&str> = record["warnings"].as_array().unwrap().iter().filter_map(|text| text.as_str()).collect();
+    assert_eq!(warnings.len(), 3, "{warnings:?}");
+    assert!(warnings[2].starts_with("a step draws its samples from 6 sources "), "{warnings:?}");
 }
 
 #[test]
 fn quiet_says_warnings_only() {
     let (_, _, stderr) = evaluated(&["--quiet"]);
-    assert!(stderr.lines().count() == 2 && stderr.lines().all(|line| line.starts_with("warning: ")), "{stderr}");
+    assert!(stderr.lines().count() == 3 && stderr.lines().all(|line| line.starts_with("warning: ")), "{stderr}");
 }
 
 #[test]

@@ -56,7 +56,7 @@ fn gzipped(text: &str) -> Vec<u8> {
 
 /// The losses on the samples in `file`.
 fn losses(bench: &Workbench, file: &str, more: &[&str]) -> Vec<Option<f64>> {
-    let places = ["submissions.jsonl", "--samples", file, "--out", "out", "--store", "store", "--resamples", "5"];
+    let places = ["submissions.jsonl", "--samples", file, "--out", "out", "--store", "store", "--resamples", "1000"];
     bench.run_plain(&[&places[..], more].concat()).succeeded();
     bench.table("losses").floats("loss")
 }

@@ -42,8 +42,15 @@ impl Run {
         line.unwrap_or_else(|| panic!("{stderr}")).to_owned()
     }
 
-    /// The warnings on stderr, without what makes them such.
+    /// The warnings on stderr, without what makes them such, and without those that few samples always bring.
     pub fn warnings(&self) -> Vec<String> {
-        self.stderr().lines().filter_map(|line| line.strip_prefix("warning: ")).map(str::to_owned).collect()
+        let stderr = self.stderr();
+        let warnings = stderr.lines().filter_map(|line| line.strip_prefix("warning: "));
+        warnings.filter(|warning| !Self::is_about_sources(warning)).map(str::to_owned).collect()
+    }
+
+    /// Whether a warning says that the samples come from few sources, or that only some name theirs.
+    fn is_about_sources(warning: &str) -> bool {
+        warning.starts_with("a step draws its samples from ") || warning.contains(" samples name no `source`; ")
     }
 }

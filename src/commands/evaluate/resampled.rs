@@ -4,7 +4,7 @@ use crate::judge::{Sources, StepPlan};
 use crate::records::Samples;
 use crate::reporter::Reporter;
 
-/// Below so many sources the interval of a win rate is too short: in simulation .95 becomes .93 at 20 and .90 at 10.
+/// Below so many sources the interval of a win rate is too short: see examples/simulate_wins.rs.
 const FEW: usize = 20;
 
 /// The sources of the samples; says what makes the intervals weaker than they look.
