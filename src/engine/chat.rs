@@ -3,6 +3,7 @@
 //! clock, so that the same input always gives the same text.
 
 mod python;
+mod sandbox;
 
 use std::path::{Path, PathBuf};
 
@@ -12,6 +13,7 @@ use minijinja::{Environment, Error, Value};
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
+use self::sandbox::{LONGEST, sandboxed};
 use super::request::TemplateRequest;
 use super::text_error::{TextError, one_line, shown};
 use super::tokenizer::ModelTokenizer;
@@ -87,8 +89,11 @@ impl ChatTemplate {
     ) -> Result<Self, TextError> {
         let special_tokens = special_tokens.map(|(name, token)| (name.to_owned(), token.to_owned())).collect();
         let digest = digest(source, now);
-        let environment = compile(source, now)
-            .map_err(|error| TextError::BadTemplate { file: shown(&file), message: message(&error) })?;
+        let compiled = match source.len() {
+            length if length > LONGEST => Err(format!("it has {length} bytes; at most {LONGEST} are read")),
+            _ => sandboxed(|| compile(source, now)),
+        };
+        let environment = compiled.map_err(|message| TextError::BadTemplate { file: shown(&file), message })?;
         Ok(ChatTemplate { environment, special_tokens, file, digest })
     }
 
@@ -97,9 +102,11 @@ impl ChatTemplate {
     /// # Errors
     /// The template's own refusal (`raise_exception`), or its failure.
     pub fn render(&self, messages: &[Message<'_>], add_generation_prompt: bool) -> Result<String, TextError> {
-        let context = self.context(messages, add_generation_prompt);
-        let text = self.environment.get_template(NAME).and_then(|template| template.render(context));
-        text.map_err(|error| TextError::Render { file: shown(&self.file), message: message(&error) })
+        let render = || {
+            let context = self.context(messages, add_generation_prompt);
+            self.environment.get_template(NAME)?.render(context)
+        };
+        sandboxed(render).map_err(|message| TextError::Render { file: shown(&self.file), message })
     }
 
     /// SHA-256 that stands for the text of every conversation, special tokens aside.
@@ -175,6 +182,7 @@ fn compile(source: &str, now: NaiveDateTime) -> Result<Environment<'static>, Err
     environment.set_fuel(Some(FUEL));
     environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
     environment.add_filter("tojson", python::to_json);
+    environment.add_filter(python::INTO_NAMESPACE, python::into_namespace);
     environment.add_function("raise_exception", python::raise_exception);
     environment.add_function("strftime_now", move |format: &str| python::strftime(now, format));
     environment.add_template_owned(NAME, python::as_plain_jinja(source))?;

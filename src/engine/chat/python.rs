@@ -40,8 +40,67 @@ pub(super) fn as_plain_jinja(source: &str) -> String {
                 rest = after;
             }
         }
+        if let Some((target, value)) = assignment(rest) {
+            plain.push_str(&format!("{target}= ({value}) | {INTO_NAMESPACE} "));
+            rest = &rest[target.len() + 1 + value.len()..];
+        }
     }
     plain + rest
+}
+
+/// Name of the filter that values pass on their way into a namespace; no template can have one of that name.
+pub(super) const INTO_NAMESPACE: &str = "_into_namespace";
+
+/// `set name.attribute ` and the value behind the `=`, of a tag that begins with those.
+fn assignment(tag: &str) -> Option<(&str, &str)> {
+    let end = tag.starts_with("set").then(|| end_of_tag(tag)).flatten()?;
+    let body = &tag[..end];
+    let (target, value) = body.split_once('=')?;
+    let is_attribute = target["set".len()..].starts_with(char::is_whitespace) && target.contains('.');
+    (is_attribute && !value.starts_with('=')).then_some((target, value))
+}
+
+/// Where a tag ends that begins here, its `-` or `+` included; what stands in quotes ends none.
+fn end_of_tag(tag: &str) -> Option<usize> {
+    let (mut quote, mut escaped) = (None, false);
+    for (at, character) in tag.char_indices() {
+        match quote {
+            Some(_) if escaped => escaped = false,
+            Some(_) if character == '\\' => escaped = true,
+            Some(open) if character == open => quote = None,
+            Some(_) => {}
+            None if matches!(character, '"' | '\'') => quote = Some(character),
+            None if tag[at..].starts_with("%}") => return Some(tag[..at].trim_end_matches(['-', '+']).len()),
+            None => {}
+        }
+    }
+    None
+}
+
+/// Values that a namespace may hold, with those in them.
+const MOST_PARTS: usize = 1000;
+
+/// A value on its way into a namespace, the only thing in a template that changes. A namespace that holds itself has no
+/// end, and one that holds a list in a list in a list a far one: the engine would end the program over either.
+pub(super) fn into_namespace(value: Value) -> Result<Value, Error> {
+    count_parts(&value, &mut 0).map(|()| value)
+}
+
+fn count_parts(value: &Value, count: &mut usize) -> Result<(), Error> {
+    let refuse = |message: String| Err(Error::new(ErrorKind::InvalidOperation, message));
+    *count += 1;
+    if *count > MOST_PARTS {
+        return refuse(format!("a namespace cannot hold more than {MOST_PARTS} values"));
+    }
+    let is_map = value.kind() == ValueKind::Map;
+    match value.as_object() {
+        Some(object) if is_map && object.type_name().ends_with("Namespace") => {
+            refuse("a namespace cannot hold a namespace".to_owned())
+        }
+        Some(_) if is_map => value.try_iter()?.try_for_each(|key| count_parts(&value.get_item(&key)?, count)),
+        Some(_) if value.kind() == ValueKind::Seq => value.try_iter()?.try_for_each(|item| count_parts(&item, count)),
+        _ => Ok(()),
+    }
 }
 
 /// Whether a tag ends here.
