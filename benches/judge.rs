@@ -5,7 +5,8 @@ use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use weighhouse::judge::{
-    BootstrapSpec, Contestant, Submitted, count_wins, iswin, judge, plan_steps, presets, sample_totals,
+    BootstrapSpec, Contestant, Resampling, Sources, Submitted, count_wins, iswin, judge, plan_steps, presets,
+    sample_totals,
 };
 use weighhouse::stats::Draws;
 
@@ -58,14 +59,15 @@ fn bench_bootstrap(criterion: &mut Criterion) {
     };
     let submissions: Vec<Submitted> = losses(16, 1000).into_iter().enumerate().map(submit).collect();
     let plans = plan_steps(1000, 1, 1, 1000, 0, 1000, 0);
-    let spec = BootstrapSpec { resamples: 10_000, confidence: 0.95, seed: 0 };
+    let bootstrap = BootstrapSpec { resamples: 10_000, confidence: 0.95, seed: 0 };
+    let resampling = Resampling { bootstrap, sources: &Sources::default() };
     let mut group = criterion.benchmark_group("step of 16 x 1000");
     group.sample_size(10);
     group.bench_function("without intervals", |bencher| {
         bencher.iter(|| judge(&rules, black_box(&submissions), &plans, None))
     });
     group.bench_function("with 10000 resamples", |bencher| {
-        bencher.iter(|| judge(&rules, black_box(&submissions), &plans, Some(spec)));
+        bencher.iter(|| judge(&rules, black_box(&submissions), &plans, Some(resampling)));
     });
     group.finish();
 }

@@ -5,7 +5,7 @@
 Needs torch, safetensors and transformers 5. Each case is a folder with
 
     config.json          written by hand here, in the spelling of transformers 4 or 5
-    model.safetensors    random weights (one case: two shards and an index), stored as f32, bf16 or f16
+    model.safetensors    random weights (one case: two shards and an index), stored as f64, f32, bf16 or f16
     expected.json        input_ids of four sequences and nll: -ln p in nats of every token but the first.
                          Optional: left_over, tensors that no decoder has a use for; unread, keys of config.json
                          that transformers does not read either; source, the versions that computed it.
@@ -28,7 +28,7 @@ from safetensors.torch import save_file
 from transformers import AutoConfig, AutoModelForCausalLM
 
 LENGTHS = (40, 17, 64, 2)
-DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+DTYPES = {"float64": torch.float64, "float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 VOCABULARY = 48
 
 SMALL = {
@@ -145,6 +145,9 @@ CASES = {
         {"rope_parameters": rope("longrope", factor=4.0, original_max_position_embeddings=32, **LONG_4)},
         {},
     ),
+    # A base that grows with the text, from the first token beyond max_position_embeddings on.
+    "llama-dynamic": ({"max_position_embeddings": 32, "rope_parameters": rope("dynamic", factor=3.0)}, {}),
+    "llama-f64": ({"rope_parameters": rope(theta=100.0)}, {"dtype": "float64"}),
     # Mistral: the window absent (4096), null and small; eight key heads unless told otherwise.
     "mistral-null-head-dim": (
         {"num_attention_heads": 6, "num_key_value_heads": 3, "head_dim": NULL},
@@ -169,6 +172,20 @@ CASES = {
         {},
     ),
     "qwen2-unused-window": ({"use_sliding_window": False, "sliding_window": 5, "max_window_layers": 0}, {}),
+    # Sections of a head for time, height and width, left by a model that saw pictures: all one position in a text.
+    "qwen2-mrope-section": (
+        {
+            "head_dim": None, "hidden_size": 32, "rope_theta": 500.0,
+            "rope_scaling": {"type": "mrope", "rope_type": "default", "mrope_section": [1, 1, 2]},
+        },
+        {},
+    ),
+    "qwen2-dynamic-old": (
+        {"head_dim": None, "hidden_size": 32, "max_position_embeddings": 20, **old_rope("dynamic", factor=2.0)}, {},
+    ),
+    "neox-dynamic": (
+        {"max_position_embeddings": 24, "rope_parameters": rope("dynamic", factor=4.0, partial_rotary_factor=0.5)}, {},
+    ),
     "qwen3-bias": ({"attention_bias": True, "head_dim": 10, "rope_parameters": rope()}, {}),
     "qwen3-sliding": (
         {"use_sliding_window": True, "sliding_window": 6, "max_window_layers": 1, "tie_word_embeddings": True}, {},

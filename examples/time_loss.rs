@@ -10,7 +10,7 @@ use clap::Parser;
 use weighhouse::engine::batch::Sequence;
 use weighhouse::engine::causal_lm::{self, LossEngine};
 use weighhouse::engine::device::{compute_dtype, open_device};
-use weighhouse::engine::request::{DeviceRequest, DtypeRequest};
+use weighhouse::engine::request::{DeviceRequest, DtypeRequest, TokenizerRules};
 use weighhouse::engine::tokenizer::ModelTokenizer;
 use weighhouse::reporter::Silent;
 
@@ -73,7 +73,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 /// The text's tokens, over and over until they fill every window.
 fn ids(arguments: &Arguments) -> Result<Vec<u32>, Box<dyn std::error::Error>> {
-    let tokenizer = ModelTokenizer::load(&arguments.model)?;
+    let tokenizer = ModelTokenizer::load(&arguments.model, TokenizerRules::default())?;
     let once = tokenizer.encode(&std::fs::read_to_string(&arguments.text)?, false)?;
     let needed = (arguments.n + 1) * arguments.batch * (arguments.seq + 1);
     Ok(once.iter().copied().cycle().take(needed).collect())

@@ -24,4 +24,5 @@ pub mod similarity;
 mod spool;
 pub mod stats;
 pub mod store;
+pub mod turns;
 pub mod version;

@@ -15,11 +15,11 @@ fn text<'a>(value: &'a Value, key: &str) -> &'a str {
     value[key].as_str().unwrap_or_else(|| panic!("{key} is a text"))
 }
 
-fn template(reference: &Value, source: &str) -> ChatTemplate {
+fn template(reference: &Value, source: &str) -> Result<ChatTemplate, String> {
     let now: NaiveDateTime = text(reference, "now").parse().unwrap();
     let tokens = reference["tokens"].as_object().unwrap();
     let tokens = tokens.iter().map(|(name, token)| (name.as_str(), token.as_str().unwrap()));
-    ChatTemplate::new(PathBuf::from("t.jinja"), source, tokens, now).unwrap()
+    ChatTemplate::new(PathBuf::from("t.jinja"), source, tokens, now).map_err(|e| e.to_string())
 }
 
 #[test]
@@ -30,13 +30,32 @@ fn renders_as_transformers_does() {
     for case in reference["cases"].as_array().unwrap() {
         let template = template(&reference, text(case, "template"));
         let name = text(case, "name");
-        assert_same(name, template.render(&[user, assistant], false).map_err(|e| e.to_string()), &case["conversation"]);
-        assert_same(name, template.render(&[user], true).map_err(|e| e.to_string()), &case["prompt"]);
+        let render = |messages: &[Message<'_>], prompt: bool| {
+            template.as_ref().map_err(String::clone)?.render(messages, prompt).map_err(|e| e.to_string())
+        };
+        assert_same(name, render(&[user, assistant], false), &case["conversation"]);
+        assert_same(name, render(&[user], true), &case["prompt"]);
     }
 }
 
-/// The same text, or a refusal that repeats the template's own words on one line.
+/// What we do not render as transformers does is refused; it never becomes another text.
+#[test]
+fn what_is_not_rendered_alike_is_refused() {
+    let reference = reference();
+    let user = Message { role: "user", content: "hi" };
+    for source in reference["refused"].as_array().unwrap() {
+        let source = source.as_str().unwrap();
+        let rendered = template(&reference, source).and_then(|t| t.render(&[user], true).map_err(|e| e.to_string()));
+        let message = rendered.expect_err(source);
+        assert!(message.starts_with("t.jinja: the chat template "), "{source}: {message}");
+    }
+}
+
+/// The same text, a refusal that repeats the template's own words on one line, or an error of ours for one of theirs.
 fn assert_same(name: &str, rendered: Result<String, String>, expected: &Value) {
+    if expected["fails"].is_string() {
+        return assert!(rendered.is_err(), "{name}: {rendered:?} instead of {expected}");
+    }
     match (rendered, expected["error"].as_str()) {
         (Ok(rendered), None) => assert_eq!(rendered, text(expected, "text"), "{name}"),
         (Err(message), Some(error)) => {

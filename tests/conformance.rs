@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use candle_core::{DType, Device};
 use serde::Deserialize;
 use weighhouse::engine::batch::{Batch, Sequence};
+use weighhouse::engine::causal_lm::LossEngine;
 use weighhouse::engine::decoder::{Decoder, Kernels, read_config};
 use weighhouse::engine::weights::Safetensors;
 
@@ -120,6 +121,12 @@ fn every_case_is_there() {
     ] {
         assert!(names.iter().any(|n| n == name), "case {name} is missing");
     }
+}
+
+#[test]
+fn a_text_may_fill_the_learned_positions_but_not_pass_them() {
+    let gpt2 = case_at(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/conformance-options/gpt2-scales"));
+    assert_eq!(gpt2.decoder(Kernels::Fused).unwrap().longest(), Some(64));
 }
 
 #[test]

@@ -9,8 +9,8 @@ use serde::Deserialize;
 use weighhouse::engine::batch::Sequence;
 use weighhouse::engine::causal_lm;
 use weighhouse::engine::conversation::ConversationEncoder;
-use weighhouse::engine::request::TemplateRequest;
-use weighhouse::records::{SampleFilter, Source, read_samples};
+use weighhouse::engine::request::{TemplateRequest, TokenizerRules};
+use weighhouse::records::{Reading, SampleFilter, Source, read_samples};
 
 /// Largest difference allowed between a sample's loss and that of transformers, in nats.
 const TOLERANCE: f64 = 2e-4;
@@ -49,12 +49,17 @@ fn ids_are_those_of_transformers() {
         return println!("skipped: there is no shared data");
     };
     let folder = data.join("smollm2-135m-instruct");
-    let encoder = ConversationEncoder::load(&folder, &TemplateRequest::Auto, chrono::NaiveDateTime::default()).unwrap();
+    let encoder = ConversationEncoder::load(
+        &folder,
+        &TemplateRequest::Auto,
+        TokenizerRules::default(),
+        chrono::NaiveDateTime::default(),
+    )
+    .unwrap();
     let file = data.join("smollm2-losses.expected.jsonl");
-    let pool = read_samples(&Source::from(file), &SampleFilter::default()).unwrap();
-    let texts: Vec<_> = pool.rows.iter().map(|sample| pool.texts(sample).unwrap()).collect();
-    let texts: Vec<_> = texts.iter().map(|texts| (texts.prompt.as_str(), texts.response.as_str())).collect();
-    let conversations = encoder.encode_all(&texts, 2048);
+    let pool = read_samples(&Source::from(file), &SampleFilter::default(), &Reading::strict()).unwrap();
+    let turns: Vec<_> = pool.rows.iter().map(|sample| pool.turns(sample).unwrap()).collect();
+    let conversations = encoder.encode_all(&turns, 2048);
     assert_eq!(conversations.len(), 32);
     for (expected, conversation) in expected(&data).iter().zip(conversations) {
         let conversation = conversation.unwrap();

@@ -13,7 +13,7 @@ use weighhouse::engine::batch::{Batch, Sequence};
 use weighhouse::engine::causal_lm;
 use weighhouse::engine::chat::{ChatTemplate, Message};
 use weighhouse::engine::decoder::Decoder;
-use weighhouse::engine::request::TemplateRequest;
+use weighhouse::engine::request::{TemplateRequest, TokenizerRules};
 use weighhouse::engine::tokenizer::ModelTokenizer;
 use weighhouse::stats::random::Draws;
 
@@ -51,7 +51,7 @@ struct Answer<'a> {
 impl Sampler {
     /// The model in `folder`, with its own tokenizer and chat template.
     pub fn open(folder: &Path) -> Result<Self> {
-        let tokenizer = ModelTokenizer::load(folder)?;
+        let tokenizer = ModelTokenizer::load(folder, TokenizerRules::default())?;
         let template = ChatTemplate::choose(&TemplateRequest::Auto, &tokenizer, NaiveDateTime::default())?;
         let end = tokenizer.special_tokens().find(|(name, _)| *name == "eos_token").context("it has no end token")?.1;
         Ok(Self {

@@ -23,6 +23,7 @@ pub struct Cli {
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "one is made, once")]
 pub enum Command {
     /// Measure submissions on samples, and turn losses into wins and weights.
     Evaluate(EvaluateArgs),

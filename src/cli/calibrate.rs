@@ -3,10 +3,10 @@
 use clap::{Args, ValueHint};
 
 use super::error::SettingsError;
-use super::groups::{CommonArgs, SWITCH, UncertaintyArgs};
+use super::groups::{CommonArgs, RecordsArgs, SWITCH, UncertaintyArgs};
 use super::hub::{self, HubArgs};
 use super::layers::Layers;
-use super::resolving::{COUNT, NATURAL, OPEN_UNIT, store};
+use super::resolving::{COUNT, NATURAL, OPEN_UNIT, reachable, reading, store};
 use crate::commands::settings::{CalibrateSettings, CountList, SizeList};
 use crate::judge::calibration::{CalibrationSpec, Unit};
 use crate::stats::BootstrapSpec;
@@ -39,7 +39,7 @@ Exit codes:
 #[derive(Debug, Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct CalibrateArgs {
-    /// Recorded responses, one row each, those of a request together; JSONL or Parquet by extension.
+    /// Recorded responses, one row each, those of a request together: .jsonl, .json, .csv, .parquet.
     #[arg(value_hint = ValueHint::FilePath, default_value = "datasets/minibatches.jsonl")]
     pub recording: Option<String>,
     /// How answers are compared.
@@ -57,6 +57,9 @@ pub struct CalibrateArgs {
     /// What is written.
     #[command(flatten)]
     pub output: CalibrateOutputArgs,
+    /// How records are read.
+    #[command(flatten)]
+    pub records: RecordsArgs,
     /// How the hub is reached.
     #[command(flatten)]
     pub hub: HubArgs,
@@ -157,6 +160,7 @@ pub fn resolve(mut layers: Layers) -> Result<CalibrateSettings, SettingsError> {
     const RATE: &str = "a number above 0 and below 1";
     let settings = CalibrateSettings {
         recording: layers.required("recording")?,
+        reading: reading(&mut layers)?,
         embedder: layers.required("embedder")?,
         hub: hub::access(&mut layers)?,
         device: layers.required("device")?,
@@ -199,6 +203,7 @@ fn spec(layers: &mut Layers, rate: &str) -> Result<CalibrationSpec, SettingsErro
         colluders: colluders.0,
         ..CalibrationSpec::default()
     };
+    reachable(spec.bootstrap)?;
     let max_fpr = layers.optional_number("max-fpr", OPEN_UNIT, rate, "no gate")?;
     let unit: Unit = layers.required("unit")?;
     Ok(CalibrationSpec { gate: max_fpr.map(|max_fpr| (max_fpr, unit)), ..spec })
@@ -285,6 +290,8 @@ mod tests {
                 "{refusal}"
             );
         }
+        let refusal = resolved(&["--resamples=999"]).expect_err("refused").to_string();
+        assert!(refusal.contains("at least 1000"), "{refusal}");
         assert!(resolved(&["-"]).expect_err("refused").to_string().contains("cannot come from stdin"));
     }
 }

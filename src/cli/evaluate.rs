@@ -3,14 +3,17 @@
 use clap::{Args, ValueHint};
 
 use super::error::SettingsError;
-use super::groups::{CommonArgs, InputArgs, MeasuringArgs, OutputArgs, RoomArgs, RulesArgs, StepArgs, UncertaintyArgs};
+use super::groups::{
+    CommonArgs, InputArgs, MeasuringArgs, OutputArgs, RecordsArgs, RoomArgs, RulesArgs, StepArgs, UncertaintyArgs,
+};
 use super::hub::{self, HubArgs};
 use super::layers::Layers;
-use super::resolving::{COUNT, NATURAL, OPEN_UNIT, bytes, optional_bytes, store};
+use super::resolving::{COUNT, NATURAL, OPEN_UNIT, bytes, optional_bytes, reachable, reading, store};
 use super::rules;
 use crate::commands::settings::EvaluateSettings;
 use crate::hub::Room;
 use crate::records;
+use crate::stats::BootstrapSpec;
 
 /// What stands below the options in `--help`.
 const EXAMPLES: &str = "\
@@ -21,6 +24,8 @@ Examples:
       Evaluate your own.
   weighhouse evaluate --epsilon linear:0.05:0.01:36000 --temperature 0.04
       What if epsilon fell with age? Losses that were measured before are not measured again.
+  weighhouse evaluate submissions.jsonl --samples pairs.csv.gz --columns prompt=question,response=answer
+      Read samples whose columns have other names.
   weighhouse evaluate --steps 20 --samples-per-step 100 --seed 7
       Simulate 20 steps of a validator.
   cat samples.jsonl | weighhouse evaluate submissions.jsonl --samples - --format json
@@ -41,12 +46,15 @@ Exit codes:
 #[derive(Debug, Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct EvaluateArgs {
-    /// Submissions, JSONL or Parquet by extension; - for JSON lines from stdin.
+    /// Submissions, in a file like that of samples; - for JSON lines from stdin.
     #[arg(value_hint = ValueHint::FilePath, default_value = "fixtures/submissions.jsonl")]
     pub submissions: Option<String>,
     /// What is read.
     #[command(flatten)]
     pub input: InputArgs,
+    /// How records are read.
+    #[command(flatten)]
+    pub records: RecordsArgs,
     /// What is written.
     #[command(flatten)]
     pub output: OutputArgs,
@@ -83,6 +91,7 @@ pub fn resolve(mut layers: Layers) -> Result<EvaluateSettings, SettingsError> {
         preset: preset.name.to_owned(),
         submissions: layers.required("submissions")?,
         samples: layers.required("samples")?,
+        reading: reading(&mut layers)?,
         drop_phrases: layers.optional("drop-phrases", "none")?,
         max_repo_bytes: bytes(&mut layers, "max-repo-bytes")?,
         weight_norms: layers.switch("weight-norms")?,
@@ -102,6 +111,7 @@ pub fn resolve(mut layers: Layers) -> Result<EvaluateSettings, SettingsError> {
         batch_tokens: layers.number("batch-tokens", 1.., COUNT)?,
         sequence_length: layers.number("sequence-length", 2.., "a whole number above 1")?,
         template: layers.required("template")?,
+        tokenizer_rules: layers.required("tokenizer-rules")?,
         date: layers.optional("date", "today")?,
         resamples: layers.number("resamples", 1..=u32::MAX as usize, COUNT)?,
         confidence: layers.number("confidence", OPEN_UNIT, "a number between 0 and 1")?,
@@ -109,6 +119,8 @@ pub fn resolve(mut layers: Layers) -> Result<EvaluateSettings, SettingsError> {
         sources: Vec::new(),
     };
     check_stdin(&settings)?;
+    let EvaluateSettings { resamples, confidence, seed, .. } = settings;
+    reachable(BootstrapSpec { resamples, confidence, seed })?;
     Ok(EvaluateSettings { sources: layers.into_resolved(), ..settings })
 }
 
@@ -223,6 +235,7 @@ mod tests {
             "--epsilon=linear:1",
             "--temperature=0",
             "--temperature=1e-60",
+            "--temperature=1e-39",
             "--temperature=inf",
             "--alpha=1.1",
             "--sample-min=0",
@@ -238,6 +251,7 @@ mod tests {
             "--date=2024-02-30",
             "--device=gpu",
             "--dtype=f64",
+            "--tokenizer-rules=transformers-4",
             "--format=csv",
             "--preset=none",
             "--max-repo-bytes=0",
@@ -249,6 +263,15 @@ mod tests {
                 "{refusal}"
             );
         }
+    }
+
+    #[test]
+    fn resamples_reach_the_confidence() {
+        let refusal = refusal(&["--resamples", "999"]);
+        assert!(
+            refusal.contains("999 resamples do not reach the confidence 0.95") && refusal.contains("at least 1000")
+        );
+        assert!(resolved(&["--resamples", "1000"], "").is_ok());
     }
 
     #[test]

@@ -9,7 +9,7 @@ pub const SWITCH: &str = "BOOL";
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Input")]
 pub struct InputArgs {
-    /// Samples, JSONL or Parquet by extension; - for JSON lines from stdin.
+    /// Samples: .jsonl, .json or .csv, perhaps .gz or .zst, .parquet, a folder of these; - for JSON lines from stdin.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, default_value = "datasets/samples.jsonl")]
     pub samples: Option<String>,
     /// Drop samples whose response holds one of the phrases in this file, one a line.
@@ -21,6 +21,18 @@ pub struct InputArgs {
     /// Skip submissions whose weight norms look tampered with.
     #[arg(long, value_name = SWITCH, default_value = "true")]
     pub weight_norms: Option<String>,
+}
+
+/// How records are read.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Records")]
+pub struct RecordsArgs {
+    /// What the files call columns, like prompt=question,response=answer [default: as this program does].
+    #[arg(long, value_name = "COLUMN=NAME,…")]
+    pub columns: Option<String>,
+    /// Leave out bad rows, each with a warning, instead of ending the run.
+    #[arg(long, value_name = SWITCH)]
+    pub skip_bad_rows: Option<String>,
 }
 
 /// What is written.
@@ -111,6 +123,9 @@ pub struct MeasuringArgs {
     /// Chat template: auto for each model's own, none for plain concatenation, or a Jinja file.
     #[arg(long, value_name = "TEMPLATE", value_hint = ValueHint::FilePath, default_value = "auto")]
     pub template: Option<String>,
+    /// Rules of tokenizers: transformers-5, which builds some classes anew, or file for tokenizer.json as it stands.
+    #[arg(long, value_name = "RULES", default_value = "transformers-5")]
+    pub tokenizer_rules: Option<String>,
     /// Date that chat templates see, as YYYY-MM-DD [default: today].
     #[arg(long, value_name = "DATE")]
     pub date: Option<String>,

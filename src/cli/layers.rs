@@ -121,8 +121,8 @@ impl<'a> Layers<'a> {
         Ok(found.unwrap_or_default())
     }
 
-    /// Reads a key with `parse` and remembers it.
-    fn read<T>(
+    /// Reads a key with `parse` and remembers it; in parentheses `unset` where nobody gave one.
+    pub fn read<T>(
         &mut self,
         key: &str,
         unset: Option<&str>,

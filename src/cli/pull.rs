@@ -3,10 +3,10 @@
 use clap::{Args, ValueHint};
 
 use super::error::SettingsError;
-use super::groups::CommonArgs;
+use super::groups::{CommonArgs, RecordsArgs};
 use super::hub::{self, HubArgs};
 use super::layers::Layers;
-use super::resolving::{bytes, optional_bytes, store};
+use super::resolving::{bytes, optional_bytes, reading, store};
 use super::rules;
 use crate::commands::settings::PullSettings;
 use crate::hub::Room;
@@ -26,7 +26,7 @@ Exit codes:
 #[derive(Debug, Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct PullArgs {
-    /// Submissions, JSONL or Parquet by extension; - for JSON lines from stdin.
+    /// Submissions: .jsonl, .json, .csv, .parquet; - for JSON lines from stdin.
     #[arg(value_hint = ValueHint::FilePath, default_value = "fixtures/submissions.jsonl")]
     pub submissions: Option<String>,
     /// Limits of a network: finetuning-subnet, finetuning-doc, pretraining or finetuning-successor.
@@ -41,6 +41,9 @@ pub struct PullArgs {
     /// Folder of the store, where it is written down what was pulled [default: the user's cache folder].
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Output")]
     pub store: Option<String>,
+    /// How records are read.
+    #[command(flatten)]
+    pub records: RecordsArgs,
     /// How the hub is reached.
     #[command(flatten)]
     pub hub: HubArgs,
@@ -57,6 +60,7 @@ pub fn resolve(mut layers: Layers) -> Result<PullSettings, SettingsError> {
     let preset = rules::choose_preset(&mut layers)?;
     let settings = PullSettings {
         submissions: layers.required("submissions")?,
+        reading: reading(&mut layers)?,
         competitions: rules::competitions(&preset, &mut layers),
         max_repo_bytes: bytes(&mut layers, "max-repo-bytes")?,
         room: Room { budget: optional_bytes(&mut layers, "disk-budget", "no limit")?, evicts: false },

@@ -8,6 +8,8 @@ use bytesize::ByteSize;
 
 use super::error::SettingsError;
 use super::layers::Layers;
+use crate::records::{ColumnNames, ReadOptions, responses, samples, submissions};
+use crate::stats::BootstrapSpec;
 
 /// A whole number that cannot be 0.
 pub const COUNT: &str = "a whole number above 0";
@@ -15,6 +17,16 @@ pub const COUNT: &str = "a whole number above 0";
 pub const NATURAL: &str = "a whole number, 0 or more";
 /// The numbers between 0 and 1, neither included.
 pub const OPEN_UNIT: (Bound<f64>, Bound<f64>) = (Bound::Excluded(0.0), Bound::Excluded(1.0));
+
+/// How records are read. One file of settings may name the columns of all kinds of record.
+///
+/// # Errors
+/// A name for a column that no kind has.
+pub fn reading(layers: &mut Layers) -> Result<ReadOptions, SettingsError> {
+    let known = [submissions::COLUMNS, samples::COLUMNS, responses::COLUMNS];
+    let names = layers.read("columns", Some("as this program does"), |text| ColumnNames::parse(text, &known))?;
+    Ok(ReadOptions { names: names.unwrap_or_default(), skip_bad_rows: layers.switch("skip-bad-rows")? })
+}
 
 /// The store's folder; without a wish, the one of this program in the user's cache.
 ///
@@ -58,4 +70,12 @@ pub fn bytes(layers: &mut Layers, key: &str) -> Result<u64, SettingsError> {
 /// The value is no size.
 pub fn optional_bytes(layers: &mut Layers, key: &str, unset: &str) -> Result<Option<u64>, SettingsError> {
     Ok(layers.optional(key, unset)?.map(|Size(bytes)| bytes))
+}
+
+/// Refuses fewer resamples than the confidence of the intervals asks for.
+///
+/// # Errors
+/// They are too few; said with the number that suffices.
+pub fn reachable(bootstrap: BootstrapSpec) -> Result<(), SettingsError> {
+    bootstrap.reach_the_confidence().map_err(|error| SettingsError::Conflict(error.to_string()))
 }

@@ -60,10 +60,10 @@ fn constants(preset: &Preset) -> Vec<(&'static str, String)> {
 }
 
 fn weighting(preset: &Preset, layers: &mut Layers) -> Result<Weighting, SettingsError> {
-    // The softmax is computed in f32, where the temperature must neither vanish nor overflow.
+    // The softmax is computed in f32, where neither the temperature nor what is divided by it may overflow.
     let range = f64::from(f32::MIN_POSITIVE)..=f64::from(f32::MAX);
     let unset = "the winner takes all";
-    let given = layers.optional_number("temperature", range, "a finite number above 0", unset)?;
+    let given = layers.optional_number("temperature", range, "a number from 1.2e-38 to 3.4e38", unset)?;
     match (preset.rules.weighting, given) {
         (Weighting::Softmax { .. }, Some(temperature)) => Ok(Weighting::Softmax { temperature }),
         (Weighting::RunningSoftmax { slots, .. }, Some(temperature)) => {

@@ -173,7 +173,8 @@ impl Candidate {
     /// Fills in what can be found out, up to the first reason to skip.
     fn examine(&mut self, limits: &Limits, base: &Path, hub: &Hub) -> Result<()> {
         self.competition = self.named_competition(limits.competitions)?;
-        match ModelReference::parse(&self.submission.model, self.submission.revision.as_deref(), base)? {
+        let Submission { model, revision, .. } = &self.submission;
+        match ModelReference::parse(model, revision.as_deref(), base, &hub.endpoint)? {
             ModelReference::Folder(folder) => self.examine_folder(&folder, None, limits)?,
             ModelReference::Repo(reference) if hub.is_offline() => {
                 let cached = hub.cached(&reference, Need::CausalLm)?;
@@ -241,7 +242,7 @@ impl Candidate {
     }
 
     fn names_a_revision(&self) -> bool {
-        self.submission.revision.is_some() || self.submission.model.contains('@')
+        self.submission.revision.is_some() || self.submission.model.contains(['@', ':'])
     }
 
     /// The competition that the submission names.

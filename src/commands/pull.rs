@@ -8,7 +8,7 @@ use super::notices::Notices;
 use super::outcome::{Ending, Interrupted, Outcome};
 use super::settings::{Format, PullSettings};
 use crate::hub::{Hub, Puller, Survey};
-use crate::records::read_submissions;
+use crate::records::{Reading, read_submissions};
 use crate::report::models::{self, PullRow, PullStatus};
 use crate::reporter::Reporter;
 
@@ -19,7 +19,7 @@ use crate::reporter::Reporter;
 pub fn run(settings: &PullSettings, reporter: &dyn Reporter) -> Result<Outcome> {
     let notices = Notices::new(reporter);
     let hub = Hub::open(&settings.hub, &settings.store, &notices)?;
-    let submissions = read_submissions(&settings.submissions)?;
+    let submissions = read_submissions(&settings.submissions, &Reading::new(&settings.reading, &notices))?;
     let limits = Limits { competitions: &settings.competitions, max_repo_bytes: settings.max_repo_bytes };
     let mut candidates = inspect_all(&submissions, &limits, (&hub, settings.hub.jobs), &notices)?;
     let fetched = pull_all(settings, &hub, &mut candidates, &notices)?;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use chrono::NaiveDate;
 
-use crate::engine::request::{DeviceRequest, DtypeRequest, TemplateRequest};
+use crate::engine::request::{DeviceRequest, DtypeRequest, TemplateRequest, TokenizerRules};
 use crate::hub::{HubAccess, ModelName, Room};
 use crate::judge::calibration::CalibrationSpec;
 use crate::judge::{Competition, Rules};
@@ -53,10 +53,12 @@ settings!(
 /// All that `evaluate` needs to know.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EvaluateSettings {
-    /// The submissions, as JSONL or Parquet.
+    /// The submissions, in any format.
     pub submissions: records::Source,
-    /// The samples, as JSONL or Parquet.
+    /// The samples, in any format.
     pub samples: records::Source,
+    /// How records are read.
+    pub reading: records::ReadOptions,
     /// Folder that the run is written to.
     pub out: PathBuf,
     /// Folder of the store of measured losses.
@@ -91,6 +93,8 @@ pub struct EvaluateSettings {
     pub batch_tokens: usize,
     /// The chat template asked for.
     pub template: TemplateRequest,
+    /// By whose rules tokenizers are built.
+    pub tokenizer_rules: TokenizerRules,
     /// The date that templates see; `None` for today.
     pub date: Option<NaiveDate>,
     /// File of phrases, one a line; a sample whose response holds one of them is dropped.
@@ -112,8 +116,10 @@ pub struct EvaluateSettings {
 /// All that `calibrate` needs to know.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CalibrateSettings {
-    /// The recorded responses, as JSONL or Parquet.
+    /// The recorded responses, in any format.
     pub recording: records::Source,
+    /// How records are read.
+    pub reading: records::ReadOptions,
     /// The embedding model, in sentence-transformers layout: a folder, or a repository of the hub.
     pub embedder: ModelName,
     /// How the hub is reached.
@@ -141,8 +147,10 @@ pub struct CalibrateSettings {
 /// All that `pull` needs to know.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PullSettings {
-    /// The submissions, as JSONL or Parquet.
+    /// The submissions, in any format.
     pub submissions: records::Source,
+    /// How records are read.
+    pub reading: records::ReadOptions,
     /// The competitions, with their limits.
     pub competitions: Vec<Competition>,
     /// Largest size of a repository in bytes.

@@ -42,8 +42,8 @@ impl LossEngine for Decoder {
     }
 
     fn longest(&self) -> Option<usize> {
-        // The last token is never read, so a text may be one longer than the table.
-        self.description().learned_positions.map(|rows| rows + 1)
+        // The last token is only a target here, but transformers embeds it too, and fails beyond the table.
+        self.description().learned_positions
     }
 
     fn shares_prompts(&self) -> bool {

@@ -2,25 +2,32 @@
 //! with the model, rendered as the hub's own library renders them, and with a date that is given, not read from a
 //! clock, so that the same input always gives the same text.
 
+mod arguments;
+mod characters;
+mod environment;
+mod filters;
+mod globals;
+mod methods;
+mod namespace;
+mod numbers;
 mod python;
 mod sandbox;
+mod source;
 
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDateTime;
-use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
 use minijinja::{Environment, Error, Value};
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
-use self::sandbox::{LONGEST, sandboxed};
+use environment::{NAME, compile};
+use sandbox::{LONGEST, sandboxed};
+
 use super::request::TemplateRequest;
 use super::text_error::{TextError, one_line, shown};
 use super::tokenizer::ModelTokenizer;
-
-/// Instructions that one rendering may take; a usual one takes some hundreds. Templates come from strangers.
-const FUEL: u64 = 5_000_000;
-const NAME: &str = "chat_template";
 
 /// One turn of a conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,10 +109,20 @@ impl ChatTemplate {
     /// # Errors
     /// The template's own refusal (`raise_exception`), or its failure.
     pub fn render(&self, messages: &[Message<'_>], add_generation_prompt: bool) -> Result<String, TextError> {
-        let render = || {
-            let context = self.context(messages, add_generation_prompt);
-            self.environment.get_template(NAME)?.render(context)
-        };
+        self.render_turns(messages.iter().map(Value::from).collect(), add_generation_prompt)
+    }
+
+    /// The same of turns as they were recorded, with all their fields.
+    ///
+    /// # Errors
+    /// As those of [`ChatTemplate::render`].
+    pub fn render_recorded(&self, turns: &[Json], add_generation_prompt: bool) -> Result<String, TextError> {
+        self.render_turns(turns.iter().map(|turn| Value::from(Serde(turn))).collect(), add_generation_prompt)
+    }
+
+    fn render_turns(&self, turns: Vec<Value>, add_generation_prompt: bool) -> Result<String, TextError> {
+        let context = self.context(turns, add_generation_prompt);
+        let render = || self.environment.get_template(NAME)?.render(context);
         sandboxed(render).map_err(|message| TextError::Render { file: shown(&self.file), message })
     }
 
@@ -115,9 +132,8 @@ impl ChatTemplate {
     }
 
     /// What a template sees. `tools` and `documents` are none rather than undefined: templates ask `is not none`.
-    fn context(&self, messages: &[Message<'_>], add_generation_prompt: bool) -> Value {
+    fn context(&self, turns: Vec<Value>, add_generation_prompt: bool) -> Value {
         let tokens = self.special_tokens.iter().map(|(name, token)| (name.as_str(), Value::from(token.as_str())));
-        let turns: Vec<Value> = messages.iter().map(Value::from).collect();
         Value::from_pairs(tokens.chain([
             ("messages", Value::from(turns)),
             ("tools", Value::from(())),
@@ -139,15 +155,18 @@ fn own_template(tokenizer: &ModelTokenizer) -> Result<(PathBuf, String), TextErr
     }
 }
 
-/// The template in `chat_template`: the text itself, or the `default` of a list of `{name, template}`.
+/// The template in `chat_template`: the text itself, or the `default` of several, in a list of `{name, template}` or in
+/// an object by name.
 fn configured(file: &Path, template: &Json) -> Result<String, TextError> {
-    let expected = "a text, or a list of objects with `name` and `template`";
+    let expected = "a text, a list of objects with `name` and `template`, or an object of templates by name";
     let bad = |value: &Json| TextError::bad_key(file, NAME, value, expected);
-    let list = match template {
+    let named: Vec<Option<(&str, &str)>> = match template {
         Json::String(text) => return Ok(text.clone()),
-        other => other.as_array().ok_or_else(|| bad(other))?,
+        Json::Array(list) => list.iter().map(named).collect(),
+        Json::Object(map) => map.iter().map(|(name, text)| Some((name.as_str(), text.as_str()?))).collect(),
+        other => return Err(bad(other)),
     };
-    let templates = list.iter().map(|entry| named(entry).ok_or_else(|| bad(entry))).collect::<Result<Vec<_>, _>>()?;
+    let templates: Vec<(&str, &str)> = named.into_iter().collect::<Option<_>>().ok_or_else(|| bad(template))?;
     let default = templates.iter().find(|(name, _)| *name == "default");
     default.map(|(_, text)| (*text).to_owned()).ok_or_else(|| {
         let names: Vec<_> = templates.iter().map(|(name, _)| format!("`{name}`")).collect();
@@ -172,21 +191,6 @@ fn digest(source: &str, now: NaiveDateTime) -> [u8; 32] {
         hasher.update(format!("\0{now}"));
     }
     hasher.finalize().into()
-}
-
-/// The environment of the hub's library: blocks on lines of their own leave no trace, loops can be left, and Python's
-/// string methods, `tojson`, `raise_exception` and `strftime_now` are there.
-fn compile(source: &str, now: NaiveDateTime) -> Result<Environment<'static>, Error> {
-    let mut environment = Environment::new();
-    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
-    environment.set_fuel(Some(FUEL));
-    environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
-    environment.add_filter("tojson", python::to_json);
-    environment.add_filter(python::INTO_NAMESPACE, python::into_namespace);
-    environment.add_function("raise_exception", python::raise_exception);
-    environment.add_function("strftime_now", move |format: &str| python::strftime(now, format));
-    environment.add_template_owned(NAME, python::as_plain_jinja(source))?;
-    Ok(environment)
 }
 
 /// What went wrong and on which line, without the engine's own words where the template has its own.

@@ -48,7 +48,7 @@ pub fn weight_files(folder: &Path) -> Result<Vec<PathBuf>> {
 /// The weight files that an index names.
 ///
 /// # Errors
-/// What is wrong with it: no JSON, nothing named, or a name that is no file beside the index.
+/// What is wrong with it: no JSON, nothing named, or a name that is no file beside or below the index.
 pub fn shard_names(index: &[u8]) -> std::result::Result<BTreeSet<String>, String> {
     let json: Value = serde_json::from_slice(index).map_err(|error| format!("no JSON: {error}"))?;
     let map = json.get("weight_map").and_then(Value::as_object).filter(|map| !map.is_empty());
@@ -56,13 +56,14 @@ pub fn shard_names(index: &[u8]) -> std::result::Result<BTreeSet<String>, String
     let names: Option<BTreeSet<&str>> = map.values().map(Value::as_str).collect();
     let names = names.ok_or("`weight_map` names something that is no text")?;
     match names.iter().find(|name| !is_shard_name(name)) {
-        Some(name) => Err(format!("shard `{name}`: not a file name of this folder ending in .safetensors")),
+        Some(name) => Err(format!("shard `{name}`: not the name of a file in this folder ending in .safetensors")),
         None => Ok(names.into_iter().map(str::to_owned).collect()),
     }
 }
 
 fn is_shard_name(name: &str) -> bool {
-    !name.contains(['/', '\\', '\0']) && name.ends_with(".safetensors")
+    let leads_on = |part: &str| !matches!(part, "" | "." | "..") && !part.contains(['\\', ':', '\0']);
+    name.ends_with(".safetensors") && name.split('/').all(leads_on)
 }
 
 /// SHA-256 of a file's bytes, however large it is.

@@ -20,8 +20,6 @@ pub mod rehearsal;
 pub mod request;
 pub mod text_error;
 pub mod tokenizer;
-mod tokenizer_class;
-mod tokenizer_config;
 pub mod weights;
 
 pub use error::{EngineError, Result};

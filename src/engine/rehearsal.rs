@@ -70,8 +70,11 @@ impl Stage {
         }
     }
 
-    /// What a batch of so many samples comes to before it is computed.
-    fn batch(&self, samples: usize) -> Result<()> {
+    /// What a batch of so many samples or texts comes to before it is computed.
+    ///
+    /// # Errors
+    /// The fault, if this batch is to fail.
+    pub fn batch(&self, samples: usize) -> Result<()> {
         let before = self.batches.fetch_add(1, Ordering::Relaxed);
         match self.rehearsal {
             Rehearsal::Memory(most) if samples > most => Err(self.out_of_memory().into()),

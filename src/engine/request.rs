@@ -1,4 +1,4 @@
-//! What the user asks of the engine: a device, a number type, a chat template. Only the wish is said here; whether
+//! What the user asks of the engine: a device, a number type, a chat template, rules of tokenizers. Only the wish is said here; whether
 //! this machine and this build can grant it is found out where the engine is made, and a wish is never bent silently.
 
 use std::fmt;
@@ -147,6 +147,37 @@ impl fmt::Display for TemplateRequest {
     }
 }
 
+/// By whose rules a model's files become its tokenizer: `transformers-5` or `file`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TokenizerRules {
+    /// Those of transformers 5, which builds the tokenizers of some classes anew from vocabulary and merges.
+    #[default]
+    Transformers5,
+    /// tokenizer.json stands as it is, whatever class is named.
+    File,
+}
+
+impl FromStr for TokenizerRules {
+    type Err = RequestError;
+
+    fn from_str(text: &str) -> Result<Self, RequestError> {
+        match text {
+            "transformers-5" => Ok(Self::Transformers5),
+            "file" => Ok(Self::File),
+            _ => Err(RequestError { expected: "transformers-5 or file" }),
+        }
+    }
+}
+
+impl fmt::Display for TokenizerRules {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Transformers5 => "transformers-5",
+            Self::File => "file",
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -184,6 +215,14 @@ mod tests {
             assert_eq!(text.parse::<DtypeRequest>().map(|dtype| dtype.to_string()), Ok(text.to_owned()));
         }
         assert!("f64".parse::<DtypeRequest>().is_err());
+    }
+
+    #[test]
+    fn rules_of_tokenizers_are_read_and_shown() {
+        for text in ["transformers-5", "file"] {
+            assert_eq!(text.parse::<TokenizerRules>().map(|rules| rules.to_string()), Ok(text.to_owned()));
+        }
+        assert!("transformers-4".parse::<TokenizerRules>().is_err());
     }
 
     #[test]

@@ -52,6 +52,14 @@ pub enum TextError {
         /// What is wrong, in the words of its reader.
         message: String,
     },
+    /// A tokenizer whose class cannot build it.
+    #[error("{folder}: its tokenizer cannot be built: {message}")]
+    BadClass {
+        /// The model's folder.
+        folder: String,
+        /// Why, and what to do.
+        message: String,
+    },
     /// A text that the tokenizer cannot encode.
     #[error("{file}: a text cannot be encoded: {message}; see that the tokenizer has an unknown token")]
     Encode {

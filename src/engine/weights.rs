@@ -50,7 +50,7 @@ struct Entry {
 /// What weight files hold, by their headers alone.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct WeightSummary {
-    /// Number of floating-point parameters.
+    /// Number of floating-point parameters; a tensor that stands in two files counts once.
     pub parameters: u64,
     dtypes: BTreeSet<&'static str>,
 }
@@ -61,7 +61,7 @@ impl WeightSummary {
     /// # Errors
     /// A header is damaged or disagrees with the size of its file.
     pub fn of_headers<'h>(headers: impl IntoIterator<Item = (&'h Path, u64, &'h [u8])>) -> Result<Self> {
-        let mut summary = Self::default();
+        let (mut summary, mut names) = (Self::default(), BTreeSet::new());
         for (path, file_bytes, header) in headers {
             let bad = |problem: String| EngineError::Weights { path: path.into(), problem };
             let json = header.get(8..).unwrap_or_default();
@@ -70,7 +70,11 @@ impl WeightSummary {
             if metadata.data_len() as u64 + header.len() as u64 != file_bytes {
                 return Err(bad(format!("its header speaks of another size than the {file_bytes} bytes it has")));
             }
-            metadata.tensors().values().for_each(|tensor| summary.add(tensor.dtype, &tensor.shape));
+            for (name, tensor) in metadata.tensors() {
+                if names.insert(name) {
+                    summary.add(tensor.dtype, &tensor.shape);
+                }
+            }
         }
         Ok(summary)
     }
@@ -93,7 +97,8 @@ impl Safetensors {
     /// Maps the model folder's weight files; tensors are given in `dtype` on `device`.
     ///
     /// # Errors
-    /// A file is absent or damaged, its header disagrees with its size, or two files hold the same tensor.
+    /// A file is absent or damaged, its header disagrees with its size, or two files hold a tensor of the same name
+    /// that is not the same.
     pub fn open(folder: &Path, dtype: DType, device: &Device) -> Result<Self> {
         let paths = weight_files(folder)?;
         let path = if let [single] = paths.as_slice() { single.clone() } else { folder.join(INDEX) };
@@ -120,14 +125,23 @@ impl Safetensors {
         // every memory-mapped file.
         let map = unsafe { Mmap::map(&file) }.map_err(|source| EngineError::Read { path: path.clone(), source })?;
         for (name, entry) in read_header(&path, &map, self.files.len())? {
-            if self.entries.contains_key(&name) {
-                let problem = format!("tensor `{name}` is in an earlier shard too");
-                return Err(EngineError::Weights { path, problem });
+            match self.entries.get(&name) {
+                None => drop(self.entries.insert(name, entry)),
+                Some(earlier) if self.is_same(earlier, &entry, &map) => {}
+                Some(_) => {
+                    let problem = format!("tensor `{name}` is in an earlier shard too, and is not the same there");
+                    return Err(EngineError::Weights { path, problem });
+                }
             }
-            self.entries.insert(name, entry);
         }
         self.files.push(MappedFile { path, map });
         Ok(())
+    }
+
+    /// Whether `entry`, in the file that `map` shows, holds what `earlier` does.
+    fn is_same(&self, earlier: &Entry, entry: &Entry, map: &Mmap) -> bool {
+        let bytes = &self.files[earlier.file].map[earlier.bytes.clone()];
+        earlier.stored == entry.stored && earlier.shape == entry.shape && bytes == &map[entry.bytes.clone()]
     }
 
     /// What the headers say.
@@ -163,9 +177,16 @@ impl WeightSource for Safetensors {
         let map = &self.files[entry.file].map;
         let dtype = supported(entry.stored).ok_or_else(|| EngineError::Weights {
             path: self.path_of(entry),
-            problem: format!("tensor `{name}` has dtype {:?}; F32, F16 and BF16 are read", entry.stored),
+            problem: format!("tensor `{name}` has dtype {:?}; F64, F32, F16 and BF16 are read", entry.stored),
         })?;
-        let tensor = Tensor::from_raw_buffer(&map[entry.bytes.clone()], dtype, shape, &self.device)?;
+        let bytes = &map[entry.bytes.clone()];
+        let tensor = match dtype {
+            // Not every device knows doubles.
+            DType::F64 => Tensor::from_raw_buffer(bytes, dtype, shape, &Device::Cpu)?
+                .to_dtype(DType::F32)?
+                .to_device(&self.device)?,
+            _ => Tensor::from_raw_buffer(bytes, dtype, shape, &self.device)?,
+        };
         release(map, &entry.bytes);
         Ok(tensor.to_dtype(self.dtype)?)
     }
@@ -202,6 +223,7 @@ fn read_header(path: &Path, map: &Mmap, file: usize) -> Result<Vec<(String, Entr
 
 fn supported(dtype: Dtype) -> Option<DType> {
     match dtype {
+        Dtype::F64 => Some(DType::F64),
         Dtype::F32 => Some(DType::F32),
         Dtype::F16 => Some(DType::F16),
         Dtype::BF16 => Some(DType::BF16),

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::error::HubError;
-use super::folder::{ModelFile, ModelFolder};
+use super::folder::{ModelFile, ModelFolder, is_bookkeeping, path_below};
 use crate::engine::files::{INDEX, TEXTS, WEIGHTS, sha256_of, shard_names};
 
 /// What a hub adds to every repository; the folder that a miner hashed does not hold it.
@@ -24,8 +24,9 @@ const LOADED_WITH_WEIGHTS: [&str; 3] = ["config.json", "generation_config.json",
 pub struct Fingerprint {
     /// Folder hash over the files that decide the loss: what duplicates and stored losses are known by.
     pub content: String,
-    /// Folder hashes that a submission's `hash` may be: over all files; over all but what the hub adds; over what
-    /// transformers loads. Empty where they were not asked for.
+    /// Folder hashes that a submission's `hash` may be: over all files but bookkeeping; over all but that and what the
+    /// hub adds; over what transformers loads; and the first two with what somebody left in the folder before it was
+    /// hashed. Empty where they were not asked for.
     folders: Vec<String>,
 }
 
@@ -57,9 +58,7 @@ impl Fingerprint {
     pub fn of(model: &ModelFolder) -> Result<Self, HubError> {
         let decisive = decisive_names(&model.path);
         let hashed = |file: &ModelFile| {
-            let below = file.path.strip_prefix(&model.path).unwrap_or(&file.path);
-            let parts: Vec<_> = below.components().map(|part| part.as_os_str().to_string_lossy()).collect();
-            let path = parts.join("/");
+            let path = path_below(&model.path, &file.path);
             Ok(HashedFile { decisive: decisive.contains(&path), sha256: hash_path(&file.path)?, path })
         };
         Ok(Self::of_files(model.files.par_iter().map(hashed).collect::<Result<_, HubError>>()?, true))
@@ -76,9 +75,12 @@ impl Fingerprint {
         };
         let mut folders = Vec::new();
         if all {
-            folders.push(over(&|_| true));
-            folders.push(over(&|file| file.path != ADDED_BY_THE_HUB));
+            let is_own = |file: &HashedFile| file.path != ADDED_BY_THE_HUB;
+            folders.push(over(&|file| !is_bookkeeping(&file.path)));
+            folders.push(over(&|file| !is_bookkeeping(&file.path) && is_own(file)));
             folders.push(over(&is_loaded));
+            folders.push(over(&|_| true));
+            folders.push(over(&is_own));
         }
         Self { content: over(&|file| file.decisive), folders }
     }
@@ -215,17 +217,48 @@ mod tests {
     }
 
     #[test]
+    fn what_tools_keep_beside_a_model_is_no_part_of_it() {
+        let root = tempfile::tempdir().unwrap();
+        write_two(root.path());
+        let of = || (Fingerprint::of(&ModelFolder::find(root.path()).unwrap()).unwrap(), folder_hash(root.path()));
+        let (before, hash) = of();
+        for path in [
+            ".git/objects/ab/x",
+            ".cache/huggingface/download/config.json.metadata",
+            ".cache/huggingface/.gitignore",
+            ".huggingface/x",
+            ".DS_Store",
+            "sub/.DS_Store",
+            "._a.txt",
+            "__pycache__/a.pyc",
+        ] {
+            let path = root.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "x").unwrap();
+        }
+        let (after, _) = of();
+        assert_eq!((after.content.as_str(), after.folders[0].as_str()), (before.content.as_str(), hash.as_str()));
+        assert!(after.verify(&hash, None).is_ok());
+        let with = &after.folders[3];
+        assert!(with != &hash && after.verify(with, None).is_ok(), "a repository may hold what was left behind");
+        assert_eq!(ModelFolder::find(root.path()).unwrap().bytes(), 20 + 3, "bookkeeping folders are not walked");
+        std::fs::write(root.path().join(".cache/other"), "x").unwrap();
+        assert_ne!(of().1, hash, "other hidden files are the model's");
+    }
+
+    #[test]
     fn shards_decide_where_an_index_names_them() {
         let root = tempfile::tempdir().unwrap();
         let write = |name: &str, text: &str| std::fs::write(root.path().join(name), text).unwrap();
         let content = || Fingerprint::of(&ModelFolder::find(root.path()).unwrap()).unwrap().content;
-        write("model.safetensors.index.json", r#"{"weight_map": {"a": "one.safetensors"}}"#);
-        write("one.safetensors", "1");
+        write("model.safetensors.index.json", r#"{"weight_map": {"a": "sub/one.safetensors"}}"#);
+        std::fs::create_dir(root.path().join("sub")).unwrap();
+        write("sub/one.safetensors", "1");
         write("two.safetensors", "2");
         let first = content();
         write("two.safetensors", "3");
         assert_eq!(content(), first);
-        write("one.safetensors", "3");
+        write("sub/one.safetensors", "3");
         assert_ne!(content(), first);
     }
 

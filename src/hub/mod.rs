@@ -81,6 +81,8 @@ impl Need {
 /// A hub as this program sees it: the client, the cache, and what was pulled. Without a client nothing is fetched, and no
 /// socket is opened.
 pub struct Hub<'a> {
+    /// Its address.
+    pub endpoint: String,
     client: Option<Client>,
     /// The cache, shared with other tools.
     pub cache: HubCache,
@@ -101,7 +103,8 @@ impl<'a> Hub<'a> {
             (!access.offline).then(|| Client::new(&access.endpoint, access.token.as_ref(), Patience::default()));
         let ledger = Ledger::new(store);
         ledger.prepare()?;
-        Ok(Self { client, cache: HubCache::new(&access.cache), ledger, reporter, holds: Mutex::default() })
+        let (endpoint, cache) = (access.endpoint.clone(), HubCache::new(&access.cache));
+        Ok(Self { endpoint, client, cache, ledger, reporter, holds: Mutex::default() })
     }
 
     /// Whether nothing may be fetched.

@@ -4,7 +4,13 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use percent_encoding::percent_decode_str;
+
+use super::cache::snapshot_in;
 use super::error::HubError;
+
+/// The hub's own addresses, which name repositories wherever models are pulled from.
+const USUAL_HUBS: [&str; 2] = ["huggingface.co", "hf.co"];
 
 /// What git calls the state that a repository shows when nobody names one.
 pub const DEFAULT_REVISION: &str = "main";
@@ -32,13 +38,25 @@ pub struct RepoReference {
 }
 
 impl ModelReference {
-    /// Reads a model's name. What is a folder below `base` is that folder, unless a revision is given; what cannot be a
-    /// repository's name is taken for a folder that is not there.
+    /// Reads a model's name. What is a folder below `base` is that folder, unless a revision is given, and a
+    /// repository's folder in a cache its snapshot; an address names a repository of the usual hub or of the one at
+    /// `endpoint`; what cannot be a repository's name is taken for a folder that is not there.
     ///
     /// # Errors
-    /// The revision is given twice, or can be none.
-    pub fn parse(model: &str, revision: Option<&str>, base: &Path) -> Result<Self, HubError> {
+    /// The revision is given twice, or can be none; the address is another server's; a cache has not one snapshot.
+    pub fn parse(model: &str, revision: Option<&str>, base: &Path, endpoint: &str) -> Result<Self, HubError> {
+        if let Some((_, address)) = model.split_once("://") {
+            return Self::parse_name(&named_by(model, address, endpoint)?, revision, Path::new(model));
+        }
         let folder = base.join(model);
+        match snapshot_in(&folder, revision)? {
+            Some(snapshot) => Ok(Self::Folder(snapshot)),
+            None => Self::parse_name(model, revision, &folder),
+        }
+    }
+
+    fn parse_name(model: &str, revision: Option<&str>, folder: &Path) -> Result<Self, HubError> {
+        let folder = folder.to_owned();
         if revision.is_none() && folder.is_dir() {
             return Ok(Self::Folder(folder));
         }
@@ -90,7 +108,25 @@ impl FromStr for ModelName {
     }
 }
 
-fn bad(model: &str, problem: &str) -> HubError {
+/// `namespace/name`, with `@revision` where there is one, of `namespace/name/tree/revision` on a hub.
+fn named_by(model: &str, address: &str, endpoint: &str) -> Result<String, HubError> {
+    let own = endpoint.split_once("://").map_or(endpoint, |(_, own)| own);
+    let below = |hub: &str| address.strip_prefix("www.").unwrap_or(address).strip_prefix(hub)?.strip_prefix('/');
+    let path = USUAL_HUBS.into_iter().chain([own]).find_map(below);
+    let path = path.ok_or_else(|| bad(model, &format!("is no address of a repository on huggingface.co or {own}")))?;
+    let path = path.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
+    let mut parts = path.splitn(4, '/');
+    let (namespace, name) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    let id = format!("{namespace}/{name}");
+    let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    match (is_repo_id(&id), parts.next(), parts.next()) {
+        (true, None, _) => Ok(id),
+        (true, Some("tree" | "commit"), Some(revision)) => Ok(format!("{id}@{}", decoded(revision))),
+        _ => Err(bad(model, "the address must end in namespace/name or namespace/name/tree/revision")),
+    }
+}
+
+pub(super) fn bad(model: &str, problem: &str) -> HubError {
     HubError::Reference { model: model.to_owned(), problem: problem.to_owned() }
 }
 
@@ -115,7 +151,7 @@ fn is_repo_id(text: &str) -> bool {
 }
 
 /// What git takes for the name of a branch, tag or commit; it becomes a path of the cache.
-fn is_revision(text: &str) -> bool {
+pub(super) fn is_revision(text: &str) -> bool {
     let part = |part: &str| !part.is_empty() && !part.starts_with('.') && !part.ends_with('.') && !part.contains("..");
     let forbidden = |char: char| char.is_control() || char.is_whitespace() || "\\~^:?*[".contains(char);
     text.len() <= LONGEST_REVISION && !text.starts_with('-') && !text.contains(forbidden) && text.split('/').all(part)
@@ -126,7 +162,7 @@ mod tests {
     use super::*;
 
     fn parse(model: &str, revision: Option<&str>) -> Result<ModelReference, HubError> {
-        ModelReference::parse(model, revision, Path::new("no/such/base"))
+        ModelReference::parse(model, revision, Path::new("no/such/base"), "http://127.0.0.1:80/hub")
     }
 
     fn repo(model: &str, revision: Option<&str>) -> Option<(String, String)> {
@@ -158,10 +194,51 @@ mod tests {
     fn a_folder_that_is_there_is_meant() {
         let base = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(base.path().join("ns/name")).unwrap();
-        let folder = ModelReference::parse("ns/name", None, base.path()).unwrap();
+        let parse = |revision| ModelReference::parse("ns/name", revision, base.path(), "").unwrap();
+        let folder = parse(None);
         assert_eq!(folder, ModelReference::Folder(base.path().join("ns/name")));
-        let repo = ModelReference::parse("ns/name", Some("main"), base.path()).unwrap();
-        assert!(matches!(repo, ModelReference::Repo(_)));
+        assert!(matches!(parse(Some("main")), ModelReference::Repo(_)));
+    }
+
+    #[test]
+    fn an_address_names_a_repository_of_the_hub() {
+        let named = |id: &str, revision: &str| Some((id.to_owned(), revision.to_owned()));
+        assert_eq!(repo("https://huggingface.co/ns/name", None), named("ns/name", "main"));
+        assert_eq!(repo("https://huggingface.co/ns/name/", Some("v1")), named("ns/name", "v1"));
+        assert_eq!(repo("https://hf.co/ns/name/tree/v1?x=1", None), named("ns/name", "v1"));
+        assert_eq!(repo("http://127.0.0.1:80/hub/ns/name/tree/refs%2Fpr%2F3", None), named("ns/name", "refs/pr/3"));
+        for model in [
+            "https://example.com/ns/name",
+            "https://huggingface.co.example.com/ns/name",
+            "https://huggingface.co/ns",
+            "https://huggingface.co/datasets/ns/name",
+            "https://huggingface.co/ns/name/blob/main/config.json",
+        ] {
+            let refusal = parse(model, None).unwrap_err().to_string();
+            assert!(refusal.contains(model), "{refusal}");
+        }
+        assert!(parse("https://huggingface.co/ns/name/tree/v1", Some("v2")).is_err());
+        assert!(parse("https://huggingface.co/ns/name/tree/..%2Fmain", None).is_err());
+    }
+
+    #[test]
+    fn a_folder_of_a_cache_is_its_snapshot() {
+        let base = tempfile::tempdir().unwrap();
+        let repo = base.path().join("models--ns--name");
+        let commit = |digit: &str| digit.repeat(40);
+        let first = commit("1");
+        let parse = |revision: Option<&str>| ModelReference::parse("models--ns--name", revision, base.path(), "");
+        let snapshot = |digit: &str| ModelReference::Folder(repo.join("snapshots").join(commit(digit)));
+        std::fs::create_dir_all(repo.join("snapshots").join(commit("1"))).unwrap();
+        assert_eq!(parse(None).unwrap(), snapshot("1"), "the only one");
+        std::fs::create_dir_all(repo.join("snapshots").join(commit("2"))).unwrap();
+        let refusal = parse(None).unwrap_err().to_string();
+        assert!(refusal.contains("refs/main") && refusal.contains("2 snapshots"), "{refusal}");
+        std::fs::create_dir_all(repo.join("refs")).unwrap();
+        std::fs::write(repo.join("refs/main"), commit("2")).unwrap();
+        assert_eq!(parse(None).unwrap(), snapshot("2"));
+        assert_eq!(parse(Some(&first)).unwrap(), snapshot("1"));
+        assert!(parse(Some("v9")).unwrap_err().to_string().contains("v9"));
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub enum JudgeError {
     #[error("alpha {0} is out of range; the weight of the old value is from 0 to 1")]
     Alpha(f64),
     /// A softmax that is upside down or undefined.
-    #[error("temperature {0} is out of range; give a finite value above 0")]
+    #[error("temperature {0} is out of range; give a value from 1.2e-38 to 3.4e38, as the softmax is computed in f32")]
     Temperature(f64),
     /// A minimum weight that is no weight.
     #[error("minimum weight {0} is out of range; give a value from 0 to 1")]

@@ -148,10 +148,11 @@ impl Weighting {
     }
 }
 
-/// Checks the temperature of a softmax, which is computed in f32: it must neither vanish nor overflow there.
+/// Checks the temperature of a softmax, which is computed in f32: it must not overflow there, and a rate divided by one
+/// below the smallest normal number would.
 fn check_temperature(temperature: f64) -> Result<(), JudgeError> {
     let single = temperature as f32;
-    if single > 0.0 && single.is_finite() { Ok(()) } else { Err(JudgeError::Temperature(temperature)) }
+    if single >= f32::MIN_POSITIVE && single.is_finite() { Ok(()) } else { Err(JudgeError::Temperature(temperature)) }
 }
 
 impl Rules {
@@ -227,7 +228,7 @@ mod tests {
         assert!(Rules { alpha: f64::NAN, ..rules() }.validate().is_err());
         assert_eq!(Rules { sample_min: 0, ..rules() }.validate(), Err(JudgeError::SampleMin));
         assert_eq!(Rules { competitions: vec![], ..rules() }.validate(), Err(JudgeError::NoCompetition));
-        for temperature in [0.0, -1.0, f64::INFINITY, f64::NAN, 1e-60] {
+        for temperature in [0.0, -1.0, f64::INFINITY, f64::NAN, 1e-60, 1e-39] {
             let weighting = Weighting::Softmax { temperature };
             assert!(matches!(Rules { weighting, ..rules() }.validate(), Err(JudgeError::Temperature(_))));
         }

@@ -4,7 +4,8 @@
 use std::collections::HashSet;
 
 use super::arena::Arena;
-use super::{BootstrapSpec, JudgeError, Judgement, Rules, RunningWeights, StepPlan, Submitted};
+use super::resampling::Resamples;
+use super::{JudgeError, Judgement, Resampling, Rules, RunningWeights, StepPlan, Submitted};
 
 /// Judges the steps in order.
 ///
@@ -13,8 +14,9 @@ use super::{BootstrapSpec, JudgeError, Judgement, Rules, RunningWeights, StepPla
 /// step's current block, or an unknown one, that have not taken part yet. Skipped submissions (`losses: None`) take
 /// part with an empty loss list and win rate 0. A step without contenders changes nothing.
 ///
-/// With a `bootstrap`, win rates, step weights and weights get intervals over the step's samples, the earlier steps
-/// taken as given. A win rate without matches, and a step without samples, have none.
+/// With `resampling`, win rates, leads, step weights and weights get intervals: the sources of all drawn samples are
+/// drawn again, once per resample for all steps, so that steps with the same samples move together. Who takes part in
+/// which step stays as it was. A win rate without matches, and a step without samples, have none.
 ///
 /// # Errors
 /// Any [`JudgeError`]: rules, submissions, plans or bootstrap parameters that do not hold, each named.
@@ -22,19 +24,20 @@ pub fn judge(
     rules: &Rules,
     submissions: &[Submitted],
     plans: &[StepPlan],
-    bootstrap: Option<BootstrapSpec>,
+    resampling: Option<Resampling<'_>>,
 ) -> Result<Judgement, JudgeError> {
     rules.validate()?;
-    bootstrap.map_or(Ok(()), |spec| spec.validate())?;
+    resampling.map_or(Ok(()), |resampling| resampling.bootstrap.validate())?;
     check_submissions(rules, submissions)?;
     check_plans(rules, plans)?;
     let mut weights = RunningWeights::new(rules, submissions.len())?;
+    let mut resamples = resampling.map(|resampling| Resamples::new(resampling, plans, &weights, submissions.len()));
     let mut trimmed = vec![false; submissions.len()];
     let mut steps = Vec::with_capacity(plans.len());
     for plan in plans {
         let members = contenders(submissions, &trimmed, plan);
         let arena = Arena { rules, submissions, plan, members: &members, before: &weights };
-        let (table, after) = arena.judge(bootstrap)?;
+        let (table, after) = arena.judge(resamples.as_mut())?;
         table.rows.iter().for_each(|row| trimmed[row.submission] = !row.kept);
         weights = after;
         steps.push(table);

@@ -41,6 +41,17 @@ pub struct WinTable {
     pub matches: Vec<u64>,
 }
 
+/// How far a submission is ahead of the best of the others in its step.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Lead {
+    /// Index of that other into the run's submissions: the step's leader or, for the leader itself, the second.
+    pub over: usize,
+    /// Win rate minus that of the other; negative behind it.
+    pub by: f64,
+    /// Bootstrap interval of the difference, both rates from the same resamples.
+    pub interval: Option<Interval>,
+}
+
 /// One submission in one step: what a step reports.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StepRow {
@@ -58,8 +69,10 @@ pub struct StepRow {
     pub matches: u64,
     /// wins / matches, 0 without a match.
     pub win_rate: f64,
-    /// Bootstrap interval of the win rate over the step's samples.
+    /// Bootstrap interval of the win rate over the sources of the samples.
     pub win_rate_interval: Option<Interval>,
+    /// Its lead over the best of the others, where both have matches.
+    pub lead: Option<Lead>,
     /// The weight this step alone gives: the step's softmax (or its preset's equivalent), before rewards and average.
     pub step_weight: f64,
     /// Bootstrap interval of the step weight.
@@ -79,7 +92,7 @@ pub struct StepTable {
     pub wins: WinTable,
     /// Moving-average weight of EVERY submission of the run after this step, indexed as the run's submissions.
     pub weights: Vec<f64>,
-    /// Bootstrap interval of `weights` for submissions of this step, the earlier steps taken as given.
+    /// Bootstrap interval of `weights` for submissions that took part in a step so far, all steps resampled together.
     pub weight_intervals: Vec<Option<Interval>>,
 }
 

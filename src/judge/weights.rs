@@ -240,6 +240,8 @@ mod tests {
         assert_eq!(weights, [1.0, 0.0, 0.0]);
         assert!((softmax(&[0.1, 0.7, 0.3, 0.3], 0.08).iter().sum::<f64>() - 1.0).abs() < 1e-6);
         assert!(softmax(&[], 0.08).is_empty());
+        // The least temperature that rules allow, and the largest values: sums of a weight and a share.
+        assert_eq!(softmax(&[2.0, 1.0], f64::from(f32::MIN_POSITIVE)), [1.0, 0.0]);
     }
 
     #[test]

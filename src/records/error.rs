@@ -11,15 +11,17 @@ use thiserror::Error;
 pub enum Unit {
     /// Lines of a text file, from 1.
     Line,
-    /// Rows of a table, from 1.
+    /// Rows of a table or elements of an array, from 1.
     Row,
+    /// Rows of a table in several files, from 1 through all of them.
+    RowOfAll,
 }
 
 impl fmt::Display for Unit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Unit::Line => "line",
-            Unit::Row => "row",
+            Unit::Row | Unit::RowOfAll => "row",
         })
     }
 }
@@ -37,7 +39,8 @@ pub struct Place {
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, {} {}", self.file, self.unit, self.number)
+        let among = if self.unit == Unit::RowOfAll { " of all parts" } else { "" };
+        write!(f, "{}, {} {}{among}", self.file, self.unit, self.number)
     }
 }
 
@@ -62,13 +65,65 @@ pub enum RecordError {
     #[error("{0}")]
     SetAside(#[source] io::Error),
     /// The extension tells no format.
-    #[error("{file}: unknown kind of file; name it *.jsonl or *.parquet")]
+    #[error(
+        "{file}: unknown kind of file; name it *.jsonl, *.json, *.csv, each perhaps with .gz or .zst, or *.parquet"
+    )]
     UnknownFormat {
         /// The file as the user named it.
         file: String,
     },
+    /// A folder that holds no table.
+    #[error("{file}: a folder without Parquet files; give a file, or a folder of *.parquet")]
+    NoParts {
+        /// The folder as the user named it.
+        file: String,
+    },
+    /// A compressed file that is damaged or cut off.
+    #[error("{file}: cannot be decompressed: {error}; compress it again")]
+    Compressed {
+        /// The file as the user named it.
+        file: String,
+        /// The decoder's words.
+        error: io::Error,
+    },
+    /// A JSON array that does not end as one.
+    #[error("{file}: {message}; it must hold one array of objects, or one object per line")]
+    Array {
+        /// The file as the user named it.
+        file: String,
+        /// What is wrong.
+        message: &'static str,
+    },
+    /// A CSV file whose header is of no use.
+    #[error("{file}: the header {message}; give each column a name of its own")]
+    Header {
+        /// The file as the user named it.
+        file: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// A row of a CSV file with too few or too many fields.
+    #[error("{place}: has {fields} fields where the header has {columns}; put fields with commas in double quotes")]
+    Fields {
+        /// Where it stands.
+        place: Place,
+        /// How many there are.
+        fields: usize,
+        /// How many there should be.
+        columns: usize,
+    },
+    /// A name of a column that the user gave and no row has.
+    #[error("{file}: no row has a column `{name}`, which is to be `{column}`; check --columns")]
+    UnusedName {
+        /// The file as the user named it.
+        file: String,
+        /// The column of the record.
+        column: &'static str,
+        /// What the file should call it.
+        name: String,
+    },
     /// A line that is not one JSON object.
-    #[error("{place}, column {column}: {message}; each line must hold one JSON object")]
+    #[error("{place}, column {column}: {message}; each {} must hold one JSON object", place.unit)]
     Json {
         /// Where it stands.
         place: Place,
@@ -86,11 +141,11 @@ pub enum RecordError {
         column: usize,
     },
     /// A line longer than any record can be.
-    #[error("{place}: longer than {limit} bytes; each line must hold one JSON object")]
+    #[error("{place}: longer than {limit} bytes, which no record is; check what the file holds")]
     LongLine {
         /// Where it stands.
         place: Place,
-        /// Longest line that is read, in bytes.
+        /// Longest line, row or element that is read, in bytes.
         limit: u64,
     },
     /// A file that Parquet's reader refuses.
@@ -106,8 +161,8 @@ pub enum RecordError {
     MissingColumn {
         /// Where it stands.
         place: Place,
-        /// Name of the column.
-        column: &'static str,
+        /// What the file calls the column.
+        column: String,
         /// What to give in it.
         expected: &'static str,
     },
@@ -116,8 +171,8 @@ pub enum RecordError {
     BadValue {
         /// Where it stands.
         place: Place,
-        /// Name of the column.
-        column: &'static str,
+        /// What the file calls the column.
+        column: String,
         /// The value, shortened.
         value: String,
         /// What to give in it.
@@ -128,8 +183,8 @@ pub enum RecordError {
     Duplicate {
         /// Where it stands.
         place: Place,
-        /// Name of the column.
-        column: &'static str,
+        /// What the file calls the column.
+        column: String,
         /// The value.
         value: String,
         /// Line or row that has it first.
@@ -198,7 +253,8 @@ pub enum RecordError {
 impl RecordError {
     /// Whether the input is not there or not readable, as opposed to [bad](Self::is_bad_input).
     pub fn is_missing_input(&self) -> bool {
-        matches!(self, RecordError::Missing { .. } | RecordError::Unreadable { .. })
+        use RecordError::{Missing, NoParts, Unreadable};
+        matches!(self, Missing { .. } | Unreadable { .. } | NoParts { .. })
     }
 
     /// Whether the input was read and found wrong.
@@ -206,7 +262,35 @@ impl RecordError {
         !self.is_missing_input() && !matches!(self, RecordError::SetAside(_))
     }
 
-    /// The error of opening or reading `file`.
+    /// Whether one row is to blame, so that the others can be read without it.
+    pub fn is_of_a_row(&self) -> bool {
+        use RecordError::{
+            BadValue, CopyCircle, Duplicate, Fields, Json, LargeRequest, MissingColumn, NoOriginal, Scattered, Utf8,
+        };
+        matches!(
+            self,
+            Json { .. }
+                | Utf8 { .. }
+                | Fields { .. }
+                | MissingColumn { .. }
+                | BadValue { .. }
+                | Duplicate { .. }
+                | Scattered { .. }
+                | LargeRequest { .. }
+                | NoOriginal { .. }
+                | CopyCircle { .. }
+        )
+    }
+
+    /// The error of reading `file`, perhaps through a decoder: what the system does not say, the decoder does.
+    pub(super) fn reading(file: &str, error: io::Error) -> Self {
+        match error.raw_os_error() {
+            None => RecordError::Compressed { file: file.to_owned(), error },
+            Some(_) => RecordError::io(file, error),
+        }
+    }
+
+    /// The error of opening `file`.
     pub(super) fn io(file: &str, error: io::Error) -> Self {
         let file = file.to_owned();
         match error.kind() {

@@ -1,12 +1,19 @@
-//! The recorded inputs: JSONL and Parquet rows become typed records, one file per kind.
+//! The recorded inputs: rows of JSON, CSV and Parquet become typed records, one file per kind.
 //!
 //! Nothing is trusted: every value is checked where it enters, and every error names the file, the line and the
 //! column. Unknown columns are kept out of the way; a missing required one is an error.
 
+mod csv;
 mod error;
+mod json;
+mod json_array;
 mod jsonl;
+mod messages;
+mod moment;
+mod names;
 mod parquet;
 mod reader;
+mod reading;
 pub mod responses;
 mod row;
 pub mod samples;
@@ -15,9 +22,12 @@ pub mod submissions;
 mod text;
 
 pub use error::{Place, RecordError, Unit};
+pub use moment::Moment;
+pub use names::ColumnNames;
 pub use reader::read_rows;
+pub use reading::{ReadOptions, Reading};
 pub use responses::{Recording, Request, Response, read_requests};
 pub use row::{Column, FromCell, Row};
-pub use samples::{Sample, SampleFilter, SampleTexts, Samples, read_samples};
-pub use source::{Format, Source};
+pub use samples::{Sample, SampleFilter, Samples, read_samples};
+pub use source::{Format, Packing, Source};
 pub use submissions::{Submission, Submissions, read_submissions};

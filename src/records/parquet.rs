@@ -1,38 +1,33 @@
-//! Parquet tables, streamed batch by batch. Only the columns asked for are decoded; their physical types are those of
-//! the file, so a whole number may come as any integer or float, and a text as any string.
+//! Parquet tables, streamed batch by batch. Only the columns asked for are decoded; Arrow's cast kernels bring them to
+//! the few types that readers know, so that a number may come in any width and a text in any encoding.
 
 use std::fs::File;
+use std::sync::Arc;
 
-use arrow_array::cast::AsArray;
-use arrow_array::types::{
-    ArrowPrimitiveType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type,
-    UInt32Type, UInt64Type,
-};
-use arrow_array::{Array, RecordBatch};
-use arrow_schema::DataType;
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Float64Type, Int64Type, TimeUnit, UInt64Type};
+use chrono::DateTime;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use parquet::errors::ParquetError;
 use serde_json::{Value, json};
 
-use super::error::{Place, RecordError, Unit};
-use super::reader::EachRow;
-use super::row::{Column, Row};
+use super::error::{Place, RecordError};
+use super::reading::Sink;
+use super::row::Layout;
 use crate::guard::guarded;
 
-/// Hands each row of the table in `content` to `each`; `file` names it in errors.
-pub(super) fn read(
-    file: &str,
-    content: File,
-    columns: &'static [Column],
-    each: EachRow<'_>,
-) -> Result<(), RecordError> {
-    let mut place = Place { file: file.to_owned(), unit: Unit::Row, number: 0 };
-    let mut batches = decode(file, || batches(content, columns))?;
-    while let Some(batch) = decode(file, || Ok(batches.next().transpose()?))? {
+/// Hands each row of the table in `content` to `sink`; `place` names the file and counts on.
+pub(super) fn read(place: &mut Place, content: File, sink: &mut Sink<'_>) -> Result<(), RecordError> {
+    sink.set_table(false);
+    let mut batches = decode(&place.file, || batches(content, sink.layout()))?;
+    while let Some(batch) = decode(&place.file, || Ok(batches.next().transpose()?))? {
+        let columns = decode(&place.file, || columns(&batch, sink.layout()))?;
         for row in 0..batch.num_rows() {
             place.number += 1;
-            each(&Row::new(&place, columns, cells(&batch, columns, row)))?;
+            let cells = columns.iter().map(|column| column.as_ref().map(|column| column.value(row)));
+            sink.take(place, Ok(cells.collect()))?;
         }
     }
     Ok(())
@@ -49,57 +44,130 @@ fn decode<T>(file: &str, step: impl FnOnce() -> Result<T, ParquetError>) -> Resu
 
 /// Opens the table on the columns asked for. Arrow's own schema is left aside: without it every text is plain UTF-8,
 /// whichever library wrote it.
-fn batches(content: File, columns: &[Column]) -> Result<ParquetRecordBatchReader, ParquetError> {
+fn batches(content: File, layout: &Layout) -> Result<ParquetRecordBatchReader, ParquetError> {
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
     let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(content, options)?;
     let schema = builder.parquet_schema();
-    let known = |name: &str| columns.iter().any(|column| column.name == name);
     let fields = schema.root_schema().get_fields().iter().enumerate();
-    let roots = fields.filter(|(_, field)| known(field.name())).map(|(index, _)| index);
+    let roots = fields.filter(|(_, field)| layout.position(field.name()).is_some()).map(|(index, _)| index);
     let mask = ProjectionMask::roots(schema, roots);
     builder.with_projection(mask).build()
 }
 
-/// The values of `columns` in one row, in their order.
-fn cells(batch: &RecordBatch, columns: &[Column], row: usize) -> Vec<Option<Value>> {
-    columns.iter().map(|column| batch.column_by_name(column.name).map(|array| cell(array, row))).collect()
+/// The columns of a batch as `layout` says.
+fn columns(batch: &RecordBatch, layout: &Layout) -> Result<Vec<Option<Column>>, ParquetError> {
+    let column = |name: Option<&str>| batch.column_by_name(name?).cloned();
+    layout.names().map(|name| column(name).map(Column::bring).transpose()).collect()
 }
 
-/// One value. What no record can hold (a list, a date, …) becomes an object that names its type, so that the error
-/// about it can show that; NaN becomes null, which is how tables store a missing number.
-fn cell(array: &dyn Array, row: usize) -> Value {
+/// A column brought to a type that readers know.
+struct Column {
+    given: ArrayRef,
+    known: Known,
+}
+
+/// What readers know.
+enum Known {
+    /// Text, whole numbers, floats or flags, as one of five types of Arrow.
+    Plain(ArrayRef),
+    /// Decimal numbers as they are written.
+    Decimal(ArrayRef),
+    /// A count since 1970 in the unit, with whether it is one in UTC.
+    Time(ArrayRef, TimeUnit, bool),
+    /// Lists, with all their elements.
+    List(Box<Column>),
+    /// Objects, with the names of their fields.
+    Struct(Vec<(String, Column)>),
+    /// Nothing that a record can hold.
+    Other,
+}
+
+impl Column {
+    fn bring(given: ArrayRef) -> Result<Self, ParquetError> {
+        use DataType::{
+            Binary, BinaryView, Boolean, Date32, Date64, Decimal32, Decimal64, Decimal128, Decimal256, Dictionary,
+            Float16, Float32, Float64, Int8, Int16, Int32, Int64, LargeBinary, LargeUtf8, List, Struct, Timestamp,
+            UInt8, UInt16, UInt32, UInt64, Utf8, Utf8View,
+        };
+        let to = |kind: &DataType| cast(&given, kind).map_err(|error| ParquetError::ArrowError(error.to_string()));
+        let known = match given.data_type() {
+            Dictionary(_, value) => return Self::bring(to(value)?),
+            Boolean => Known::Plain(given.clone()),
+            Utf8 | LargeUtf8 | Utf8View | Binary | LargeBinary | BinaryView => Known::Plain(to(&Utf8)?),
+            Int8 | Int16 | Int32 | Int64 => Known::Plain(to(&Int64)?),
+            UInt8 | UInt16 | UInt32 | UInt64 => Known::Plain(to(&UInt64)?),
+            Float16 | Float32 | Float64 => Known::Plain(to(&Float64)?),
+            Decimal32(..) | Decimal64(..) | Decimal128(..) | Decimal256(..) => Known::Decimal(to(&Utf8)?),
+            Date32 => Known::Time(cast_through(&given, &[Date64, Int64])?, TimeUnit::Millisecond, false),
+            Date64 => Known::Time(to(&Int64)?, TimeUnit::Millisecond, false),
+            Timestamp(unit, zone) => Known::Time(to(&Int64)?, *unit, zone.is_some()),
+            List(_) => Known::List(Box::new(Self::bring(given.as_list::<i32>().values().clone())?)),
+            Struct(fields) => {
+                let columns = fields.iter().zip(given.as_struct().columns());
+                let bring = |(field, column): (&Arc<arrow::datatypes::Field>, &ArrayRef)| {
+                    Ok((field.name().clone(), Self::bring(column.clone())?))
+                };
+                Known::Struct(columns.map(bring).collect::<Result<_, ParquetError>>()?)
+            }
+            _ => Known::Other,
+        };
+        Ok(Self { given, known })
+    }
+
+    /// One value. What no record can hold becomes an object that names its type, so that the error about it can show
+    /// that; NaN becomes null, which is how tables store a missing number.
+    fn value(&self, row: usize) -> Value {
+        if self.given.is_null(row) || *self.given.data_type() == DataType::Null {
+            return Value::Null;
+        }
+        let value = match &self.known {
+            Known::Plain(array) => plain(array, row),
+            Known::Decimal(array) => serde_json::from_str(array.as_string::<i32>().value(row)).ok(),
+            Known::Time(array, unit, is_utc) => time(array.as_primitive::<Int64Type>().value(row), *unit, *is_utc),
+            Known::List(elements) => {
+                let ends = self.given.as_list::<i32>().value_offsets();
+                Some((ends[row]..ends[row + 1]).map(|element| elements.value(element as usize)).collect())
+            }
+            Known::Struct(fields) => {
+                Some(fields.iter().map(|(name, field)| (name.clone(), field.value(row))).collect())
+            }
+            Known::Other => None,
+        };
+        value.unwrap_or_else(|| json!({ "type": self.given.data_type().to_string() }))
+    }
+}
+
+fn cast_through(array: &ArrayRef, kinds: &[DataType]) -> Result<ArrayRef, ParquetError> {
+    let step = |array: ArrayRef, kind| cast(&array, kind);
+    kinds.iter().try_fold(array.clone(), step).map_err(|error| ParquetError::ArrowError(error.to_string()))
+}
+
+/// A value of one of the plain types; `None` where a cast had to leave it out, as of bytes that are no text.
+fn plain(array: &ArrayRef, row: usize) -> Option<Value> {
     if array.is_null(row) {
-        return Value::Null;
+        return None;
     }
-    match array.data_type() {
-        DataType::Null => Value::Null,
+    Some(match array.data_type() {
         DataType::Boolean => array.as_boolean().value(row).into(),
-        DataType::Utf8 => array.as_string::<i32>().value(row).into(),
-        DataType::Binary => text(array.as_binary::<i32>().value(row)),
-        DataType::Int8 => number::<Int8Type>(array, row),
-        DataType::Int16 => number::<Int16Type>(array, row),
-        DataType::Int32 => number::<Int32Type>(array, row),
-        DataType::Int64 => number::<Int64Type>(array, row),
-        DataType::UInt8 => number::<UInt8Type>(array, row),
-        DataType::UInt16 => number::<UInt16Type>(array, row),
-        DataType::UInt32 => number::<UInt32Type>(array, row),
-        DataType::UInt64 => number::<UInt64Type>(array, row),
-        DataType::Float32 => number::<Float32Type>(array, row),
-        DataType::Float64 => number::<Float64Type>(array, row),
-        other => json!({ "type": other.to_string() }),
-    }
+        DataType::Int64 => array.as_primitive::<Int64Type>().value(row).into(),
+        DataType::UInt64 => array.as_primitive::<UInt64Type>().value(row).into(),
+        DataType::Float64 => array.as_primitive::<Float64Type>().value(row).into(),
+        _ => array.as_string::<i32>().value(row).into(),
+    })
 }
 
-fn number<T: ArrowPrimitiveType>(array: &dyn Array, row: usize) -> Value
-where
-    Value: From<T::Native>,
-{
-    array.as_primitive::<T>().value(row).into()
-}
-
-/// Bytes that some writers leave without saying that they are text.
-fn text(bytes: &[u8]) -> Value {
-    std::str::from_utf8(bytes).map_or_else(|_| json!({ "type": "Binary" }), Value::from)
+/// A time as text, with a zone only where the table has one; `None` beyond the calendar.
+fn time(count: i64, unit: TimeUnit, is_utc: bool) -> Option<Value> {
+    let per_second = match unit {
+        TimeUnit::Second => 1,
+        TimeUnit::Millisecond => 1_000,
+        TimeUnit::Microsecond => 1_000_000,
+        TimeUnit::Nanosecond => 1_000_000_000,
+    };
+    let nanoseconds = count.rem_euclid(per_second) * (1_000_000_000 / per_second);
+    let time = DateTime::from_timestamp(count.div_euclid(per_second), u32::try_from(nanoseconds).ok()?)?;
+    let zone = if is_utc { "Z" } else { "" };
+    Some(format!("{}{zone}", time.format("%Y-%m-%dT%H:%M:%S%.f")).into())
 }
 
 fn one_line(message: &str) -> String {
@@ -111,22 +179,37 @@ mod tests {
     use std::io::{Seek, Write};
     use std::sync::Arc;
 
-    use arrow_array::{
-        ArrayRef, BooleanArray, Date32Array, DictionaryArray, Float64Array, Int64Array, LargeStringArray, ListArray,
-        NullArray, StringViewArray, UInt16Array,
+    use arrow::array::{
+        BinaryArray, BooleanArray, Date32Array, Decimal128Array, DictionaryArray, Float16Array, Float64Array,
+        Int8Array, Int64Array, LargeStringArray, ListArray, NullArray, StringArray, StringViewArray, StructArray,
+        TimestampMicrosecondArray, TimestampMillisecondArray, TimestampNanosecondArray, TimestampSecondArray,
+        UInt16Array,
     };
+    use arrow::buffer::OffsetBuffer;
+    use arrow::datatypes::{Field, Int32Type};
     use parquet::arrow::ArrowWriter;
+    use parquet::basic::{BrotliLevel, Compression, GzipLevel, ZstdLevel};
+    use parquet::file::properties::WriterProperties;
 
+    use super::super::error::Unit;
+    use super::super::moment::Moment;
+    use super::super::reading::Reading;
+    use super::super::row::{self, FromCell, Id, Row};
     use super::*;
 
-    const UID: Column = Column { name: "uid", expected: "a uid" };
-    const MODEL: Column = Column { name: "model", expected: "a model" };
-    const COLUMNS: &[Column] = &[UID, MODEL];
+    const UID: row::Column = row::Column { name: "uid", expected: "a uid" };
+    const MODEL: row::Column = row::Column { name: "model", expected: "a model" };
+    const COLUMNS: &[row::Column] = &[UID, MODEL];
 
     fn table(columns: Vec<(&str, ArrayRef)>) -> File {
+        packed_table(columns, Compression::UNCOMPRESSED)
+    }
+
+    fn packed_table(columns: Vec<(&str, ArrayRef)>, compression: Compression) -> File {
         let batch = RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(n, a)| (n, a, true))).unwrap();
+        let properties = WriterProperties::builder().set_compression(compression).build();
         let mut file = tempfile::tempfile().unwrap();
-        let mut writer = ArrowWriter::try_new(&mut file, batch.schema(), None).unwrap();
+        let mut writer = ArrowWriter::try_new(&mut file, batch.schema(), Some(properties)).unwrap();
         writer.write(&batch).unwrap();
         writer.close().unwrap();
         file.rewind().unwrap();
@@ -134,12 +217,99 @@ mod tests {
     }
 
     fn rows(file: File) -> Result<Vec<(u32, Option<String>)>, RecordError> {
-        let mut rows = Vec::new();
-        read("s.parquet", file, COLUMNS, &mut |row| {
-            rows.push((row.required(&UID)?, row.optional(&MODEL)?));
+        read_with(file, |row| Ok((row.required(&UID)?, row.optional(&MODEL)?)))
+    }
+
+    fn read_with<T>(file: File, value: impl Fn(&Row<'_>) -> Result<T, RecordError>) -> Result<Vec<T>, RecordError> {
+        let mut values = Vec::new();
+        let mut place = Place { file: "s.parquet".into(), unit: Unit::Row, number: 0 };
+        let mut each = |row: &Row<'_>| {
+            values.push(value(row)?);
             Ok(())
-        })?;
-        Ok(rows)
+        };
+        read(&mut place, file, &mut Sink::new(COLUMNS, &Reading::strict(), &mut each))?;
+        Ok(values)
+    }
+
+    /// The values of a column, each as `T`.
+    fn values<T: FromCell>(array: ArrayRef) -> Vec<T> {
+        read_with(table(vec![("model", array)]), |row| row.required(&MODEL)).unwrap()
+    }
+
+    #[test]
+    fn every_codec_is_read() {
+        for compression in [
+            Compression::SNAPPY,
+            Compression::GZIP(GzipLevel::default()),
+            Compression::BROTLI(BrotliLevel::default()),
+            Compression::LZ4,
+            Compression::LZ4_RAW,
+            Compression::ZSTD(ZstdLevel::default()),
+        ] {
+            let number: ArrayRef = Arc::new(Int64Array::from(vec![7; 1000]));
+            let file = packed_table(vec![("uid", number)], compression);
+            assert_eq!(rows(file).unwrap(), vec![(7, None); 1000], "{compression}");
+        }
+    }
+
+    #[test]
+    fn numbers_come_as_decimals_and_halves() {
+        let decimal = |values: Vec<i128>, scale| Decimal128Array::from(values).with_precision_and_scale(38, scale);
+        assert_eq!(values::<f64>(Arc::new(decimal(vec![950, -5], 3).unwrap())), [0.95, -0.005]);
+        assert_eq!(values::<u64>(Arc::new(decimal(vec![u64::MAX.into()], 0).unwrap())), [u64::MAX]);
+        assert_eq!(values::<u32>(Arc::new(decimal(vec![700], 2).unwrap())), [7]);
+        let halves = Float64Array::from(vec![0.5, 7.0]);
+        let halves = cast(&(Arc::new(halves) as ArrayRef), &DataType::Float16).unwrap();
+        assert_eq!(halves.as_any().downcast_ref::<Float16Array>().unwrap().len(), 2);
+        assert_eq!(values::<f64>(halves), [0.5, 7.0]);
+        assert_eq!(values::<Id>(Arc::new(Int8Array::from(vec![-7]))), [Id("-7".into())]);
+        assert_eq!(values::<bool>(Arc::new(Int8Array::from(vec![1, 0]))), [true, false]);
+        assert_eq!(values::<bool>(Arc::new(BooleanArray::from(vec![true]))), [true]);
+    }
+
+    #[test]
+    fn times_come_in_any_unit() {
+        const NOON: i64 = 1_714_564_800;
+        let units: [(ArrayRef, bool); 6] = [
+            (Arc::new(TimestampSecondArray::from(vec![NOON])), false),
+            (Arc::new(TimestampMillisecondArray::from(vec![NOON * 1000])), false),
+            (Arc::new(TimestampMillisecondArray::from(vec![NOON * 1000]).with_timezone("UTC")), true),
+            (Arc::new(TimestampMicrosecondArray::from(vec![NOON * 1_000_000]).with_timezone("+02:00")), true),
+            (Arc::new(TimestampNanosecondArray::from(vec![NOON * 1_000_000_000])), false),
+            (Arc::new(TimestampNanosecondArray::from(vec![NOON * 1_000_000_000]).with_timezone("UTC")), true),
+        ];
+        for (array, has_zone) in units {
+            let kind = array.data_type().clone();
+            // Seconds have no type in Parquet and come as a plain number.
+            let has_zone = has_zone || kind == DataType::Timestamp(TimeUnit::Second, None);
+            assert_eq!(values::<Moment>(array), [Moment { seconds: NOON as f64, has_zone }], "{kind}");
+        }
+        let day: ArrayRef = Arc::new(Date32Array::from(vec![19_844]));
+        assert_eq!(values::<Moment>(day), [Moment { seconds: (NOON - 43_200) as f64, has_zone: false }]);
+        let beyond: ArrayRef = Arc::new(TimestampMicrosecondArray::from(vec![NOON * 1_000_000, i64::MAX]));
+        let error = read_with(table(vec![("model", beyond)]), |row| row.required::<Moment>(&MODEL)).unwrap_err();
+        assert!(error.to_string().starts_with("s.parquet, row 2: column `model` is {\"type\":\"Timestamp"), "{error}");
+    }
+
+    #[test]
+    fn messages_come_as_lists_of_structs() {
+        let fields = vec![Field::new("role", DataType::Utf8, true), Field::new("content", DataType::Utf8, true)];
+        let roles = StringArray::from(vec!["user", "assistant", "user"]);
+        let texts = StringArray::from(vec![Some("a"), Some("b"), None]);
+        let turns = StructArray::new(fields.into(), vec![Arc::new(roles), Arc::new(texts)], None);
+        let item = Arc::new(Field::new_list_field(turns.data_type().clone(), true));
+        let lists = ListArray::new(item, OffsetBuffer::from_lengths([0, 2, 1]), Arc::new(turns), None);
+        struct Raw(Value);
+        impl FromCell for Raw {
+            fn from_cell(cell: &Value) -> Option<Self> {
+                Some(Self(cell.clone()))
+            }
+        }
+        let read: Vec<Value> = values::<Raw>(Arc::new(lists)).into_iter().map(|raw| raw.0).collect();
+        let turn = |role: &str, content: Option<&str>| json!({"role": role, "content": content});
+        assert_eq!(read[0], json!([]));
+        assert_eq!(read[1], json!([turn("user", Some("a")), turn("assistant", Some("b"))]));
+        assert_eq!(read[2], json!([turn("user", None)]));
     }
 
     #[test]
@@ -171,7 +341,8 @@ mod tests {
         assert_eq!(error(Arc::new(Float64Array::from(vec![f64::NAN]))), at(1, "null"));
         assert_eq!(error(Arc::new(NullArray::new(1))), at(1, "null"));
         assert_eq!(error(Arc::new(BooleanArray::from(vec![true]))), at(1, "true"));
-        assert_eq!(error(Arc::new(Date32Array::from(vec![3]))), at(1, r#"{"type":"Date32"}"#));
+        assert_eq!(error(Arc::new(Date32Array::from(vec![3]))), at(1, r#""1970-01-04T00:00:00""#));
+        assert_eq!(error(Arc::new(BinaryArray::from(vec![&b"\xff"[..]]))), at(1, r#"{"type":"Binary"}"#));
         let other = rows(table(vec![("other", Arc::new(Int64Array::from(vec![1])))])).unwrap_err();
         assert_eq!(other.to_string(), "s.parquet, row 1: column `uid` is missing; give a uid");
     }

@@ -6,11 +6,13 @@ use std::collections::{HashMap, HashSet};
 use sha2::{Digest, Sha256};
 
 use super::error::{Place, RecordError};
+use super::moment::Moment;
 use super::reader::read_rows;
-use super::row::{Column, Moment, Row, Text};
+use super::reading::Reading;
+use super::row::{Column, Id, Row, Text};
 use super::source::Source;
 
-const REQUEST_ID: Column = Column { name: "request_id", expected: "the id of the request, a text that is not blank" };
+const REQUEST_ID: Column = Column { name: "request_id", expected: "the id of the request, a number or a text" };
 const UID: Column = Column { name: "uid", expected: "a whole number from 0 to 4294967295, each once in a request" };
 const REASONING: Column = Column { name: "reasoning", expected: "the text of the answer, at most 50000 characters" };
 const SOURCE: Column = Column { name: "source", expected: "where the problem is from, or null" };
@@ -19,9 +21,12 @@ const REWARDED: Column = Column { name: "rewarded", expected: "true, false, or n
 const CORRECTNESS: Column = Column { name: "correctness", expected: "a number, or null" };
 const PENALTY: Column = Column { name: "penalty", expected: "the penalty of the validator, a number, or null" };
 const COPY_OF: Column = Column { name: "copy_of", expected: "the uid of another response to the request, or null" };
-const RECORDED_AT: Column =
-    Column { name: "recorded_at", expected: "seconds since 1970 or a time as 2026-01-31T12:00:00Z, or null" };
-const COLUMNS: &[Column] =
+const RECORDED_AT: Column = Column {
+    name: "recorded_at",
+    expected: "a time from 2000 to 2099 as 2026-01-31T12:00:00Z or since 1970, in seconds or finer, or null",
+};
+/// What a row may hold.
+pub const COLUMNS: &[Column] =
     &[REQUEST_ID, UID, REASONING, SOURCE, STATUS, REWARDED, CORRECTNESS, PENALTY, COPY_OF, RECORDED_AT];
 
 /// Longest text, in characters: the time that two texts take to compare grows with the product of their lengths.
@@ -80,6 +85,8 @@ pub struct Recording {
     pub sha256: String,
     /// Number of rows.
     pub rows: u64,
+    /// Rows that were left out because they are bad.
+    pub skipped: u64,
 }
 
 /// Reads and checks all responses of `source` and hands over one request after another.
@@ -87,23 +94,25 @@ pub struct Recording {
 /// # Errors
 /// Everything a [`RecordError`] can tell, among it a uid given twice in a request, a `copy_of` that names no other
 /// response of the request, responses that copy each other in a circle, a text above [`LONGEST_TEXT`], a request whose
-/// rows do not stand together or are more than [`MOST_RESPONSES`], and an input without a row. An error of `each` ends
-/// the reading.
+/// rows do not stand together or are more than [`MOST_RESPONSES`], and an input without a row; bad rows are none where
+/// `reading` says to skip them. An error of `each` ends the reading.
 pub fn read_requests(
     source: &Source,
+    reading: &Reading<'_>,
     each: impl FnMut(Request) -> Result<(), RecordError>,
 ) -> Result<Recording, RecordError> {
-    let mut grouping = Grouping { open: None, place: None, closed: HashSet::new(), rows: 0, each };
-    let sha256 = read_rows(source, COLUMNS, |row| grouping.add(row))?;
+    let mut grouping = Grouping { reading, open: None, place: None, closed: HashSet::new(), rows: 0, each };
+    let sha256 = read_rows(source, COLUMNS, reading, |row| grouping.add(row))?;
     grouping.close()?;
     match grouping.rows {
         0 => Err(RecordError::Empty { file: source.to_string(), kind: "response" }),
-        rows => Ok(Recording { sha256, rows }),
+        rows => Ok(Recording { sha256, rows, skipped: reading.skipped() }),
     }
 }
 
 /// Requests on their way: the one being read, and which have been.
-struct Grouping<E> {
+struct Grouping<'a, E> {
+    reading: &'a Reading<'a>,
     open: Option<Request>,
     /// Where the newest row stands.
     place: Option<Place>,
@@ -113,56 +122,52 @@ struct Grouping<E> {
     each: E,
 }
 
-impl<E: FnMut(Request) -> Result<(), RecordError>> Grouping<E> {
+impl<E: FnMut(Request) -> Result<(), RecordError>> Grouping<'_, E> {
     fn add(&mut self, row: &Row<'_>) -> Result<(), RecordError> {
-        let id: String = row.required(&REQUEST_ID)?;
-        let response = response(row)?;
-        self.rows += 1;
-        match &mut self.open {
-            Some(request) if request.id == id => {
-                if let Some(first) = request.responses.iter().find(|other| other.uid == response.uid) {
-                    return Err(row.duplicate(&UID, &response.uid, first.line));
-                }
-                if request.responses.len() == MOST_RESPONSES {
-                    return Err(RecordError::LargeRequest { place: row.place().clone(), request: id });
-                }
-                request.responses.push(response);
-            }
-            _ => {
-                self.close()?;
-                if self.closed.contains(&digest(&id)) {
-                    return Err(RecordError::Scattered { place: row.place().clone(), request: id });
-                }
-                self.open = Some(Request { id, responses: vec![response] });
-            }
+        let Id(id) = row.required(&REQUEST_ID)?;
+        let response = self.response(row)?;
+        if self.closed.contains(&digest(&id)) {
+            return Err(RecordError::Scattered { place: row.place().clone(), request: id });
         }
+        if self.open.as_ref().is_some_and(|request| request.id != id) {
+            self.close()?;
+        }
+        let request = self.open.get_or_insert_with(|| Request { id, responses: Vec::new() });
+        if let Some(first) = request.responses.iter().find(|other| other.uid == response.uid) {
+            return Err(row.duplicate(&UID, &response.uid, first.line));
+        }
+        if request.responses.len() == MOST_RESPONSES {
+            return Err(RecordError::LargeRequest { place: row.place().clone(), request: request.id.clone() });
+        }
+        request.responses.push(response);
+        self.rows += 1;
         self.place = Some(row.place().clone());
-        self.check_newest(row)
+        Ok(())
     }
 
     /// A copy may stand before its original, so only what can never come right is refused at once.
-    fn check_newest(&self, row: &Row<'_>) -> Result<(), RecordError> {
-        let newest = self.open.as_ref().and_then(|request| request.responses.last());
-        match newest {
-            Some(response) if response.copy_of == Some(response.uid) => {
-                Err(row.bad_value(&COPY_OF, &response.uid, "the uid of another response"))
-            }
-            _ => Ok(()),
+    fn response(&self, row: &Row<'_>) -> Result<Response, RecordError> {
+        let response = response(row, self.reading)?;
+        match response.copy_of {
+            Some(uid) if uid == response.uid => Err(row.bad_value(&COPY_OF, &uid, "the uid of another response")),
+            _ => Ok(response),
         }
     }
 
     /// Checks the open request as a whole and hands it over.
     fn close(&mut self) -> Result<(), RecordError> {
-        let Some(request) = self.open.take() else { return Ok(()) };
-        if let (Some((number, fault)), Some(place)) = (copying_fault(&request), self.place.take()) {
-            let (place, request) = (Place { number, ..place }, request.id);
-            return Err(match fault {
-                CopyingFault::NoOriginal(original) => RecordError::NoOriginal { place, request, original },
-                CopyingFault::Circle(uid) => RecordError::CopyCircle { place, request, uid },
-            });
+        let (Some(mut request), Some(place)) = (self.open.take(), self.place.take()) else { return Ok(()) };
+        while let Some((number, fault)) = copying_fault(&request) {
+            let (place, id) = (Place { number, ..place.clone() }, request.id.clone());
+            self.reading.meet(match fault {
+                CopyingFault::NoOriginal(original) => RecordError::NoOriginal { place, request: id, original },
+                CopyingFault::Circle(uid) => RecordError::CopyCircle { place, request: id, uid },
+            })?;
+            request.responses.retain(|response| response.line != number);
+            self.rows -= 1;
         }
         self.closed.insert(digest(&request.id));
-        (self.each)(request)
+        if request.responses.is_empty() { Ok(()) } else { (self.each)(request) }
     }
 }
 
@@ -193,12 +198,16 @@ fn copying_fault(request: &Request) -> Option<(u64, CopyingFault)> {
     })
 }
 
-fn response(row: &Row<'_>) -> Result<Response, RecordError> {
+fn response(row: &Row<'_>, reading: &Reading<'_>) -> Result<Response, RecordError> {
     let Text(reasoning) = row.required(&REASONING)?;
     let characters = reasoning.chars().count();
     if characters > LONGEST_TEXT {
         let value = format!("a text of {characters} characters");
         return Err(row.bad_value(&REASONING, &value, REASONING.expected));
+    }
+    let recorded_at: Option<Moment> = row.optional(&RECORDED_AT)?;
+    if recorded_at.is_some_and(|moment| !moment.has_zone) {
+        reading.take_as_utc(row, &RECORDED_AT);
     }
     Ok(Response {
         uid: row.required(&UID)?,
@@ -209,7 +218,7 @@ fn response(row: &Row<'_>) -> Result<Response, RecordError> {
         correctness: row.optional(&CORRECTNESS)?,
         penalty: row.optional(&PENALTY)?,
         copy_of: row.optional(&COPY_OF)?,
-        recorded_at: row.optional::<Moment>(&RECORDED_AT)?.map(|moment| moment.0),
+        recorded_at: recorded_at.map(|moment| moment.seconds),
         line: row.number(),
     })
 }
@@ -228,7 +237,7 @@ mod tests {
         let path = folder.path().join("r.jsonl");
         std::fs::write(&path, content).unwrap();
         let mut requests = Vec::new();
-        let recording = read_requests(&Source::from(path), |request| {
+        let recording = read_requests(&Source::from(path), &Reading::strict(), |request| {
             requests.push(request);
             Ok(())
         })?;
@@ -320,7 +329,47 @@ mod tests {
             read(&row).map(|requests| requests[0].responses[0].recorded_at)
         };
         assert_eq!(at("1750000000.5").unwrap(), Some(1_750_000_000.5));
-        assert_eq!(at(r#""1970-01-02T00:00:00Z""#).unwrap(), Some(86_400.0));
-        assert!(at(r#""yesterday""#).unwrap_err().to_string().contains("`recorded_at` is \"yesterday\"; give seconds"));
+        assert_eq!(at(r#""2000-01-02T00:00:00Z""#).unwrap(), Some(946_771_200.0));
+        for bad in [r#""yesterday""#, "86400", r#""1970-01-02T00:00:00Z""#] {
+            let expected = format!("line 1: column `recorded_at` is {bad}; give a time from 2000 to 2099");
+            assert!(at(bad).unwrap_err().to_string().contains(&expected), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_integer_is_an_id() {
+        let rows = r#"{"request_id": 7, "uid": "1", "reasoning": "", "status": "200", "rewarded": 0}"#;
+        let request = &read(rows).unwrap()[0];
+        assert_eq!((request.id.as_str(), request.responses[0].uid), ("7", 1));
+        assert!(request.responses[0].answered() && !request.responses[0].rewarded);
+    }
+
+    #[test]
+    fn bad_rows_can_be_left_out_and_copies_of_them_too() {
+        let content = [
+            row("a", 1, ""),
+            "{".to_owned(),
+            row("a", 1, ""),
+            row("a", 2, r#", "copy_of": 3"#),
+            row("a", 3, r#", "status": -1"#),
+            row("a", 4, r#", "copy_of": 2"#),
+            row("b", 5, r#", "copy_of": 5"#),
+            row("b", 6, r#", "copy_of": 9"#),
+            row("c", 1, ""),
+            row("a", 7, ""),
+        ];
+        let file = tempfile::Builder::new().suffix(".jsonl").tempfile().unwrap();
+        std::fs::write(file.path(), content.join("\n")).unwrap();
+        let (mut kept, source) = (Vec::new(), Source::from(file.path()));
+        let options = super::super::ReadOptions { skip_bad_rows: true, ..Default::default() };
+        let reading = Reading::new(&options, &crate::reporter::Silent);
+        let recording = read_requests(&source, &reading, |request| {
+            kept.extend(request.responses.iter().map(|response| (request.id.clone(), response.line)));
+            Ok(())
+        });
+        let recording = recording.unwrap();
+        assert_eq!(kept, [("a".to_owned(), 1), ("c".to_owned(), 9)]);
+        assert_eq!((recording.rows, recording.skipped), (2, 8));
+        assert!(read(&content.join("\n")).is_err(), "without being asked, nothing is left out");
     }
 }

@@ -1,28 +1,39 @@
-//! Samples: the conversations a loss is measured on, one prompt and one response each. Texts are stripped and never
-//! empty; ids are unique; samples with an unwanted phrase are dropped and counted, repeated ones are only counted.
-//! Texts are set aside as they are read, so that a pool of any size takes little memory.
+//! Samples: the conversations a loss is measured on, a prompt and a response or whole messages. Nothing scored is blank;
+//! ids are unique; samples with an unwanted phrase are dropped and counted, repeated ones are only counted. Texts are
+//! set aside as they are read, so that a pool of any size takes little memory.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::io;
 use std::path::Path;
 
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::error::{Place, RecordError, Unit};
-use super::jsonl::utf8;
+use super::json::utf8;
+use super::messages::Turns;
 use super::reader::read_rows;
-use super::row::{Column, Row};
+use super::reading::Reading;
+use super::row::{Column, Id, Row};
 use super::source::Source;
 use super::text::strip;
 use crate::spool::Spool;
+use crate::turns::content;
 
-const SAMPLE_ID: Column = Column { name: "sample_id", expected: "a text that no other sample has, or null" };
+const SAMPLE_ID: Column =
+    Column { name: "sample_id", expected: "a text or a whole number that no other sample has, or null" };
 const PROMPT: Column = Column { name: "prompt", expected: "the user's text, not blank" };
 const RESPONSE: Column = Column { name: "response", expected: "the assistant's text, not blank" };
 const SOURCE: Column = Column { name: "source", expected: "where the sample is from, or null" };
-const COLUMNS: &[Column] = &[SAMPLE_ID, PROMPT, RESPONSE, SOURCE];
+const MESSAGES: Column = Column {
+    name: "messages",
+    expected: "a list of {role, content}, at least one turn and then the assistant's, whose text is not blank",
+};
+/// What a row may hold.
+pub const COLUMNS: &[Column] = &[SAMPLE_ID, PROMPT, RESPONSE, MESSAGES, SOURCE];
 
-/// One conversation; its texts are [`Samples::texts`].
+/// One conversation; what is said in it are [`Samples::turns`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sample {
     /// `sample_id`, or `sample-<line>` where the record has none; unique in the file.
@@ -34,21 +45,11 @@ pub struct Sample {
     texts: TextPlace,
 }
 
-/// Where a sample's texts lie, one behind the other.
+/// Where a sample's texts lie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct TextPlace {
     start: u64,
-    prompt: u32,
-    response: u32,
-}
-
-/// What a conversation is made of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SampleTexts {
-    /// The user's text, stripped.
-    pub prompt: String,
-    /// The assistant's text, stripped.
-    pub response: String,
+    length: usize,
 }
 
 /// Which samples are dropped.
@@ -78,8 +79,9 @@ impl SampleFilter {
         bytes.split(|&byte| byte == b'\n').zip(1..).map(line).collect::<Result<Vec<_>, _>>().map(Self::new)
     }
 
-    fn drops(&self, texts: &SampleTexts) -> bool {
-        self.drop_phrases.iter().any(|phrase| texts.response.contains(phrase))
+    fn drops(&self, turns: &[Value]) -> bool {
+        let response = turns.last().and_then(content).unwrap_or_default();
+        self.drop_phrases.iter().any(|phrase| response.contains(phrase))
     }
 }
 
@@ -92,22 +94,21 @@ pub struct Samples {
     pub sha256: String,
     /// Samples the filter dropped.
     pub dropped: usize,
-    /// Samples in `rows` whose prompt and response stand in an earlier one too.
+    /// Samples in `rows` whose texts stand in an earlier one too.
     pub duplicates: usize,
+    /// Rows that were left out because they are bad.
+    pub skipped: u64,
     texts: Spool,
 }
 
 impl Samples {
-    /// The texts of one of the rows.
+    /// The turns of one of the rows, objects with `role` and `content`; the last is the assistant's, which is scored.
     ///
     /// # Errors
     /// They cannot be read back from where they were set aside.
-    pub fn texts(&self, sample: &Sample) -> io::Result<SampleTexts> {
-        let TextPlace { start, prompt, response } = sample.texts;
-        let mut bytes = self.texts.read(start, prompt as usize + response as usize)?;
-        let response = bytes.split_off(prompt as usize);
-        let text = |bytes| String::from_utf8(bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error));
-        Ok(SampleTexts { prompt: text(bytes)?, response: text(response)? })
+    pub fn turns(&self, sample: &Sample) -> io::Result<Vec<Value>> {
+        let TextPlace { start, length } = sample.texts;
+        Ok(serde_json::from_slice(&self.texts.read(start, length)?)?)
     }
 }
 
@@ -115,15 +116,16 @@ impl Samples {
 ///
 /// # Errors
 /// Everything a [`RecordError`] can tell, among it a blank prompt or response, an id given twice, an input without a
-/// row, and a filter that drops every sample.
-pub fn read_samples(source: &Source, filter: &SampleFilter) -> Result<Samples, RecordError> {
+/// row, and a filter that drops every sample; bad rows are none where `reading` says to skip them.
+pub fn read_samples(source: &Source, filter: &SampleFilter, reading: &Reading<'_>) -> Result<Samples, RecordError> {
     let mut pool = Pool::default();
-    let sha256 = read_rows(source, COLUMNS, |row| pool.add(row, filter))?;
+    let sha256 = read_rows(source, COLUMNS, reading, |row| pool.add(row, filter))?;
     let Pool { rows, dropped, duplicates, set_aside, .. } = pool;
+    let skipped = reading.skipped();
     match (rows.is_empty(), dropped) {
         (true, 0) => Err(RecordError::Empty { file: source.to_string(), kind: "sample" }),
         (true, dropped) => Err(RecordError::AllDropped { file: source.to_string(), dropped }),
-        (false, _) => Ok(Samples { rows, sha256, dropped, duplicates, texts: set_aside }),
+        (false, _) => Ok(Samples { rows, sha256, dropped, duplicates, skipped, texts: set_aside }),
     }
 }
 
@@ -141,43 +143,41 @@ struct Pool {
 impl Pool {
     fn add(&mut self, row: &Row<'_>, filter: &SampleFilter) -> Result<(), RecordError> {
         let line = row.number();
-        let texts = SampleTexts { prompt: stripped(row, &PROMPT)?, response: stripped(row, &RESPONSE)? };
-        let id = row.optional(&SAMPLE_ID)?.unwrap_or_else(|| format!("sample-{line}"));
+        let turns = turns(row)?;
+        let id = row.optional(&SAMPLE_ID)?.map_or_else(|| format!("sample-{line}"), |Id(id)| id);
         let source = row.optional(&SOURCE)?;
-        if let Some(first) = self.ids.insert(digest(&[&id]), line) {
-            return Err(row.duplicate(&SAMPLE_ID, &format!("{id:?}"), first));
-        }
-        if filter.drops(&texts) {
+        match self.ids.entry(digest(id.as_bytes())) {
+            Entry::Occupied(first) => return Err(row.duplicate(&SAMPLE_ID, &format!("{id:?}"), *first.get())),
+            Entry::Vacant(entry) => entry.insert(line),
+        };
+        if filter.drops(&turns) {
             self.dropped += 1;
             return Ok(());
         }
-        self.duplicates += usize::from(!self.texts.insert(digest(&[&texts.prompt, &texts.response])));
-        let texts = self.set_aside(&texts).map_err(RecordError::SetAside)?;
-        self.rows.push(Sample { id, source, line, texts });
+        let text = Value::Array(turns).to_string();
+        self.duplicates += usize::from(!self.texts.insert(digest(text.as_bytes())));
+        let start = self.set_aside.append(text.as_bytes()).map_err(RecordError::SetAside)?;
+        self.rows.push(Sample { id, source, line, texts: TextPlace { start, length: text.len() } });
         Ok(())
     }
+}
 
-    fn set_aside(&mut self, texts: &SampleTexts) -> io::Result<TextPlace> {
-        let SampleTexts { prompt, response } = texts;
-        let length = |text: &str| u32::try_from(text.len()).map_err(|_| io::Error::from(io::ErrorKind::FileTooLarge));
-        let (start, prompt_length) = (self.set_aside.append(prompt.as_bytes())?, length(prompt)?);
-        self.set_aside.append(response.as_bytes())?;
-        Ok(TextPlace { start, prompt: prompt_length, response: length(response)? })
+/// A row that has a `response` has a prompt too; others may have messages.
+fn turns(row: &Row<'_>) -> Result<Vec<Value>, RecordError> {
+    if row.is_given(&MESSAGES) && !row.is_given(&RESPONSE) {
+        let Turns(turns) = row.required(&MESSAGES)?;
+        return Ok(turns);
     }
+    let (prompt, response) = (stripped(row, &PROMPT)?, stripped(row, &RESPONSE)?);
+    Ok(vec![json!({"role": "user", "content": prompt}), json!({"role": "assistant", "content": response})])
 }
 
 fn stripped(row: &Row<'_>, column: &Column) -> Result<String, RecordError> {
     Ok(strip(&row.required::<String>(column)?).to_owned())
 }
 
-/// Stands for the texts; each one's length keeps `("a", "bc")` from `("ab", "c")`.
-fn digest(texts: &[&str]) -> [u8; 16] {
-    let mut hasher = Sha256::new();
-    for text in texts {
-        hasher.update((text.len() as u64).to_le_bytes());
-        hasher.update(text);
-    }
-    let hash: [u8; 32] = hasher.finalize().into();
+fn digest(text: &[u8]) -> [u8; 16] {
+    let hash: [u8; 32] = Sha256::digest(text).into();
     std::array::from_fn(|index| hash[index])
 }
 
@@ -189,7 +189,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("p.jsonl");
         std::fs::write(&path, content).unwrap();
-        read_samples(&Source::from(path), &SampleFilter::new(phrases.iter().map(|&phrase| phrase.to_owned())))
+        let filter = SampleFilter::new(phrases.iter().map(|&phrase| phrase.to_owned()));
+        read_samples(&Source::from(path), &filter, &Reading::strict())
     }
 
     fn read(content: &str) -> Result<Samples, RecordError> {
@@ -206,8 +207,8 @@ mod tests {
             read("\n{\"prompt\": \" 1+1?\\n\", \"response\": \"\\n2 \", \"source\": \"own\", \"x\": 1}\n").unwrap();
         let [sample] = samples.rows.as_slice() else { panic!("one sample") };
         assert_eq!((sample.id.as_str(), sample.source.as_deref(), sample.line), ("sample-2", Some("own"), 2));
-        let expected = SampleTexts { prompt: "1+1?".into(), response: "2".into() };
-        assert_eq!(samples.texts(sample).unwrap(), expected);
+        let expected = json!([{"role": "user", "content": "1+1?"}, {"role": "assistant", "content": "2"}]);
+        assert_eq!(json!(samples.turns(sample).unwrap()), expected);
         assert_eq!((samples.dropped, samples.duplicates), (0, 0));
     }
 
@@ -221,7 +222,30 @@ mod tests {
         assert!(error(r#"{"prompt": "a", "response": ""}"#).starts_with(", line 1: column `response` is \"\"; "));
         assert!(error(r#"{"prompt": "a"}"#).starts_with(", line 1: column `response` is missing; "));
         assert!(error(r#"{"prompt": ["a"], "response": "b"}"#).contains("`prompt` is [\"a\"]; "));
-        assert!(error(r#"{"prompt": "a", "response": "b", "sample_id": 3}"#).contains("`sample_id` is 3; "));
+        assert!(error(r#"{"prompt": "a", "response": "b", "sample_id": 3.5}"#).contains("`sample_id` is 3.5; "));
+    }
+
+    #[test]
+    fn messages_stand_for_prompt_and_response() {
+        let turns = r#"[{"role": "system", "content": " s "}, {"role": "user", "content": "a"},
+                        {"role": "assistant", "content": "b "}, {"role": "user", "content": "more"}]"#;
+        let turns = turns.replace('\n', " ");
+        let text = json!(turns);
+        let both = r#""prompt": "p", "response": "r""#;
+        let content = format!(
+            "{{\"messages\": {turns}, \"sample_id\": 7, \"prompt\": \"p\"}}\n{{\"messages\": {text}}}\n{{\"messages\": {turns}, {both}}}"
+        );
+        let samples = read_with(&content, &["more"]).unwrap();
+        let read: Vec<Value> = samples.rows.iter().map(|sample| json!(samples.turns(sample).unwrap())).collect();
+        let expected: Value = serde_json::from_str(&turns).unwrap();
+        assert_eq!(read[0], json!(expected.as_array().unwrap()[..3]), "as they are, up to the last answer");
+        assert_eq!(read[1], read[0]);
+        assert_eq!(read[2][1]["content"], "r", "a response goes before messages");
+        assert_eq!((samples.rows[0].id.as_str(), samples.duplicates, samples.dropped), ("7", 1, 0));
+        assert_eq!(read_with(&content, &["b"]).unwrap().dropped, 2);
+        let bad = error(r#"{"messages": [{"role": "user", "content": "a"}]}"#);
+        assert!(bad.starts_with(", line 1: column `messages` is [{\"role\""), "{bad}");
+        assert!(error("{}").starts_with(", line 1: column `prompt` is missing; "));
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! Where a recorded input comes from: a file whose extension tells its format, or JSON lines on stdin. Every byte
-//! that is read is hashed, so that a run can say what it was fed.
+//! Where a recorded input comes from: a file whose extension tells its format and packing, a folder of tables, or JSON
+//! lines on stdin. Every byte that is read is hashed, so that a run can say what it was fed.
 
 use std::fmt;
 use std::fs::File;
@@ -16,17 +16,32 @@ use super::error::RecordError;
 pub enum Source {
     /// JSON lines on standard input.
     Stdin,
-    /// A file in the format its extension tells.
+    /// A file in the format its extension tells, or a folder of Parquet files.
     File(PathBuf),
 }
 
 /// The format of a recorded input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// One JSON object per line: `.jsonl`, `.ndjson`, `.json`.
+    /// One JSON object per line: `.jsonl`, `.ndjson`.
     JsonLines,
+    /// The same, or one array of objects: `.json`.
+    Json,
+    /// Comma-separated values with a header: `.csv`.
+    Csv,
     /// A Parquet table: `.parquet`, `.pq`.
     Parquet,
+}
+
+/// How a file of text is compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Packing {
+    /// Not at all.
+    Plain,
+    /// `.gz`.
+    Gzip,
+    /// `.zst`.
+    Zstd,
 }
 
 impl From<PathBuf> for Source {
@@ -59,21 +74,30 @@ impl fmt::Display for Source {
 }
 
 impl Source {
-    /// The format, by extension whatever its case; stdin holds JSON lines.
-    pub fn format(&self) -> Result<Format, RecordError> {
-        let Source::File(path) = self else { return Ok(Format::JsonLines) };
-        let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
-        match extension.to_str() {
-            Some("jsonl" | "ndjson" | "json") => Ok(Format::JsonLines),
-            Some("parquet" | "pq") => Ok(Format::Parquet),
-            _ => Err(RecordError::UnknownFormat { file: self.to_string() }),
-        }
+    /// Format and packing, by extension whatever its case; stdin holds JSON lines.
+    pub fn format(&self) -> Result<(Format, Packing), RecordError> {
+        let Source::File(path) = self else { return Ok((Format::JsonLines, Packing::Plain)) };
+        let extension = |path: &Path| path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+        let (name, packing) = match extension(path).as_str() {
+            "gz" => (path.with_extension(""), Packing::Gzip),
+            "zst" => (path.with_extension(""), Packing::Zstd),
+            _ => (path.clone(), Packing::Plain),
+        };
+        let format = match (extension(&name).as_str(), packing) {
+            ("jsonl" | "ndjson", _) => Format::JsonLines,
+            ("json", _) => Format::Json,
+            ("csv", _) => Format::Csv,
+            ("parquet" | "pq", Packing::Plain) => Format::Parquet,
+            _ => return Err(RecordError::UnknownFormat { file: self.to_string() }),
+        };
+        Ok((format, packing))
     }
 
     /// The folder that relative paths in the input start from: the file's own, or the current one for stdin.
     pub fn base(&self) -> PathBuf {
         let parent = match self {
             Source::Stdin => None,
+            Source::File(folder) if folder.is_dir() => Some(folder.as_path()),
             Source::File(path) => path.parent().filter(|parent| !parent.as_os_str().is_empty()),
         };
         parent.unwrap_or(Path::new(".")).to_path_buf()
@@ -90,6 +114,22 @@ pub(super) fn open(path: &Path) -> Result<File, RecordError> {
     }
 }
 
+/// The Parquet files of a folder, by name; hidden ones and those that begin with an underscore are bookkeeping.
+pub(super) fn parts(folder: &Path) -> Result<Vec<PathBuf>, RecordError> {
+    let name = folder.display().to_string();
+    let fail = |error| RecordError::io(&name, error);
+    let mut parts = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(fail)? {
+        let entry = entry.map_err(fail)?;
+        let is_kept = !entry.file_name().to_string_lossy().starts_with(['.', '_']);
+        if is_kept && matches!(Source::File(entry.path()).format(), Ok((Format::Parquet, _))) {
+            parts.push(entry.path());
+        }
+    }
+    parts.sort();
+    if parts.is_empty() { Err(RecordError::NoParts { file: name }) } else { Ok(parts) }
+}
+
 /// A reader that hashes what passes through it.
 pub(super) struct Hashing<R> {
     inner: R,
@@ -98,7 +138,16 @@ pub(super) struct Hashing<R> {
 
 impl<R: Read> Hashing<R> {
     pub(super) fn new(inner: R) -> Self {
-        Hashing { inner, hasher: Sha256::new() }
+        Hashing::with(inner, Sha256::new())
+    }
+
+    /// Goes on where another one ended.
+    pub(super) fn with(inner: R, hasher: Sha256) -> Self {
+        Hashing { inner, hasher }
+    }
+
+    pub(super) fn into_hasher(self) -> Sha256 {
+        self.hasher
     }
 
     /// SHA-256 of all bytes read so far, in lower-case hex.
@@ -123,16 +172,33 @@ mod tests {
     fn names_formats_and_bases() {
         let source = |text: &str| text.parse::<Source>().unwrap();
         assert_eq!(source("-"), Source::Stdin);
-        assert_eq!(source("-").format().unwrap(), Format::JsonLines);
+        for (name, format, packing) in [
+            ("-", Format::JsonLines, Packing::Plain),
+            ("a/b.JSONL", Format::JsonLines, Packing::Plain),
+            ("b.ndjson.gz", Format::JsonLines, Packing::Gzip),
+            ("b.json.ZST", Format::Json, Packing::Zstd),
+            ("a.b.csv", Format::Csv, Packing::Plain),
+            ("b.pq", Format::Parquet, Packing::Plain),
+        ] {
+            assert_eq!(source(name).format().unwrap(), (format, packing), "{name}");
+        }
         assert_eq!(source("-").base(), Path::new("."));
-        assert_eq!(source("a/b.JSONL").format().unwrap(), Format::JsonLines);
-        assert_eq!(source("b.parquet").format().unwrap(), Format::Parquet);
         assert_eq!(source("b.parquet").base(), Path::new("."));
         assert_eq!(source("a/b.jsonl").base(), Path::new("a"));
-        for bad in ["samples", "samples.csv", ".jsonl"] {
+        for bad in ["samples", "samples.tsv", ".jsonl", "b.gz", "b.parquet.gz", "b.jsonl.gz.gz"] {
             let error = source(bad).format().unwrap_err();
             assert!(error.to_string().starts_with(&format!("{bad}: unknown kind of file")), "{error}");
         }
+    }
+
+    #[test]
+    fn the_parts_of_a_folder_stand_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(matches!(parts(folder.path()), Err(RecordError::NoParts { .. })));
+        for name in ["b.parquet", "a.pq", "_SUCCESS", "_c.parquet", ".d.parquet", "notes.jsonl"] {
+            std::fs::write(folder.path().join(name), "").unwrap();
+        }
+        assert_eq!(parts(folder.path()).unwrap(), ["a.pq", "b.parquet"].map(|name| folder.path().join(name)));
     }
 
     #[test]

@@ -2,10 +2,12 @@
 //! submission of the file; whether the model can be had is not asked here.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::path::PathBuf;
 
 use super::error::RecordError;
 use super::reader::read_rows;
+use super::reading::Reading;
 use super::row::{Column, Row};
 use super::source::Source;
 
@@ -17,7 +19,8 @@ const HASH: Column = Column { name: "hash", expected: "the content hash as a tex
 const BLOCK: Column =
     Column { name: "block", expected: "a whole block number of 0 or more, or null where it is not known" };
 const COMPETITION: Column = Column { name: "competition", expected: "the id of a competition, or null" };
-const COLUMNS: &[Column] = &[UID, HOTKEY, MODEL, REVISION, HASH, BLOCK, COMPETITION];
+/// What a row may hold.
+pub const COLUMNS: &[Column] = &[UID, HOTKEY, MODEL, REVISION, HASH, BLOCK, COMPETITION];
 
 /// One submission as recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +50,8 @@ pub struct Submissions {
     pub rows: Vec<Submission>,
     /// SHA-256 of the input's bytes, lower-case hex.
     pub sha256: String,
+    /// Rows that were left out because they are bad.
+    pub skipped: u64,
     /// Folder that relative model paths start from.
     pub base: PathBuf,
 }
@@ -54,11 +59,12 @@ pub struct Submissions {
 /// Reads and checks all submissions of `source`.
 ///
 /// # Errors
-/// Everything a [`RecordError`] can tell, among it a uid given twice and an input without a row.
-pub fn read_submissions(source: &Source) -> Result<Submissions, RecordError> {
+/// Everything a [`RecordError`] can tell, among it a uid given twice and an input without a row; bad rows are none where
+/// `reading` says to skip them.
+pub fn read_submissions(source: &Source, reading: &Reading<'_>) -> Result<Submissions, RecordError> {
     let mut rows = Vec::new();
     let mut uids = HashMap::new();
-    let sha256 = read_rows(source, COLUMNS, |row| {
+    let sha256 = read_rows(source, COLUMNS, reading, |row| {
         let submission = submission(row)?;
         check_unique(row, submission.uid, &mut uids)?;
         rows.push(submission);
@@ -66,7 +72,7 @@ pub fn read_submissions(source: &Source) -> Result<Submissions, RecordError> {
     })?;
     match rows.is_empty() {
         true => Err(RecordError::Empty { file: source.to_string(), kind: "submission" }),
-        false => Ok(Submissions { rows, sha256, base: source.base() }),
+        false => Ok(Submissions { rows, sha256, skipped: reading.skipped(), base: source.base() }),
     }
 }
 
@@ -84,10 +90,11 @@ fn submission(row: &Row<'_>) -> Result<Submission, RecordError> {
 }
 
 fn check_unique(row: &Row<'_>, uid: u32, seen: &mut HashMap<u32, u64>) -> Result<(), RecordError> {
-    match seen.insert(uid, row.number()) {
-        None => Ok(()),
-        Some(first) => Err(row.duplicate(&UID, &uid, first)),
-    }
+    match seen.entry(uid) {
+        Entry::Occupied(first) => return Err(row.duplicate(&UID, &uid, *first.get())),
+        Entry::Vacant(entry) => entry.insert(row.number()),
+    };
+    Ok(())
 }
 
 #[cfg(test)]
@@ -98,7 +105,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("s.jsonl");
         std::fs::write(&path, content).unwrap();
-        read_submissions(&Source::from(path))
+        read_submissions(&Source::from(path), &Reading::strict())
     }
 
     fn error(line: &str) -> String {
@@ -137,7 +144,7 @@ mod tests {
         assert_eq!(error(r#"{"uid": 1, "model": "a"}"#), format!("line 2: column `block` is missing; {expected}"));
         let bad = error(r#"{"uid": 1, "model": "a", "block": -5}"#);
         assert_eq!(bad, format!("line 2: column `block` is -5; {expected}"));
-        assert!(error(r#"{"uid": 1, "model": "a", "block": "7"}"#).starts_with("line 2: column `block` is \"7\"; "));
+        assert!(error(r#"{"uid": 1, "model": "a", "block": "x"}"#).starts_with("line 2: column `block` is \"x\"; "));
     }
 
     #[test]

@@ -87,6 +87,16 @@ mod tests {
         assert_eq!(page.matches("&lt;script&gt;").count(), 9);
     }
 
+    /// Looked at in a browser from 400 pixels on; this holds what makes it fit.
+    #[test]
+    fn the_page_fits_a_narrow_window() {
+        let mut evaluation = testing::evaluation(5, 20, 2);
+        evaluation.submissions[1].status = crate::report::Status::Skipped("x".repeat(5000));
+        let page = page_of(&evaluation, &testing::record());
+        page::assert_fits(&page);
+        assert!(page.contains("<td class=\"note\">skipped: xxx"));
+    }
+
     #[test]
     fn the_page_needs_nothing_else() {
         let page = page_of(&testing::evaluation(5, 20, 2), &testing::record());

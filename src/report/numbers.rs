@@ -19,7 +19,10 @@ pub(super) fn decimal(value: Option<f64>, places: usize) -> String {
 pub(super) fn with_interval(value: Option<f64>, interval: Option<(f64, f64)>, places: usize) -> String {
     let value = decimal(value, places);
     match interval {
-        Some((low, high)) => format!("{value} [{}–{}]", decimal(Some(low), places), decimal(Some(high), places)),
+        Some((low, high)) => {
+            let to = if low < 0.0 { " to " } else { "–" };
+            format!("{value} [{}{to}{}]", decimal(Some(low), places), decimal(Some(high), places))
+        }
         None => value,
     }
 }
@@ -85,6 +88,7 @@ mod tests {
     #[test]
     fn intervals_follow_their_value() {
         assert_eq!(with_interval(Some(0.5), Some((0.25, 0.75)), 2), "0.50 [0.25–0.75]");
+        assert_eq!(with_interval(Some(-0.1), Some((-0.25, 0.05)), 2), "-0.10 [-0.25 to 0.05]");
         assert_eq!(with_interval(Some(0.5), None, 2), "0.50");
     }
 

@@ -80,6 +80,26 @@ fn figure_view(figure: &Figure) -> Value {
     context! { caption => figure.caption, png => STANDARD.encode(&figure.png) }
 }
 
+/// Asserts what keeps a page inside a narrow window: each table stands in a frame that scrolls, text breaks anywhere
+/// rather than widen the page, notes break inside their cell, and plots shrink.
+#[cfg(test)]
+pub(super) fn assert_fits(page: &str) {
+    let tables: Vec<&str> = page.split("<table>").collect();
+    assert!(tables.len() > 1, "no table");
+    for before in &tables[..tables.len() - 1] {
+        let frame = before.trim_end().rsplit('\n').next().unwrap_or_default();
+        assert!(frame.starts_with("<div class=\"scroll\""), "a table without a frame after {frame}");
+    }
+    for rule in [
+        ".scroll { overflow-x: auto; max-width: 100%; }",
+        "max-width: 80rem; overflow-wrap: anywhere;",
+        ".note { overflow-wrap: anywhere; min-width: 13rem; max-width: 28rem; }",
+        "figure svg, figure img { display: block; max-width: 100%; height: auto;",
+    ] {
+        assert!(page.contains(rule), "{rule}");
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -55,8 +55,10 @@ pub struct InputRecord {
     pub path: String,
     /// SHA-256 of its bytes, in hex.
     pub sha256: String,
-    /// Rows it held.
+    /// Rows that were taken from it.
     pub rows: u64,
+    /// Bad rows that were left out, with --skip-bad-rows.
+    pub skipped_rows: u64,
 }
 
 /// One model.

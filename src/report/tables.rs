@@ -93,9 +93,10 @@ pub fn write_weights(path: &Path, evaluation: &Evaluation) -> Result<(), ReportE
     let table = Table::new(
         "What each step reports of each submission. One row per step and submission; columns from epsilon to \
          step_weight_high, and kept, are null for submissions that took no part in the step. Ends of intervals are \
-         bootstrap percentiles over the step's samples, at the level that run.json states.",
+         bootstrap percentiles over the sources of the samples, at the level that run.json states; where no resample \
+         changed a rate or lead, what samples of an unseen kind could do (rule of three).",
     );
-    let table = outcome_columns(score_columns(identity_columns(table, evaluation)));
+    let table = outcome_columns(score_columns(identity_columns(table, evaluation), evaluation));
     table.write(path, evaluation.judgement.steps.iter().flat_map(|step| weight_rows(evaluation, step)))
 }
 
@@ -128,7 +129,7 @@ fn identity_columns<'a>(table: WeightTable<'a>, evaluation: &'a Evaluation) -> W
         })
 }
 
-fn score_columns(table: WeightTable<'_>) -> WeightTable<'_> {
+fn score_columns<'a>(table: WeightTable<'a>, evaluation: &'a Evaluation) -> WeightTable<'a> {
     table
         .column("epsilon", "part that its loss is reduced by against later submissions", |row| {
             row.of_row(|row| row.epsilon)
@@ -146,6 +147,18 @@ fn score_columns(table: WeightTable<'_>) -> WeightTable<'_> {
         .column("win_rate_high", "upper end of the interval of win_rate", |row| {
             high(row.row.and_then(|row| row.win_rate_interval))
         })
+        .column("lead_over", "uid of the best of the others in the step: the leader or, for the leader, the second", {
+            move |row| row.row.and_then(|row| row.lead).map(|lead| evaluation.submissions[lead.over].uid)
+        })
+        .column("lead", "win_rate minus that of lead_over on the same samples; negative behind it", |row| {
+            row.row.and_then(|row| row.lead).map(|lead| lead.by)
+        })
+        .column("lead_low", "lower end of the interval of lead, from the same resamples of both", |row| {
+            low(row.row.and_then(|row| row.lead?.interval))
+        })
+        .column("lead_high", "upper end of the interval of lead, from the same resamples of both", |row| {
+            high(row.row.and_then(|row| row.lead?.interval))
+        })
         .column("win_total", "wins over all opponents and samples", |row| row.of_row(|row| row.wins))
         .column("match_total", "matches over all opponents and samples", |row| row.of_row(|row| row.matches))
 }
@@ -162,10 +175,10 @@ fn outcome_columns(table: WeightTable<'_>) -> WeightTable<'_> {
             high(row.row.and_then(|row| row.step_weight_interval))
         })
         .column("weight", "moving-average weight after this step", |row| row.step.weights.get(row.index).copied())
-        .column("weight_low", "lower end of the interval of weight, the earlier steps taken as given", |row| {
+        .column("weight_low", "lower end of the interval of weight, all steps resampled together", |row| {
             low(row.weight_interval())
         })
-        .column("weight_high", "upper end of the interval of weight, the earlier steps taken as given", |row| {
+        .column("weight_high", "upper end of the interval of weight, all steps resampled together", |row| {
             high(row.weight_interval())
         })
         .column("kept", "kept for the competition's next step", |row| row.of_row(|row| row.kept))

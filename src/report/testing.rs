@@ -14,7 +14,7 @@ use rand_chacha::ChaCha8Rng;
 use super::{Evaluation, InputRecord, ModelRecord, RunRecord, Setting, Status, SubmissionOutcome, Timing};
 use crate::engine::outcome::SampleOutcome;
 use crate::judge::{
-    Competition, Epsilon, Interval, Judgement, Rules, StepPlan, StepRow, StepTable, Weighting, WinTable,
+    Competition, Epsilon, Interval, Judgement, Lead, Rules, StepPlan, StepRow, StepTable, Weighting, WinTable,
 };
 
 /// Counts that look like judging's, without its rules: the smaller loss wins.
@@ -53,6 +53,10 @@ fn rows(members: &[usize], losses: &[Vec<f64>], wins: &WinTable) -> Vec<StepRow>
             matches: total(&wins.matches, row),
             win_rate: rates[row],
             win_rate_interval: around(rates[row]),
+            lead: (row < 2 && members.len() > 1).then(|| {
+                let by = rates[row] - rates[1 - row];
+                Lead { over: members[1 - row], by, interval: Some(Interval { low: by - 0.1, high: by + 0.1 }) }
+            }),
             step_weight,
             step_weight_interval: around(step_weight),
             kept: row < 5,
@@ -166,7 +170,12 @@ pub(super) fn record() -> RunRecord {
             setting("samples", "datasets/samples.jsonl".into(), "default"),
         ],
         seed: 7,
-        inputs: vec![InputRecord { path: "datasets/samples.jsonl".into(), sha256: "ab".repeat(32), rows: 30 }],
+        inputs: vec![InputRecord {
+            path: "datasets/samples.jsonl".into(),
+            sha256: "ab".repeat(32),
+            rows: 30,
+            skipped_rows: 0,
+        }],
         models: vec![ModelRecord {
             uid: Some(1),
             path: "example/model-0".into(),

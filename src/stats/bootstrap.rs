@@ -8,6 +8,9 @@ use super::{Confidence, Draws, Interval, StatsError, percentile_interval};
 /// The purpose that names the bootstrap's streams of draws.
 pub const PURPOSE: &[u8; 8] = b"bootstrp";
 
+/// Resamples that have to lie beyond either end of an interval, so that the end is not the whim of a few.
+const BEYOND_AN_END: f64 = 25.0;
+
 /// How to resample.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct BootstrapSpec {
@@ -39,10 +42,22 @@ impl Counts<'_> {
         totals.fill(0);
         for _ in 0..self.samples() {
             let start = draws.below(self.samples()) * self.width;
-            let row = &self.rows[start..start + self.width];
-            totals.iter_mut().zip(row).for_each(|(total, &count)| *total += u64::from(count));
+            add(totals, &self.rows[start..start + self.width]);
         }
     }
+}
+
+fn add(totals: &mut [u64], row: &[u32]) {
+    totals.iter_mut().zip(row).for_each(|(total, &count)| *total += u64::from(count));
+}
+
+/// The counts of some clusters among all that are resampled.
+#[derive(Debug, Clone, Copy)]
+pub struct ClusterTable<'a> {
+    /// One row per cluster that the table holds.
+    pub counts: Counts<'a>,
+    /// Of every cluster, its row in `counts`, if it has one.
+    pub places: &'a [Option<u32>],
 }
 
 impl BootstrapSpec {
@@ -54,32 +69,57 @@ impl BootstrapSpec {
         Confidence::new(self.confidence).map(drop)
     }
 
-    /// Percentile intervals of every value that `statistic` computes from the summed counts.
+    /// Whether the ends of the intervals rest on enough resamples: at least 25 of them lie beyond either end.
     ///
-    /// `group` keeps the draws of one table apart from another's (a step number): resample r of group g reads stream
-    /// g · 2³² + r. `statistic` must return equally many values each time. No sample gives no interval at all (an
-    /// empty list); a value that is NaN in any resample gives `None`.
+    /// # Errors
+    /// As [`BootstrapSpec::validate`], and [`StatsError::TooFewResamples`] with the number that suffices.
+    pub fn reach_the_confidence(&self) -> Result<(), StatsError> {
+        self.validate()?;
+        let tail = (1.0 - self.confidence) / 2.0;
+        // A hair less, so that rounding does not refuse 500 at 0.9.
+        if self.resamples as f64 * tail >= BEYOND_AN_END - 1e-9 {
+            return Ok(());
+        }
+        let needed = ((BEYOND_AN_END - 1e-9) / tail).ceil() as u64;
+        Err(StatsError::TooFewResamples { resamples: self.resamples, confidence: self.confidence, needed })
+    }
+
+    /// The largest share that a kind of cluster may have of which none is among `clusters`, at this confidence.
+    ///
+    /// 1 − (1 − confidence)^(1/n), about 3/n at 0.95 ("rule of three"; Hanley and Lippman-Hand 1983, JAMA 249).
+    pub fn unseen(&self, clusters: usize) -> f64 {
+        1.0 - (1.0 - self.confidence).powf(1.0 / clusters as f64)
+    }
+
+    /// Draws clusters for resample `resample` and leaves in `totals` the sums of those that the table holds: any
+    /// table that numbers its clusters alike meets the same draws.
+    pub fn total(&self, resample: u64, table: &ClusterTable<'_>, totals: &mut [u64]) {
+        let mut draws = Draws::new(self.seed, PURPOSE, resample);
+        totals.fill(0);
+        for _ in 0..table.places.len() {
+            if let Some(place) = table.places[draws.below(table.places.len())] {
+                add(totals, &table.counts.rows[place as usize * table.counts.width..][..table.counts.width]);
+            }
+        }
+    }
+
+    /// The percentile interval of each value over all resamples: `outcomes` holds one list of values per resample,
+    /// all equally long. A value that is NaN in any resample has none.
     ///
     /// Efron and Tibshirani 1993, "An Introduction to the Bootstrap", chapter 13.
-    pub fn intervals<F>(&self, group: u32, counts: Counts<'_>, statistic: F) -> Vec<Option<Interval>>
-    where
-        F: Fn(&[u64]) -> Vec<f64> + Sync,
-    {
-        if counts.samples() == 0 {
-            return Vec::new();
-        }
-        let outcomes = self.resampled(group, counts, statistic);
+    pub fn intervals(&self, outcomes: &[Vec<f64>]) -> Vec<Option<Interval>> {
         let values = outcomes.first().map_or(0, Vec::len);
-        (0..values)
-            .into_par_iter()
-            .map(|value| {
-                let mut column: Vec<f64> = outcomes.iter().map(|outcome| outcome[value]).collect();
-                percentile_interval(&mut column, self.confidence)
-            })
-            .collect()
+        let interval = |value: usize| {
+            let mut column: Vec<f64> = outcomes.iter().map(|outcome| outcome[value]).collect();
+            percentile_interval(&mut column, self.confidence)
+        };
+        (0..values).into_par_iter().map(interval).collect()
     }
 
     /// The statistic of each resample, in the order of resamples.
+    ///
+    /// `group` keeps the draws of one table apart from another's: resample r of group g reads stream g · 2³² + r.
+    /// `statistic` must return equally many values each time.
     pub(super) fn resampled<F>(&self, group: u32, counts: Counts<'_>, statistic: F) -> Vec<Vec<f64>>
     where
         F: Fn(&[u64]) -> Vec<f64> + Sync,
@@ -108,12 +148,15 @@ mod tests {
         totals.iter().map(|&total| total as f64 / samples).collect()
     }
 
+    fn intervals(rows: &[u32], width: usize, statistic: impl Fn(&[u64]) -> Vec<f64> + Sync) -> Vec<Option<Interval>> {
+        SPEC.intervals(&SPEC.resampled(0, Counts { rows, width }, statistic))
+    }
+
     #[test]
     fn the_interval_of_a_proportion_matches_its_standard_error() {
         // 120 successes of 400: standard error √(.3 · .7 / 400) = .022913, so .3 ∓ .04491.
         let rows: Vec<u32> = (0..400).map(|sample| u32::from(sample % 10 < 3)).collect();
-        let intervals = SPEC.intervals(0, Counts { rows: &rows, width: 1 }, |totals| mean(totals, 400.0));
-        let interval = intervals[0].expect("there are samples");
+        let interval = intervals(&rows, 1, |totals| mean(totals, 400.0))[0].expect("there are samples");
         assert!((interval.low - 0.2551).abs() < 0.004, "{interval:?}");
         assert!((interval.high - 0.3449).abs() < 0.004, "{interval:?}");
     }
@@ -122,9 +165,25 @@ mod tests {
     fn columns_are_resampled_together() {
         // The two counts of a sample always add to 1, so their sum never varies.
         let rows: Vec<u32> = (0..50_u32).flat_map(|sample| [sample % 2, 1 - sample % 2]).collect();
-        let intervals =
-            SPEC.intervals(0, Counts { rows: &rows, width: 2 }, |totals| vec![(totals[0] + totals[1]) as f64]);
-        assert_eq!(intervals, [Some(Interval { low: 50.0, high: 50.0 })]);
+        let found = intervals(&rows, 2, |totals| vec![(totals[0] + totals[1]) as f64]);
+        assert_eq!(found, [Some(Interval { low: 50.0, high: 50.0 })]);
+    }
+
+    #[test]
+    fn tables_of_the_same_clusters_meet_the_same_draws() {
+        let places: Vec<Option<u32>> = (0..30).map(Some).collect();
+        let odd: Vec<Option<u32>> = (0..30).map(|cluster| (cluster % 2 == 1).then_some(cluster / 2)).collect();
+        let (all, half) = ((0..30).collect::<Vec<u32>>(), (0..15).map(|row| 2 * row + 1).collect::<Vec<u32>>());
+        let even: Vec<u32> = (0..30).map(|cluster| if cluster % 2 == 0 { cluster } else { 0 }).collect();
+        let total = |rows: &[u32], places: &[Option<u32>]| {
+            let mut total = [0];
+            SPEC.total(7, &ClusterTable { counts: Counts { rows, width: 1 }, places }, &mut total);
+            total[0]
+        };
+        assert!(total(&half, &odd) > 0);
+        assert_eq!(total(&all, &places), total(&half, &odd) + total(&even, &places));
+        let one_table = SPEC.resampled(0, Counts { rows: &all, width: 1 }, |totals| vec![totals[0] as f64]);
+        assert_eq!(one_table[7], [total(&all, &places) as f64]);
     }
 
     #[test]
@@ -141,8 +200,22 @@ mod tests {
     }
 
     #[test]
-    fn no_samples_give_no_intervals() {
-        assert!(SPEC.intervals(0, Counts { rows: &[], width: 3 }, |totals| mean(totals, 1.0)).is_empty());
+    fn the_ends_of_an_interval_rest_on_25_resamples_each() {
+        for (resamples, confidence, needed) in [(999, 0.95, 1000), (499, 0.9, 500), (10_000, 0.999, 50_000)] {
+            let spec = BootstrapSpec { resamples, confidence, seed: 0 };
+            assert_eq!(
+                spec.reach_the_confidence(),
+                Err(StatsError::TooFewResamples { resamples, confidence, needed: needed as u64 })
+            );
+            assert_eq!(BootstrapSpec { resamples: needed, ..spec }.reach_the_confidence(), Ok(()));
+        }
+        assert!(BootstrapSpec { confidence: 1.0, ..SPEC }.reach_the_confidence().is_err());
+    }
+
+    #[test]
+    fn what_was_not_seen_in_n_may_be_three_in_n() {
+        assert!((SPEC.unseen(300) - 3.0 / 300.0).abs() < 1e-4);
+        assert!((SPEC.unseen(1) - 0.95).abs() < 1e-12);
     }
 
     #[test]

@@ -9,6 +9,19 @@ pub enum StatsError {
     /// A confidence level that is no proportion.
     #[error("confidence {0} is not a proportion; give a value above 0 and below 1, for example 0.95")]
     Confidence(f64),
+    /// Too few resamples for the ends of an interval at this confidence.
+    #[error(
+        "{resamples} resamples do not reach the confidence {confidence}: fewer than 25 of them lie beyond an end; give \
+         at least {needed}, or a lower confidence"
+    )]
+    TooFewResamples {
+        /// Number of resamples.
+        resamples: usize,
+        /// Confidence of the intervals.
+        confidence: f64,
+        /// The least number that reaches it.
+        needed: u64,
+    },
     /// A target false-positive rate that no threshold can be chosen for.
     #[error("target false-positive rate {0} cannot be used; give a value above 0 and below 1, for example 0.01")]
     TargetFpr(f64),

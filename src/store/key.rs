@@ -19,15 +19,22 @@ pub struct ModelIdentity {
     pub compute_dtype: String,
     /// Number type of the weights as stored.
     pub weight_dtype: String,
+    /// By whose rules the tokenizer is built.
+    pub tokenizer_rules: String,
 }
 
 impl ModelIdentity {
     /// The key of this identity: a SHA-256 over its fields, each with its length so that none runs into the next.
     pub fn key(&self) -> ModelKey {
-        let mut hash = Sha256::new_with_prefix("weighhouse model 1\n");
-        for field in
-            [&self.engine_version, &self.content_hash, &self.device_kind, &self.compute_dtype, &self.weight_dtype]
-        {
+        let mut hash = Sha256::new_with_prefix("weighhouse model 2\n");
+        for field in [
+            &self.engine_version,
+            &self.content_hash,
+            &self.device_kind,
+            &self.compute_dtype,
+            &self.weight_dtype,
+            &self.tokenizer_rules,
+        ] {
             hash.update((field.len() as u64).to_le_bytes());
             hash.update(field);
         }
@@ -99,6 +106,7 @@ mod tests {
             device_kind: "cpu".into(),
             compute_dtype: "f32".into(),
             weight_dtype: "bf16".into(),
+            tokenizer_rules: "transformers-5".into(),
         }
     }
 
@@ -112,6 +120,7 @@ mod tests {
             ModelIdentity { device_kind: "cuda".into(), ..identity() },
             ModelIdentity { compute_dtype: "bf16".into(), ..identity() },
             ModelIdentity { weight_dtype: "f32".into(), ..identity() },
+            ModelIdentity { tokenizer_rules: "file".into(), ..identity() },
             ModelIdentity { engine_version: "1a".into(), content_hash: "bc".into(), ..identity() },
         ] {
             assert_ne!(key, other.key(), "{other:?}");

@@ -108,6 +108,7 @@ mod tests {
             device_kind: "cpu".into(),
             compute_dtype: "f32".into(),
             weight_dtype: "f32".into(),
+            tokenizer_rules: "transformers-5".into(),
         }
     }
 

@@ -58,9 +58,9 @@ fn a_recording_or_an_embedder_that_is_not_there_is_missing_input() {
     bench.write("recording.jsonl", "no recording");
     let run = bench.run_plain(&["recording.jsonl", "--embedder", "nowhere", "--store", "s", "--out", "o", "--quiet"]);
     assert!(run.refused(66).contains("nowhere"), "noticed before the recording is read");
-    let run = bench.run_plain(&["recording.csv", "--embedder", &embedder(), "--store", "s", "--out", "o", "--quiet"]);
+    let run = bench.run_plain(&["recording.tsv", "--embedder", &embedder(), "--store", "s", "--out", "o", "--quiet"]);
     let error = run.refused(65);
-    assert!(error.contains("name it *.jsonl or *.parquet") && !error.contains("stdin"), "{error}");
+    assert!(error.contains("name it *.jsonl, ") && !error.contains("stdin"), "{error}");
 }
 
 #[test]

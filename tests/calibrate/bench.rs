@@ -49,7 +49,8 @@ impl Bench {
 
     pub fn run_into(&self, out: &str, store: &str, arguments: &[&str]) -> Run {
         let embedder = embedder();
-        let places = ["recording.jsonl", "--embedder", &embedder, "--out", out, "--store", store, "--resamples", "200"];
+        let places =
+            ["recording.jsonl", "--embedder", &embedder, "--out", out, "--store", store, "--resamples", "1000"];
         self.run_plain(&[&places[..], arguments].concat())
     }
 

@@ -54,7 +54,7 @@ fn an_exact_copy_has_penalty_1() {
 #[test]
 fn the_default_run_needs_no_arguments() {
     let bench = Bench::new();
-    let mut command = bench.command(&["--resamples", "200", "--attack-requests", "5"]);
+    let mut command = bench.command(&["--resamples", "1000", "--attack-requests", "5"]);
     command.current_dir(root());
     let store = bench.path("store");
     command.args(["--out".as_ref(), bench.path("out").as_os_str(), "--store".as_ref(), store.as_os_str()]);

@@ -3,10 +3,12 @@
 
 mod bad_input;
 mod bench;
+mod device;
 mod findings;
 #[path = "../shared/folder.rs"]
 mod folder;
 mod gate;
+mod inputs;
 mod labels;
 #[cfg(target_os = "linux")]
 #[path = "../shared/peak.rs"]

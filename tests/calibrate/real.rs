@@ -54,7 +54,7 @@ fn agrees(requests: usize) {
     bench.write("recording.jsonl", lines("gsm8k-minibatches.jsonl").join("\n"));
     let model = model.display().to_string();
     let flags = ["recording.jsonl", "--embedder", &model, "--out", "out", "--store", "store", "--attacks", "none"];
-    bench.run_plain(&[&flags[..], &["--threshold", "0.95", "--resamples", "200"]].concat()).succeeded();
+    bench.run_plain(&[&flags[..], &["--threshold", "0.95", "--resamples", "1000"]].concat()).succeeded();
     let expected: Vec<Expected> =
         lines("gsm8k-penalties.expected.jsonl").iter().map(|line| serde_json::from_str(line).unwrap()).collect();
     let table = bench.table("responses");

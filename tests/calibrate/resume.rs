@@ -11,7 +11,8 @@ const FLAGS: [&str; 4] = ["--attacks", "none", "--threshold", "0.95"];
 
 fn start(bench: &Bench) -> Child {
     let embedder = embedder();
-    let places = ["recording.jsonl", "--embedder", &embedder, "--out", "out", "--store", "store", "--resamples", "200"];
+    let places =
+        ["recording.jsonl", "--embedder", &embedder, "--out", "out", "--store", "store", "--resamples", "1000"];
     let mut command = bench.command(&[&places[..], &FLAGS].concat());
     command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
 }

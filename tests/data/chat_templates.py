@@ -1,10 +1,13 @@
 """Writes chat-templates.json: what transformers renders for chat templates of every habit seen on the hub.
 
 usage: python chat_templates.py > chat-templates.json   (transformers 5.23, jinja2 3.1.6)
-The templates are written for this test; each stands for a family or for one feature.
+The templates are written for this test; each stands for a family or for one feature. chat-features.txt holds more, one
+a line: together they go through the filters, tests, functions, blocks, operators and methods that a template may use.
+chat-refused.txt holds what transformers renders and we refuse.
 """
 import datetime as real
 import json
+from pathlib import Path
 from unittest import mock
 
 from transformers.utils import chat_template_utils as utils
@@ -140,7 +143,11 @@ def render(template, messages, generation):
             rendered, _ = utils.render_jinja_template([messages], chat_template=template, add_generation_prompt=generation, **TOKENS)
             return {"text": rendered[0]}
         except utils.jinja2.exceptions.TemplateError as error:
-            return {"error": str(error)}
+            # A template's own words are told; what Jinja or Python says of a mistake is theirs.
+            own = type(error) is utils.jinja2.exceptions.TemplateError
+            return {"error": str(error)} if own else {"fails": type(error).__name__}
+        except Exception as error:
+            return {"fails": type(error).__name__}
 
 
 def case(name, template):
@@ -148,5 +155,12 @@ def case(name, template):
     return {"name": name, "template": template, "conversation": render(template, turns, False), "prompt": render(template, turns[:1], True)}
 
 
+def lines(name):
+    """The templates of a file, one a line."""
+    return (Path(__file__).parent / name).read_text().splitlines()
+
+
+TEMPLATES |= {template: template for template in lines("chat-features.txt")}
 cases = [case(name, template) for name, template in TEMPLATES.items()]
-print(json.dumps({"now": NOW.isoformat(), "tokens": TOKENS, "user": USER, "assistant": ASSISTANT, "cases": cases}, ensure_ascii=False, indent=1))
+inputs = {"now": NOW.isoformat(), "tokens": TOKENS, "user": USER, "assistant": ASSISTANT}
+print(json.dumps({**inputs, "cases": cases, "refused": lines("chat-refused.txt")}, ensure_ascii=False, indent=1))

@@ -102,8 +102,12 @@ fn a_config_that_cannot_be_followed() {
         ("scaling", |m| set(m, "rope_scaling", json!({"rope_type": "spiral"})), &["spiral"]),
         (
             "unknown",
-            |m| set(m, "architectures", json!(["AbacusForCausalLM"])),
-            &["`AbacusForCausalLM` is not known; known are ", "LlamaForCausalLM", "Starcoder2ForCausalLM"],
+            |m| set(m, "model_type", "abacus".into()),
+            &[
+                "`LlamaForCausalLM` of type `abacus` is not known; known are ",
+                "LlamaForCausalLM",
+                "Starcoder2ForCausalLM",
+            ],
         ),
     ];
     check(damages, &[]);
@@ -152,7 +156,7 @@ fn weights_that_cannot_be_read() {
         (
             "integers",
             |m| edit_tensor(m, NORM, "dtype", "I32".into()),
-            &["integers/model.safetensors: ", "`model.norm.weight` has dtype I32; F32, F16 and BF16 are read"],
+            &["integers/model.safetensors: ", "`model.norm.weight` has dtype I32; F64, F32, F16 and BF16 are read"],
         ),
         (
             "misshaped",
@@ -180,7 +184,7 @@ fn index(model: &Model, map: Value) {
 
 #[test]
 fn shards_that_do_not_hold_together() {
-    const OUTSIDE: &[&str] = &["index.json: shard `", "not a file name of this folder"];
+    const OUTSIDE: &[&str] = &["index.json: shard `", "not the name of a file in this folder"];
     let damages: &[Damage] = &[
         ("climbs", |m| index(m, json!({"a": "../llama/model.safetensors"})), OUTSIDE),
         ("absolute", |m| index(m, json!({"a": "/etc/passwd.safetensors"})), OUTSIDE),
@@ -201,10 +205,11 @@ fn shards_that_do_not_hold_together() {
             "twice",
             |m| {
                 std::fs::copy(m.file("model.safetensors"), m.file("a.safetensors")).unwrap();
+                m.fill(NORM, 0.5);
                 std::fs::copy(m.file("model.safetensors"), m.file("b.safetensors")).unwrap();
                 index(m, json!({"x": "a.safetensors", "y": "b.safetensors"}));
             },
-            &["twice/b.safetensors: tensor `", "is in an earlier shard too"],
+            &["twice/b.safetensors: tensor `", "is in an earlier shard too, and is not the same there"],
         ),
     ];
     check(damages, &[]);

@@ -44,16 +44,19 @@ fn missing_files_are_named() {
     std::fs::create_dir(bench.path("folder.jsonl")).unwrap();
     let line = bench.run_plain(&["folder.jsonl", "--out", "out", "--store", "store"]).refused(MISSING);
     assert!(line.starts_with("folder.jsonl: cannot be read: is a directory; "), "{line}");
+    let line = bench.run_plain(&["submissions.jsonl", "--samples", "store", "--out", "o", "--store", "store"]);
+    let expected = "store: a folder without Parquet files; give a file, or a folder of *.parquet";
+    assert_eq!(line.refused(MISSING), expected);
 }
 
 #[test]
 fn a_file_of_unknown_kind_is_named() {
     let bench = bench();
-    for name in ["samples.csv", "samples"] {
+    for name in ["samples.tsv", "samples"] {
         bench.write(name, SAMPLE);
         let line = bench.run_plain(&["submissions.jsonl", "--samples", name, "--out", "o", "--store", "s"]);
         let line = line.refused(BAD);
-        assert!(line.starts_with(&format!("{name}: unknown kind of file; name it *.jsonl or *.parquet")), "{line}");
+        assert!(line.starts_with(&format!("{name}: unknown kind of file; name it *.jsonl, ")), "{line}");
     }
 }
 

@@ -7,9 +7,11 @@ mod bad_settings;
 mod device;
 #[path = "../shared/folder.rs"]
 mod folder;
+mod folders;
 mod judging;
 mod model;
 mod outputs;
+mod records;
 mod resume;
 #[path = "../shared/run.rs"]
 mod run;

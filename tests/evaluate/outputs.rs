@@ -160,7 +160,7 @@ fn samples_may_come_from_stdin() {
     let bench = Workbench::new();
     bench.write_samples(6);
     let text = std::fs::read(bench.path("samples.jsonl")).unwrap();
-    let arguments = [&fixtures(), "--samples", "-", "--out", "out", "--store", "store", "--resamples", "50"];
+    let arguments = [&fixtures(), "--samples", "-", "--out", "out", "--store", "store", "--resamples", "1000"];
     let mut command = assert_cmd::Command::from_std(bench.command(&arguments));
     let output = command.write_stdin(text).output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{output:?}");

@@ -130,12 +130,12 @@ fn a_sample_that_the_template_refuses_costs_only_itself() {
 }
 
 #[test]
-fn a_tokenizer_split_by_its_class_is_told() {
+fn a_tokenizer_built_by_its_class_is_told() {
     let (bench, model) = beside_a_good_one("llama-first");
     model.edit_json("tokenizer_config.json", |config| {
         config.insert("tokenizer_class".into(), "GPT2Tokenizer".into());
     });
     let run = bench.run(&[]).succeeded();
-    let line = "uid 1: its tokenizer_class splits texts otherwise than its tokenizer.json says";
+    let line = "uid 1: GPT2Tokenizer builds its tokenizer otherwise than tokenizer.json says and is followed";
     assert_eq!(run.stderr().matches(line).count(), 1, "{}", run.stderr());
 }

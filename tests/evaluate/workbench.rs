@@ -77,12 +77,12 @@ impl Workbench {
     /// As [`Workbench::run`], but into the folder `out` and with the store `store`.
     pub fn run_into(&self, out: &str, store: &str, arguments: &[&str]) -> Run {
         let places = ["submissions.jsonl", "--samples", "samples.jsonl", "--out", out, "--store", store];
-        self.run_plain(&[&places[..], &["--resamples", "50"], arguments].concat())
+        self.run_plain(&[&places[..], &["--resamples", "1000"], arguments].concat())
     }
 
     /// Where a run reads samples and writes; few resamples, for quick tests.
     pub const PLACES: [&str; 8] =
-        ["--samples", "samples.jsonl", "--out", "out", "--store", "store", "--resamples", "50"];
+        ["--samples", "samples.jsonl", "--out", "out", "--store", "store", "--resamples", "1000"];
 
     /// The bytes of the tables that equal runs write alike.
     pub fn tables(&self, out: &str) -> Vec<Vec<u8>> {

@@ -53,3 +53,23 @@ fn a_namespace_that_holds_itself() {
         "{% set n = namespace(x=1) %}{% set n.x = messages, 'a' -%}  {{ n.x[1] == 'a' }}{% set n.x %}b{% endset %}";
     assert_eq!(answer(usual), "text text");
 }
+
+/// Padding to two thousand million characters.
+#[test]
+fn a_text_formatted_to_any_width() {
+    let calls = [
+        "'%2147483647d'|format(1)",
+        "'%-70000s' % 'a'",
+        "'%*d'|format(2147483647, 1)",
+        "'%.2147483647f'|format(1.5)",
+        "'{:>2147483647}'.format('a')",
+        "'{a:>2147483647}'.format_map({'a': 1})",
+        "'{:>{}}'.format('a', 2147483647)",
+    ];
+    for call in calls {
+        let answer = answer_to(&engine::TEMPLATE, &Case::single(format!("{{{{ {call} }}}}").into()));
+        assert!(answer.contains("a width of at most 65536"), "{call}: {answer}");
+    }
+    let usual = "{{ '%5d of 123456' | format(1700000000) }}{{ '{:>8}'.format(1700000000) }}";
+    assert_eq!(answer_to(&engine::TEMPLATE, &Case::single(usual.into())), "text text");
+}

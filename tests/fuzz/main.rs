@@ -29,6 +29,7 @@ targets! {
     submissions: records::SUBMISSIONS,
     responses: records::RESPONSES,
     phrases: records::PHRASES,
+    texts: records::TEXTS,
     parquet: records::PARQUET,
     references: hub::REFERENCES,
     listings: hub::LISTINGS,

@@ -144,7 +144,7 @@ impl Bench {
     }
 
     pub fn evaluate_into(&self, out: &str, store: &str, arguments: &[&str]) -> Command {
-        let places = ["evaluate", "submissions.jsonl", "--samples", "samples.jsonl", "--resamples", "50"];
+        let places = ["evaluate", "submissions.jsonl", "--samples", "samples.jsonl", "--resamples", "1000"];
         self.command(&[&places[..], &["--out", out, "--store", store], arguments].concat())
     }
 

@@ -15,7 +15,7 @@ fn recorded() -> Bench {
 }
 
 fn calibrate(bench: &Bench, embedder: &str, out: &str, arguments: &[&str]) -> Run {
-    let places = ["calibrate", "recording.jsonl", "--attacks", "none", "--resamples", "200", "--threshold", "0.95"];
+    let places = ["calibrate", "recording.jsonl", "--attacks", "none", "--resamples", "1000", "--threshold", "0.95"];
     let more = ["--embedder", embedder, "--out", out, "--store", &format!("store-{out}")];
     bench.run_command(bench.command(&[&places[..], &more, arguments].concat()))
 }

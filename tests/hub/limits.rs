@@ -75,7 +75,7 @@ fn an_architecture_that_no_competition_takes_is_skipped() {
 fn an_architecture_that_is_not_known_is_skipped() {
     let bench = Bench::with(&[("ns/good", "llama-hasty")]);
     let config = String::from_utf8(fixture("llama-first")["config.json"].clone()).unwrap();
-    let config = config.replace("LlamaForCausalLM", "MambaForCausalLM");
+    let config = config.replace("LlamaForCausalLM", "MambaForCausalLM").replace("\"llama\"", "\"mamba\"");
     bench.publish("ns/bad", changed("llama-first", &[("config.json", config.as_bytes())]));
     bench.submit(&["ns/good", "ns/bad"]);
     let reason = refused(&bench, &[]);

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::bench::{Bench, names};
-use crate::repos::{changed, fixture};
+use crate::repos::{WEIGHTS, changed, fixture};
 use crate::serve_hub::Action;
 
 /// What a repository holds beside a model that is read.
@@ -170,4 +170,29 @@ fn revisions_that_cannot_both_be_written_down_are_both_pulled() {
     }
     bench.submit(&["ns/a@x"]);
     assert_eq!(bench.pull(&["--offline"]).code(), 0);
+}
+
+/// A model whose shards lie in a folder of the repository, named by its address.
+#[test]
+fn shards_below_and_addresses_are_followed() {
+    let bench = Bench::with(&[("ns/a", "llama-first")]);
+    let mut files = fixture("llama-first");
+    let weights = files.remove(WEIGHTS).unwrap();
+    files.insert("weights/all.safetensors".into(), weights);
+    let index = json!({"weight_map": {"all": "weights/all.safetensors"}}).to_string();
+    files.insert("model.safetensors.index.json".into(), index.into_bytes());
+    bench.publish("ns/below", files);
+    let address = format!("{}/ns/below/tree/main", bench.server.url());
+    bench.submit_rows(&[
+        json!({"uid": 1, "model": "ns/a", "block": 1}),
+        json!({"uid": 2, "model": address, "block": 2}),
+    ]);
+    bench.evaluate(&[]).succeeded();
+    let losses = bench.table("losses");
+    let of = |uid: u32| {
+        let rows = losses.numbers("uid").into_iter().zip(losses.floats("loss"));
+        rows.filter(|(other, _)| *other == uid).map(|(_, loss)| loss).collect::<Vec<_>>()
+    };
+    assert_eq!(of(1), of(2));
+    assert!(!of(1).is_empty());
 }

@@ -24,7 +24,7 @@ pub struct EmbedderFiles {
 /// # Errors
 /// It cannot be had, or, while offline, is not in the cache.
 pub fn find(settings: &CalibrateSettings, reporter: &dyn Reporter) -> Result<EmbedderFiles> {
-    let reference = match ModelReference::parse(&settings.embedder.0, None, Path::new(""))? {
+    let reference = match ModelReference::parse(&settings.embedder.0, None, Path::new(""), &settings.hub.endpoint)? {
         ModelReference::Folder(folder) => return Ok(EmbedderFiles { folder, commit: None, _hold: None }),
         ModelReference::Repo(reference) => reference,
     };
@@ -34,7 +34,7 @@ pub fn find(settings: &CalibrateSettings, reporter: &dyn Reporter) -> Result<Emb
     }
     let survey = hub.survey(&reference, Need::Embedder, None).map_err(|error| match error {
         // A folder may have been meant, with a mistake in its name.
-        HubError::Absent { .. } if !settings.embedder.0.contains('@') => {
+        HubError::Absent { .. } if !settings.embedder.0.contains(['@', ':']) => {
             anyhow::Error::new(error).context(format!("there is no folder {}", settings.embedder.0))
         }
         other => other.into(),

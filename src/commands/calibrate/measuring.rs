@@ -81,7 +81,7 @@ pub fn measure(
         found: Measured { attacks, ..Measured::default() },
     };
     reporter.start("comparing", survey.requests as u64);
-    let recording = in_chunks(&settings.recording, |chunk| measuring.chunk(&chunk))?;
+    let recording = in_chunks(&settings.recording, &settings.reading, |chunk| measuring.chunk(&chunk))?;
     // What was checked, counted and hashed must be what was measured.
     anyhow::ensure!(recording == survey.recording, "{} changed while it was read; run again", settings.recording);
     reporter.finish();

@@ -37,7 +37,7 @@ pub fn run(settings: &CalibrateSettings, reporter: &dyn Reporter) -> Result<Outc
     let device = open_device(settings.device, &notices)?;
     // Before the recording, which may take long to read.
     let files = embedder::find(settings, &notices)?;
-    let embedder = BertEmbedder::load(&files.folder, &device)?;
+    let embedder = BertEmbedder::load(&files.folder, &device)?.rehearsing(settings.device.rehearsal())?;
     let survey = Survey::of(settings, &notices)?;
     let measured = measure(settings, &survey, (&embedder, &store), &notices)?;
     measured.recorded.report(&notices);

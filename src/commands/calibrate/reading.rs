@@ -6,7 +6,8 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use anyhow::Result;
 use sha2::{Digest, Sha256};
 
-use crate::records::{RecordError, Recording, Request, Source, read_requests};
+use crate::records::{ReadOptions, Reading, RecordError, Recording, Request, Source, read_requests};
+use crate::reporter::Silent;
 
 /// A chunk ends after this many requests, or this many bytes of text, at the latest.
 const LARGEST: (usize, usize) = (256, 4 << 20);
@@ -39,15 +40,21 @@ impl Chunk {
     }
 }
 
-/// Hands the recording to `measure`, chunk by chunk and in order.
+/// Hands the recording to `measure`, chunk by chunk and in order. What there is to say of it was said at the first look.
 ///
 /// # Errors
 /// Those of `measure`, which end the reading, and those of the recording.
-pub fn in_chunks(source: &Source, measure: impl FnMut(Chunk) -> Result<()>) -> Result<Recording> {
+pub fn in_chunks(
+    source: &Source,
+    options: &ReadOptions,
+    measure: impl FnMut(Chunk) -> Result<()>,
+) -> Result<Recording> {
     std::thread::scope(|scope| {
         let (sender, receiver) = sync_channel(WAITING);
-        let reader = scope
-            .spawn(move || read_requests(source, |request| sender.send(request).map_err(|_| RecordError::GivenUp)));
+        let reader = scope.spawn(move || {
+            let reading = Reading::new(options, &Silent);
+            read_requests(source, &reading, |request| sender.send(request).map_err(|_| RecordError::GivenUp))
+        });
         // The receiver goes away with the call, which ends a reader that still has something to send.
         let measured = take_chunks(receiver, measure);
         let read = reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
@@ -81,7 +88,7 @@ mod tests {
 
     fn chunks(file: &tempfile::NamedTempFile) -> Vec<(usize, Vec<String>)> {
         let mut chunks = Vec::new();
-        in_chunks(&Source::from(file.path()), |chunk| {
+        in_chunks(&Source::from(file.path()), &ReadOptions::default(), |chunk| {
             chunks.push((chunk.first, chunk.requests.into_iter().map(|request| request.id).collect()));
             Ok(())
         })
@@ -113,7 +120,7 @@ mod tests {
     fn an_error_of_the_measuring_ends_the_reading() {
         let file = recording(0..2000);
         let mut seen = 0;
-        let error = in_chunks(&Source::from(file.path()), |_| {
+        let error = in_chunks(&Source::from(file.path()), &ReadOptions::default(), |_| {
             seen += 1;
             anyhow::bail!("enough")
         });
@@ -123,7 +130,7 @@ mod tests {
     #[test]
     fn an_error_of_the_recording_is_told() {
         let file = recording([1, 2, 1].into_iter());
-        let error = in_chunks(&Source::from(file.path()), |_| Ok(())).unwrap_err().to_string();
+        let error = in_chunks(&Source::from(file.path()), &ReadOptions::default(), |_| Ok(())).unwrap_err().to_string();
         assert!(error.contains("request r1 was there before"), "{error}");
     }
 }

@@ -26,6 +26,7 @@ pub fn of_run(
             path: settings.recording.to_string(),
             sha256: survey.recording.sha256.clone(),
             rows: survey.recording.rows,
+            skipped_rows: survey.recording.skipped,
         }],
         models: vec![model_record(settings, embedder, commit)],
         device: device_name(device),

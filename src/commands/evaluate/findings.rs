@@ -84,11 +84,19 @@ impl Findings<'_> {
 
     fn input_records(&self) -> Vec<InputRecord> {
         let (submissions, samples) = (&self.inputs.submissions, &self.inputs.samples);
-        let record =
-            |path: String, sha256: &str, rows: usize| InputRecord { path, sha256: sha256.into(), rows: rows as u64 };
         vec![
-            record(self.settings.submissions.to_string(), &submissions.sha256, submissions.rows.len()),
-            record(self.settings.samples.to_string(), &samples.sha256, samples.rows.len()),
+            InputRecord {
+                path: self.settings.submissions.to_string(),
+                sha256: submissions.sha256.clone(),
+                rows: submissions.rows.len() as u64,
+                skipped_rows: submissions.skipped,
+            },
+            InputRecord {
+                path: self.settings.samples.to_string(),
+                sha256: samples.sha256.clone(),
+                rows: samples.rows.len() as u64,
+                skipped_rows: samples.skipped,
+            },
         ]
     }
 

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::commands::settings::EvaluateSettings;
-use crate::records::{SampleFilter, Samples, Submissions, read_samples, read_submissions};
+use crate::records::{Reading, SampleFilter, Samples, Submissions, read_samples, read_submissions};
 use crate::reporter::Reporter;
 
 /// The recorded inputs of a run.
@@ -17,9 +17,10 @@ pub struct Inputs {
 impl Inputs {
     /// Reads and checks all inputs; says what was dropped or stands twice.
     pub fn read(settings: &EvaluateSettings, reporter: &dyn Reporter) -> Result<Self> {
-        let submissions = read_submissions(&settings.submissions)?;
+        let reading = || Reading::new(&settings.reading, reporter);
+        let submissions = read_submissions(&settings.submissions, &reading())?;
         let filter = settings.drop_phrases.as_deref().map(SampleFilter::read).transpose()?.unwrap_or_default();
-        let samples = read_samples(&settings.samples, &filter)?;
+        let samples = read_samples(&settings.samples, &filter, &reading())?;
         if samples.dropped > 0 {
             reporter.info(&format!("{} samples hold a phrase of --drop-phrases and are left out", samples.dropped));
         }

@@ -63,7 +63,7 @@ impl<'a> Laboratory<'a> {
         let dtype = compute_dtype(settings.dtype, &device)?;
         let date = settings.date.unwrap_or_else(|| Local::now().date_naive());
         let texts = (&inputs.samples, pool);
-        let tokenising = Tokenising::new(texts, (&settings.template, settings.sequence_length), date, notices)?;
+        let tokenising = Tokenising::new(texts, settings, date, notices)?;
         Ok(Self {
             settings,
             store,
@@ -245,6 +245,7 @@ impl<'a> Laboratory<'a> {
             device_kind: device_kind(&self.device).into(),
             compute_dtype: self.dtype.as_str().into(),
             weight_dtype: candidate.card.as_ref()?.weight_dtype.clone(),
+            tokenizer_rules: self.settings.tokenizer_rules.to_string(),
         })
     }
 

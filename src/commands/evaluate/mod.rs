@@ -3,6 +3,7 @@
 mod findings;
 mod inputs;
 mod measuring;
+mod resampled;
 mod tokenising;
 
 use std::time::Instant;
@@ -17,7 +18,7 @@ use super::notices::Notices;
 use super::outcome::{Ending, Outcome};
 use super::settings::EvaluateSettings;
 use crate::hub::Hub;
-use crate::judge::{self, BootstrapSpec, StepPlan, Submitted};
+use crate::judge::{self, BootstrapSpec, Resampling, StepPlan, Submitted};
 use crate::report::{ReportFolder, Timing};
 use crate::reporter::Reporter;
 use crate::store::LossStore;
@@ -45,7 +46,8 @@ pub fn run(settings: &EvaluateSettings, reporter: &dyn Reporter) -> Result<Outco
     let submitted = submissions_to_judge(&candidates, &outcomes, &pool, inputs.samples.rows.len());
     let bootstrap =
         BootstrapSpec { resamples: settings.resamples, confidence: settings.confidence, seed: settings.seed };
-    let (judgement, judging) = timed("judge", || judge::judge(&settings.rules, &submitted, &plans, Some(bootstrap)));
+    let resampling = Resampling { bootstrap, sources: &resampled::sources(&inputs.samples, &plans, &notices) };
+    let (judgement, judging) = timed("judge", || judge::judge(&settings.rules, &submitted, &plans, Some(resampling)));
     timings.extend(judging);
     drop(submitted);
     let findings = Findings { settings, inputs: &inputs, candidates: &candidates, pool: &pool };

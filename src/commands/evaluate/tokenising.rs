@@ -9,11 +9,11 @@ use anyhow::Result;
 use chrono::{NaiveDate, NaiveTime};
 
 use crate::commands::notices::Notices;
+use crate::commands::settings::EvaluateSettings;
 use crate::engine::chat::ChatTemplate;
 use crate::engine::conversation::ConversationEncoder;
-use crate::engine::request::TemplateRequest;
 use crate::measure::{Conversations, MeasureError};
-use crate::records::{SampleTexts, Samples};
+use crate::records::Samples;
 use crate::reporter::Reporter;
 
 /// Samples tokenised at a time, on all cores.
@@ -23,8 +23,7 @@ const CHUNK: usize = 4096;
 pub struct Tokenising<'a> {
     samples: &'a Samples,
     pool: &'a [usize],
-    template: &'a TemplateRequest,
-    sequence_length: usize,
+    settings: &'a EvaluateSettings,
     notices: &'a Notices<'a>,
     /// The date that chat templates see.
     pub date: NaiveDate,
@@ -38,12 +37,12 @@ impl<'a> Tokenising<'a> {
     /// The template is a file that cannot be read or is no template.
     pub fn new(
         (samples, pool): (&'a Samples, &'a [usize]),
-        (template, sequence_length): (&'a TemplateRequest, usize),
+        settings: &'a EvaluateSettings,
         date: NaiveDate,
         notices: &'a Notices<'a>,
     ) -> Result<Self> {
-        ChatTemplate::check(template, date.and_time(NaiveTime::MIN))?;
-        Ok(Self { samples, pool, template, sequence_length, notices, date, done: HashMap::new() })
+        ChatTemplate::check(&settings.template, date.and_time(NaiveTime::MIN))?;
+        Ok(Self { samples, pool, settings, notices, date, done: HashMap::new() })
     }
 
     /// The samples as the model in `folder` sees them; `label` says whose model it is.
@@ -52,7 +51,9 @@ impl<'a> Tokenising<'a> {
     /// Tokenizer or template cannot be used, or can tokenise none of the samples: a [`TextError`]. Samples cannot be
     /// set aside or read back: a [`MeasureError`].
     pub fn conversations(&mut self, folder: &Path, label: &str) -> Result<Rc<Conversations>> {
-        let encoder = ConversationEncoder::load(folder, self.template, self.date.and_time(NaiveTime::MIN))?;
+        let EvaluateSettings { template, tokenizer_rules, .. } = self.settings;
+        let now = self.date.and_time(NaiveTime::MIN);
+        let encoder = ConversationEncoder::load(folder, template, *tokenizer_rules, now)?;
         let fingerprint = encoder.fingerprint();
         if let Some(known) = self.done.get(&fingerprint) {
             return Ok(known.clone());
@@ -66,10 +67,9 @@ impl<'a> Tokenising<'a> {
         let mut conversations = Conversations::default();
         let (mut failed, mut first) = (0, None);
         for chunk in self.pool.chunks(CHUNK) {
-            let texts = chunk.iter().map(|&index| self.samples.texts(&self.samples.rows[index]));
-            let texts = texts.collect::<std::io::Result<Vec<SampleTexts>>>().map_err(MeasureError::SetAside)?;
-            let pairs: Vec<_> = texts.iter().map(|texts| (texts.prompt.as_str(), texts.response.as_str())).collect();
-            for result in encoder.encode_all(&pairs, self.sequence_length) {
+            let turns = chunk.iter().map(|&index| self.samples.turns(&self.samples.rows[index]));
+            let turns = turns.collect::<std::io::Result<Vec<_>>>().map_err(MeasureError::SetAside)?;
+            for result in encoder.encode_all(&turns, self.settings.sequence_length) {
                 conversations.push(result.as_ref().ok()).map_err(MeasureError::SetAside)?;
                 if let Err(error) = result {
                     failed += 1;
@@ -87,10 +87,10 @@ impl<'a> Tokenising<'a> {
     }
 
     fn report(&self, encoder: &ConversationEncoder, conversations: &Conversations, label: &str) {
-        if encoder.tokenizer().splits_by_class() {
+        if let Some(class) = encoder.tokenizer().rebuilt_by() {
             self.notices.info(&format!(
-                "{label}: its tokenizer_class splits texts otherwise than its tokenizer.json says; the class is \
-                 followed, as transformers does"
+                "{label}: {class} builds its tokenizer otherwise than tokenizer.json says and is followed, as by \
+                 transformers 5; --tokenizer-rules file takes the file as it stands"
             ));
         }
         let without_target = conversations.outlines().iter().flatten().filter(|one| one.scored() == 0).count();

@@ -18,6 +18,9 @@ use super::tensors::Tensors;
 use crate::engine::device::{blamed, device_kind};
 use crate::engine::embedder::{Embedder, Embedding};
 use crate::engine::error::{EngineError, Result};
+use crate::engine::fault::DeviceFault;
+use crate::engine::rehearsal::{Rehearsal, Stage};
+use crate::engine::request::TokenizerRules;
 use crate::engine::tokenizer::ModelTokenizer;
 use crate::engine::weights::Safetensors;
 
@@ -52,6 +55,7 @@ pub struct BertEmbedder {
     fingerprint: String,
     batch_tokens: usize,
     device: Device,
+    rehearsal: Option<Stage>,
 }
 
 impl BertEmbedder {
@@ -86,12 +90,22 @@ impl BertEmbedder {
         };
         let fingerprint = fingerprint(&folder, &tokenizer, VERSION, device_kind(device))?;
         let batch_tokens = if device.is_cpu() { CPU_BATCH } else { DEVICE_BATCH };
-        Ok(Self { folder, tokenizer, encoder, fingerprint, batch_tokens, device: device.clone() })
+        Ok(Self { folder, tokenizer, encoder, fingerprint, batch_tokens, device: device.clone(), rehearsal: None })
     }
 
     /// The same with batches of at most this many tokens, padding included; a longer text has a batch of its own.
     pub fn with_batch_tokens(self, batch_tokens: usize) -> Self {
         Self { batch_tokens, ..self }
+    }
+
+    /// The same on a device that fails on purpose.
+    ///
+    /// # Errors
+    /// Loading it is what is to fail.
+    pub fn rehearsing(self, rehearsal: Option<Rehearsal>) -> Result<Self> {
+        let rehearsal = rehearsal.map(Stage::new);
+        rehearsal.iter().try_for_each(Stage::load)?;
+        Ok(Self { rehearsal, ..self })
     }
 
     /// What the model's folder asks for.
@@ -109,8 +123,19 @@ impl BertEmbedder {
         Ok(self.tokenizer.encode(lower.as_deref().unwrap_or(text), true)?)
     }
 
-    /// Embeddings of one batch, in its order.
+    /// Embeddings of one batch, in its order; one that the device's memory does not hold is halved.
+    fn embed_fitting(&self, texts: &[&[u32]]) -> Result<Vec<Embedding>> {
+        match self.embed_batch(texts).map_err(|error| blamed(error, &self.device)) {
+            Err(EngineError::Fault(DeviceFault::OutOfMemory { .. })) if texts.len() > 1 => {
+                let (first, second) = texts.split_at(texts.len() / 2);
+                Ok([self.embed_fitting(first)?, self.embed_fitting(second)?].concat())
+            }
+            result => result,
+        }
+    }
+
     fn embed_batch(&self, texts: &[&[u32]]) -> Result<Vec<Embedding>> {
+        self.rehearsal.iter().try_for_each(|stage| stage.batch(texts.len()))?;
         let pooled = self.encoder.pooled(texts, self.folder.pooling)?;
         pooled.into_iter().map(|embedding| self.finish(embedding)).collect()
     }
@@ -135,10 +160,9 @@ impl BertEmbedder {
     /// Runs all batches: side by side on a CPU, where each keeps one core busy, one after another elsewhere.
     fn run(&self, batches: &[Vec<&[u32]>]) -> Result<Vec<Vec<Embedding>>> {
         if self.device.is_cpu() {
-            batches.par_iter().with_max_len(1).map(|batch| self.embed_batch(batch)).collect()
+            batches.par_iter().with_max_len(1).map(|batch| self.embed_fitting(batch)).collect()
         } else {
-            let embedded = batches.iter().map(|batch| self.embed_batch(batch)).collect::<Result<_>>();
-            embedded.map_err(|error| blamed(error, &self.device))
+            batches.iter().map(|batch| self.embed_fitting(batch)).collect()
         }
     }
 }
@@ -182,7 +206,8 @@ fn distinct(tokens: &[Vec<u32>]) -> (Vec<&[u32]>, Vec<usize>) {
 }
 
 fn load_tokenizer(folder: &SentenceFolder) -> Result<ModelTokenizer> {
-    let mut tokenizer = ModelTokenizer::load(&folder.transformer)?;
+    // Encoders' own classes say what their tokenizer.json says.
+    let mut tokenizer = ModelTokenizer::load(&folder.transformer, TokenizerRules::File)?;
     tokenizer.truncate(folder.longest)?;
     let path = folder.transformer.join("tokenizer.json");
     let (ids, rows) = (tokenizer.vocabulary_size(), folder.config.vocab_size);

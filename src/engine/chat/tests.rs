@@ -1,6 +1,7 @@
 //! Which template is chosen, and what its errors say. What templates render is compared in tests/chat_templates.rs.
 
-use super::super::tokenizer::tests::folder;
+use super::super::request::TokenizerRules;
+use super::super::tokenizer::testing::folder;
 use super::*;
 use serde_json::json;
 
@@ -18,7 +19,7 @@ fn render(source: &str) -> Result<String, TextError> {
 
 /// What `choice` renders on a model with these files.
 fn chosen(choice: &TemplateRequest, files: &[(&str, String)]) -> Result<Option<String>, TextError> {
-    let tokenizer = ModelTokenizer::load(folder(files).path())?;
+    let tokenizer = ModelTokenizer::load(folder(files).path(), TokenizerRules::default())?;
     // The folder is gone by now; only the files of the model itself are read again.
     let template = ChatTemplate::choose(choice, &tokenizer, now())?;
     template.map(|template| template.render(&[], false)).transpose()
@@ -34,8 +35,10 @@ fn a_model_brings_its_template_in_three_ways() {
     assert_eq!(chosen(&auto, &[config(json!("plain"))]).unwrap().unwrap(), "plain");
     let named = json!([{"name": "tool_use", "template": "tools"}, {"name": "default", "template": "usual"}]);
     assert_eq!(chosen(&auto, &[config(named)]).unwrap().unwrap(), "usual");
+    let by_name = json!({"tool_use": "tools", "default": "usual"});
+    assert_eq!(chosen(&auto, &[config(by_name)]).unwrap().unwrap(), "usual");
     let folder = folder(&[config(json!("plain")), ("chat_template.jinja", "file".into())]);
-    let tokenizer = ModelTokenizer::load(folder.path()).unwrap();
+    let tokenizer = ModelTokenizer::load(folder.path(), TokenizerRules::default()).unwrap();
     let template = ChatTemplate::choose(&auto, &tokenizer, now()).unwrap().unwrap();
     assert_eq!(template.render(&[], false).unwrap(), "file", "the file goes first");
 }

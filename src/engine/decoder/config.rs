@@ -104,14 +104,15 @@ pub fn read_config(path: &Path) -> Result<ModelConfig> {
 /// As [`read_config`], for an object at hand; `path` is for messages only.
 pub fn parse_config(path: &Path, map: &Map<String, Value>) -> Result<ModelConfig> {
     let refuse = |problem| EngineError::Config { path: path.into(), problem };
-    let entry = find_architecture(path, map)?;
+    let (entry, overruled) = find_architecture(path, map)?;
     if let Some((key, value)) = map.iter().find(|(key, value)| refused(key, value)) {
         return Err(refuse(format!("`{key}` is {value}, which the decoder does not compute")));
     }
     let fields = Fields::new(map);
     let description = (entry.describe)(entry.class, &fields).map_err(refuse)?;
-    let unread = fields.unread().into_iter().filter(|k| !HARMLESS.contains(k)).map(str::to_owned).collect();
-    Ok(ModelConfig { description, unread })
+    let unread = fields.unread().into_iter().filter(|k| !HARMLESS.contains(k)).map(str::to_owned);
+    let overruled = overruled.map(|class| format!("architectures ({class})"));
+    Ok(ModelConfig { description, unread: overruled.into_iter().chain(unread).collect() })
 }
 
 /// Whether a key asks for what the decoder does not compute.
@@ -122,22 +123,25 @@ fn refused(key: &str, value: &Value) -> bool {
     }
 }
 
-fn find_architecture(path: &Path, map: &Map<String, Value>) -> Result<&'static Architecture> {
+/// The architecture by `model_type`, as transformers builds it; by class only where there is no type. With it the class
+/// in `architectures` that the type overrules: another head of the same model, or another model.
+fn find_architecture<'m>(path: &Path, map: &'m Map<String, Value>) -> Result<(&'static Architecture, Option<&'m str>)> {
     let class = map.get("architectures").and_then(|a| a.get(0)).and_then(Value::as_str);
-    let model_type = map.get("model_type").and_then(Value::as_str);
-    let found = match (class, model_type) {
-        (Some(class), _) => ARCHITECTURES.iter().find(|a| a.class == class),
-        (None, Some(kind)) => ARCHITECTURES.iter().find(|a| a.model_type == kind),
+    let model_type = map.get("model_type").and_then(Value::as_str).filter(|kind| !kind.is_empty());
+    let found = match (model_type, class) {
+        (Some(kind), _) => ARCHITECTURES.iter().find(|a| a.model_type == kind),
+        (None, Some(class)) => ARCHITECTURES.iter().find(|a| a.class == class),
         (None, None) => {
             let problem = "neither `architectures` nor `model_type` is given".to_owned();
             return Err(EngineError::Config { path: path.into(), problem });
         }
     };
-    found.ok_or_else(|| EngineError::UnknownArchitecture {
+    let entry = found.ok_or_else(|| EngineError::UnknownArchitecture {
         path: path.into(),
-        name: class.or(model_type).unwrap_or_default().to_owned(),
+        name: [class, model_type].into_iter().flatten().collect::<Vec<_>>().join("` of type `"),
         known: ARCHITECTURES.map(|a| a.class).join(", "),
-    })
+    })?;
+    Ok((entry, class.filter(|class| *class != entry.class)))
 }
 
 #[cfg(test)]

@@ -27,6 +27,13 @@ pub enum RopeScaling {
         /// Every wavelength is multiplied by it.
         factor: f64,
     },
+    /// By a base that grows with the length of the text, beyond the `trained` one.
+    Dynamic {
+        /// How much it grows.
+        factor: f64,
+        /// Tokens up to which it is the plain one.
+        trained: f64,
+    },
     /// Long waves by a factor, short ones not, smooth in between.
     Llama3 {
         /// Long wavelengths are multiplied by it.
@@ -83,7 +90,7 @@ impl RopeSpec {
 
     /// Whether the table depends on the length of the text.
     pub fn depends_on_length(&self) -> bool {
-        matches!(self.scaling, RopeScaling::Long { .. })
+        matches!(self.scaling, RopeScaling::Long { .. } | RopeScaling::Dynamic { .. })
     }
 
     /// Number of pairs of dimensions that are rotated.
@@ -108,9 +115,10 @@ impl RopeSpec {
 
     /// Radians per position of each rotated pair.
     fn frequencies(&self, length: usize) -> Vec<f64> {
-        let plain = (0..self.pairs()).map(|i| self.theta.powf(-((2 * i) as f64) / self.dim as f64));
+        let theta = self.base(length);
+        let plain = (0..self.pairs()).map(|i| theta.powf(-((2 * i) as f64) / self.dim as f64));
         match &self.scaling {
-            RopeScaling::None => plain.collect(),
+            RopeScaling::None | RopeScaling::Dynamic { .. } => plain.collect(),
             RopeScaling::Linear { factor } => plain.map(|f| f / factor).collect(),
             RopeScaling::Llama3 { factor, low, high, original } => {
                 plain.map(|f| llama3_frequency(f, *factor, *low, *high, *original)).collect()
@@ -124,6 +132,13 @@ impl RopeSpec {
                 plain.zip(factors).map(|(f, factor)| f / factor).collect()
             }
         }
+    }
+
+    /// Base of the wavelengths for a text of `length` tokens.
+    fn base(&self, length: usize) -> f64 {
+        let RopeScaling::Dynamic { factor, trained } = self.scaling else { return self.theta };
+        let (length, dim) = ((length as f64).max(trained), self.dim as f64);
+        self.theta * (factor * length / trained - (factor - 1.0)).powf(dim / (dim - 2.0))
     }
 
     /// YaRN's share of interpolation per rotated pair: 0 for short waves, 1 for long ones.

@@ -123,7 +123,7 @@ impl<'a> Context<'a> {
         let kind = fields.text("rope_type")?.or(legacy).unwrap_or("default");
         match kind {
             "su" | "yarn" if self.rules.long_only => Ok("longrope"),
-            "linear" | "llama3" if self.rules.long_only => {
+            "linear" | "llama3" | "dynamic" if self.rules.long_only => {
                 Err(format!("rope type `{kind}` is not supported by this architecture; known are default, longrope"))
             }
             kind => Ok(kind),
@@ -135,8 +135,11 @@ impl<'a> Context<'a> {
         for key in ["factor", "original_max_position_embeddings", "finetuned", "max_position_embeddings"] {
             fields.get(key);
         }
+        // Shares of a head for time, height and width, which are all the same position in a text.
+        fields.get("mrope_section");
         match kind {
-            "default" => Ok(RopeScaling::None),
+            "default" | "mrope" => Ok(RopeScaling::None),
+            "dynamic" => self.dynamic(fields, pairs),
             "linear" => Ok(RopeScaling::Linear { factor: required(fields, "factor")? }),
             "llama3" => Ok(RopeScaling::Llama3 {
                 factor: required(fields, "factor")?,
@@ -146,9 +149,18 @@ impl<'a> Context<'a> {
             }),
             "yarn" => self.yarn(fields),
             "longrope" => self.longrope(fields, pairs),
-            other => {
-                Err(format!("rope type `{other}` is not supported; known are default, linear, llama3, yarn, longrope"))
-            }
+            other => Err(format!(
+                "rope type `{other}` is not supported; known are default, linear, dynamic, llama3, yarn, longrope"
+            )),
+        }
+    }
+
+    fn dynamic(self, fields: &Fields, pairs: usize) -> Result<RopeScaling, Problem> {
+        let factor = required(fields, "factor")?;
+        match self.max_positions {
+            Some(trained) if trained > 0 && pairs > 1 => Ok(RopeScaling::Dynamic { factor, trained: trained as f64 }),
+            Some(_) => Err("rope type `dynamic` needs positions and more than two rotated dimensions".into()),
+            None => Err("`max_position_embeddings` is missing, from which rope type `dynamic` counts".into()),
         }
     }
 

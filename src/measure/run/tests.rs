@@ -117,6 +117,7 @@ impl Shelf {
             device_kind: text(),
             compute_dtype: text(),
             weight_dtype: text(),
+            tokenizer_rules: text(),
         }
     }
 

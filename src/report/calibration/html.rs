@@ -121,6 +121,7 @@ mod tests {
     fn every_case_has_a_page() {
         for (case, findings) in testing::cases() {
             let page = page_of(&findings, &testing::record());
+            page::assert_fits(&page);
             assert!(page.trim_end().ends_with("</html>") && !page.contains("undefined"), "{case}");
         }
     }

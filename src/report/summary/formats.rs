@@ -6,11 +6,23 @@ use crate::report::grid::{Grid, Heading};
 use crate::report::numbers::{UNKNOWN, decimal, keep_end, keep_start, one_line, or_unknown, with_interval};
 
 /// The table's columns.
-pub const HEADERS: [&str; 11] =
-    ["rank", "uid", "competition", "model", "block", "loss", "ppl", "win rate", "step weight", "weight", "note"];
+pub const HEADERS: [&str; 12] = [
+    "rank",
+    "uid",
+    "competition",
+    "model",
+    "block",
+    "loss",
+    "ppl",
+    "win rate",
+    "lead",
+    "step weight",
+    "weight",
+    "note",
+];
 
 /// Columns that hold text; the others hold numbers and are aligned to the right.
-const TEXT_COLUMNS: [usize; 3] = [2, 3, 10];
+const TEXT_COLUMNS: [usize; 3] = [2, 3, 11];
 
 /// Longest model name and note that a table shows; JSON, HTML and the Parquet tables have them whole.
 const MODEL_WIDTH: usize = 32;
@@ -27,10 +39,18 @@ pub fn cells(row: &SummaryRow) -> [String; HEADERS.len()] {
         decimal(row.average_loss, 4),
         decimal(row.perplexity, 3),
         with_interval(row.win_rate, row.win_rate_low.zip(row.win_rate_high), 3),
+        lead(row),
         decimal(row.step_weight, 4),
         decimal(row.weight, 4),
         row.note.as_deref().map_or_else(String::new, one_line),
     ]
+}
+
+/// `+0.289 [0.275–0.301] over 12`; nothing where there is no other to be ahead of.
+fn lead(row: &SummaryRow) -> String {
+    let (Some(by), Some(over)) = (row.lead, row.lead_over) else { return String::new() };
+    let sign = if by > 0.0 { "+" } else { "" };
+    format!("{sign}{} over {over}", with_interval(row.lead, row.lead_low.zip(row.lead_high), 3))
 }
 
 /// A table for a terminal, without a line break at its end.
@@ -59,7 +79,7 @@ fn grid(rows: &[SummaryRow], cells: fn(&SummaryRow) -> [String; HEADERS.len()]) 
 fn short_cells(row: &SummaryRow) -> [String; HEADERS.len()] {
     let mut cells = cells(row);
     cells[3] = keep_end(&cells[3], MODEL_WIDTH);
-    cells[10] = keep_start(&cells[10], NOTE_WIDTH);
+    cells[11] = keep_start(&cells[11], NOTE_WIDTH);
     cells
 }
 
@@ -85,6 +105,7 @@ mod tests {
         }
         assert!(text.contains("…y/long/path/to/the-model-itself"), "{text}");
         assert!(text.contains("inf") && text.contains(UNKNOWN) && text.contains("skipped: model.safetensors"));
+        assert!(text.contains("lead") && text.contains(" over 7 "), "{text}");
         assert!(lines.iter().all(|line| *line == line.trim_end()));
     }
 
@@ -105,7 +126,7 @@ mod tests {
         rows[0].model = "a|b\\<img>_x_\n".into();
         let text = markdown(&rows);
         assert!(text.contains("a\\|b\\\\&lt;img>\\_x\\_\\\\n"), "{text}");
-        assert!(text.lines().all(|line| line.replace("\\\\", "").replace("\\|", "").matches('|').count() == 12));
+        assert!(text.lines().all(|line| line.replace("\\\\", "").replace("\\|", "").matches('|').count() == 13));
         assert_eq!(text.lines().count(), 2 + 5);
     }
 

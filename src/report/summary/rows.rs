@@ -41,6 +41,14 @@ pub struct SummaryRow {
     pub win_rate_low: Option<f64>,
     /// Upper end of the interval of the win rate.
     pub win_rate_high: Option<f64>,
+    /// The best of the others in the step: its leader or, for the leader itself, the second.
+    pub lead_over: Option<u32>,
+    /// Win rate minus that of the other; negative behind it.
+    pub lead: Option<f64>,
+    /// Lower end of the interval of the lead.
+    pub lead_low: Option<f64>,
+    /// Upper end of the interval of the lead.
+    pub lead_high: Option<f64>,
     /// Wins over all opponents and samples.
     pub win_total: Option<u64>,
     /// Matches over all opponents and samples.
@@ -53,7 +61,7 @@ pub struct SummaryRow {
     pub step_weight_high: Option<f64>,
     /// Moving-average weight after the run's last step.
     pub weight: Option<f64>,
-    /// Lower end of the interval of the weight; known only if the submission took part in the run's last step.
+    /// Lower end of the interval of the weight; known only if the submission took part in a step.
     pub weight_low: Option<f64>,
     /// Upper end of the interval of the weight, known where the lower end is.
     pub weight_high: Option<f64>,
@@ -96,6 +104,8 @@ fn summary_row(evaluation: &Evaluation, index: usize, note: Option<String>) -> S
     let row = appearance.map(|(_, row)| row);
     let number = |read: fn(&StepRow) -> f64| row.map(read);
     let (win_rate_low, win_rate_high) = ends(row.and_then(|row| row.win_rate_interval));
+    let lead = row.and_then(|row| row.lead);
+    let (lead_low, lead_high) = ends(lead.and_then(|lead| lead.interval));
     let (step_weight_low, step_weight_high) = ends(row.and_then(|row| row.step_weight_interval));
     let (weight, (weight_low, weight_high)) = final_weight(evaluation, index);
     SummaryRow {
@@ -114,6 +124,10 @@ fn summary_row(evaluation: &Evaluation, index: usize, note: Option<String>) -> S
         win_rate: number(|row| row.win_rate),
         win_rate_low,
         win_rate_high,
+        lead_over: lead.map(|lead| evaluation.submissions[lead.over].uid),
+        lead: lead.map(|lead| lead.by),
+        lead_low,
+        lead_high,
         win_total: row.map(|row| row.wins),
         match_total: row.map(|row| row.matches),
         step_weight: number(|row| row.step_weight),

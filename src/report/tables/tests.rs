@@ -90,6 +90,10 @@ fn weights_have_a_row_for_every_submission_in_every_step() {
     for name in ["epsilon", "average_loss", "win_rate", "win_rate_low", "step_weight", "weight_low"] {
         assert_eq!(floats(&batch, name)[5], None, "{name}");
     }
+    let lead = evaluation.judgement.steps[0].rows[0].lead.unwrap();
+    assert_eq!(batch["lead_over"].as_primitive::<UInt32Type>().value(0), 7);
+    assert_eq!((floats(&batch, "lead")[0], floats(&batch, "lead_low")[0]), (Some(lead.by), Some(lead.by - 0.1)));
+    assert!(batch["lead_over"].is_null(4) && floats(&batch, "lead")[4].is_none());
     assert!(batch["kept"].is_null(5) && batch["kept"].is_valid(6));
     assert_eq!(floats(&batch, "average_loss")[4], Some(f64::INFINITY));
     assert_eq!(names(&batch, "status")[4].as_deref(), Some("skipped"));

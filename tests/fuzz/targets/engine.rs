@@ -4,6 +4,7 @@ use std::path::Path;
 
 use candle_core::{DType, Device};
 use chrono::NaiveDateTime;
+use serde_json::json;
 use weighhouse::engine::batch::Sequence;
 use weighhouse::engine::bert::BertEmbedder;
 use weighhouse::engine::causal_lm::{self, LossEngine};
@@ -11,7 +12,7 @@ use weighhouse::engine::chat::{ChatTemplate, Message};
 use weighhouse::engine::conversation::ConversationEncoder;
 use weighhouse::engine::decoder::read_config;
 use weighhouse::engine::embedder::Embedder;
-use weighhouse::engine::request::TemplateRequest;
+use weighhouse::engine::request::{TemplateRequest, TokenizerRules};
 use weighhouse::engine::tokenizer::ModelTokenizer;
 use weighhouse::engine::weights::{Safetensors, WeightSummary};
 use weighhouse::hub::{Fingerprint, ModelFolder};
@@ -435,7 +436,7 @@ fn noon() -> NaiveDateTime {
 fn tokenizer(case: &Case, folder: &Path) -> String {
     put(case, folder);
     let text = case.text("text");
-    let mut tokenizer = match ModelTokenizer::load(folder) {
+    let mut tokenizer = match ModelTokenizer::load(folder, TokenizerRules::default()) {
         Ok(tokenizer) => tokenizer,
         Err(error) => return error.to_string(),
     };
@@ -445,8 +446,9 @@ fn tokenizer(case: &Case, folder: &Path) -> String {
     };
     let (with, without) = (ids(&tokenizer, true), ids(&tokenizer, false));
     let cut = tokenizer.truncate(8).map_or_else(|error| error.to_string(), |()| ids(&tokenizer, true));
-    let conversation = ConversationEncoder::load(folder, &TemplateRequest::Auto, noon())
-        .and_then(|encoder| encoder.encode("What?", &text, 64))
+    let turns = [json!({"role": "user", "content": "What?"}), json!({"role": "assistant", "content": text})];
+    let conversation = ConversationEncoder::load(folder, &TemplateRequest::Auto, TokenizerRules::default(), noon())
+        .and_then(|encoder| encoder.encode(&turns, 64))
         .map_or_else(|error| error.to_string(), |_| "encoded".into());
     format!("{with} {without} {cut} {conversation}")
 }

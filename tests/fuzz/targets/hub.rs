@@ -12,7 +12,22 @@ use crate::harness::Target;
 pub const REFERENCES: Target = Target {
     name: "references",
     run: references,
-    dictionary: &["@", "/", "..", "--", "main", "refs/pr/1", "C:", "\\", "a/b@main", "\u{202e}", "%2e"],
+    dictionary: &[
+        "@",
+        "/",
+        "..",
+        "--",
+        "main",
+        "refs/pr/1",
+        "C:",
+        "\\",
+        "a/b@main",
+        "https://hub.example/",
+        "models--",
+        "/tree/",
+        "\u{202e}",
+        "%2e",
+    ],
     also: Vec::new,
     inputs: 4000,
 };
@@ -64,7 +79,7 @@ fn references(case: &Case, folder: &Path) -> String {
     let mut answer = String::new();
     for line in text.lines() {
         let (model, revision) = line.split_once('\t').map_or((line, None), |(model, revision)| (model, Some(revision)));
-        match ModelReference::parse(model, revision, folder) {
+        match ModelReference::parse(model, revision, folder, "https://hub.example") {
             Ok(ModelReference::Folder(_)) => answer.push_str("folder "),
             Ok(ModelReference::Repo(repo)) => {
                 answer.push_str("repo ");

@@ -3,7 +3,10 @@
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
-use weighhouse::records::{RecordError, SampleFilter, Source, read_requests, read_samples, read_submissions};
+use weighhouse::records::{
+    ReadOptions, Reading, RecordError, SampleFilter, Source, read_requests, read_samples, read_submissions,
+};
+use weighhouse::reporter::Silent;
 
 use crate::case::Case;
 use crate::harness::Target;
@@ -11,7 +14,23 @@ use crate::harness::Target;
 pub const SAMPLES: Target = Target {
     name: "samples",
     run: |case, folder| samples(&put(case, folder, "s.jsonl")),
-    dictionary: &["sample_id", "prompt", "response", "source", "sample-2", "\u{feff}", "\u{1f}", "\\ud800", "\\u0000"],
+    dictionary: &[
+        "messages",
+        "role",
+        "content",
+        "user",
+        "assistant",
+        "system",
+        "sample_id",
+        "prompt",
+        "response",
+        "source",
+        "sample-2",
+        "\u{feff}",
+        "\u{1f}",
+        "\\ud800",
+        "\\u0000",
+    ],
     also: Vec::new,
     inputs: 4000,
 };
@@ -66,6 +85,44 @@ pub const PARQUET: Target = Target {
     inputs: 2000,
 };
 
+/// Every other spelling of a file of text, by the folder's name of the one file: `s.csv`, `s.json`, `s.csv.gz`, `s.jsonl.zst`.
+pub const TEXTS: Target = Target {
+    name: "texts",
+    run: |case, folder| {
+        let path = folder.join(case.parts[0].name.replace('/', "-"));
+        std::fs::write(&path, case.bytes()).unwrap();
+        let answer = format!("{} {} {}", samples(&path), submissions(&path), responses(&path));
+        std::fs::remove_file(&path).unwrap();
+        answer
+    },
+    dictionary: &[
+        "prompt",
+        "response",
+        "uid",
+        "model",
+        "block",
+        "request_id",
+        "reasoning",
+        "messages",
+        "role",
+        "content",
+        "assistant",
+        "user",
+        "system",
+        ",",
+        "\"\"",
+        "\r\n",
+        "\"",
+        "[",
+        "]",
+        "{}",
+        "true",
+        "\u{feff}",
+    ],
+    also: Vec::new,
+    inputs: 3000,
+};
+
 /// Writes an input that is one file.
 fn put(case: &Case, folder: &Path, name: &str) -> PathBuf {
     let path = folder.join(name);
@@ -73,19 +130,23 @@ fn put(case: &Case, folder: &Path, name: &str) -> PathBuf {
     path
 }
 
+/// Without options, and nobody listens.
+fn reading() -> Reading<'static> {
+    Reading::new(&ReadOptions::default(), &Silent)
+}
+
 fn samples(path: &Path) -> String {
     let filter = SampleFilter::new(["I cannot".to_owned()]);
-    told(read_samples(&Source::from(path), &filter).map(|samples| {
+    told(read_samples(&Source::from(path), &filter, &reading()).map(|samples| {
         for sample in &samples.rows {
-            let texts = samples.texts(sample).unwrap();
-            assert!(!texts.prompt.trim().is_empty() && !texts.response.trim().is_empty());
+            assert!(!samples.turns(sample).unwrap().is_empty());
         }
         samples.rows.len()
     }))
 }
 
 fn submissions(path: &Path) -> String {
-    told(read_submissions(&Source::from(path)).map(|submissions| submissions.rows.len()))
+    told(read_submissions(&Source::from(path), &reading()).map(|submissions| submissions.rows.len()))
 }
 
 fn responses(path: &Path) -> String {
@@ -93,7 +154,7 @@ fn responses(path: &Path) -> String {
         assert!(!request.responses.is_empty());
         Ok(())
     };
-    told(read_requests(&Source::from(path), take).map(|recording| recording.rows))
+    told(read_requests(&Source::from(path), &reading(), take).map(|recording| recording.rows))
 }
 
 /// The answer in words; an error names the file and stays short.

@@ -61,6 +61,7 @@ pub fn identity() -> ModelIdentity {
         device_kind: text("cpu"),
         compute_dtype: text("f32"),
         weight_dtype: text("f32"),
+        tokenizer_rules: text("file"),
     }
 }
 

@@ -8,7 +8,7 @@ use super::{gemma, gpt, llama, phi};
 pub struct Architecture {
     /// Class name, as in `architectures[0]`.
     pub class: &'static str,
-    /// `model_type`, used when a configuration names no class.
+    /// `model_type`, which decides where a configuration has one.
     pub model_type: &'static str,
     /// Reads the configuration.
     pub describe: fn(&'static str, &Fields) -> Result<Description, Problem>,

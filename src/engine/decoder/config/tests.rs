@@ -54,6 +54,27 @@ fn every_architecture_is_read_and_found_by_class_and_by_type() {
 }
 
 #[test]
+fn the_type_decides_and_a_class_that_it_overrules_is_told() {
+    let llama = with("LlamaForCausalLM", json!({"model_type": "llama"})).unwrap();
+    assert!(llama.unread.is_empty(), "{:?}", llama.unread);
+    for class in ["LlamaForSequenceClassification", "LlamaModel", "MistralForCausalLM", "AbacusForCausalLM"] {
+        let found = with(class, json!({"model_type": "llama"})).unwrap();
+        assert_eq!(found.description, llama.description);
+        assert_eq!(found.unread, [format!("architectures ({class})")]);
+    }
+    assert_refused("LlamaForCausalLM", json!({"model_type": "abacus"}), &["`LlamaForCausalLM` of type `abacus`"]);
+}
+
+#[test]
+fn sections_for_pictures_are_plain_rotation_in_a_text() {
+    let plain = with("Qwen2ForCausalLM", json!({})).unwrap();
+    for kind in [json!("mrope"), json!("default")] {
+        let scaling = json!({"rope_scaling": {"type": kind, "mrope_section": [2, 3, 3]}});
+        assert_eq!(with("Qwen2ForCausalLM", scaling).unwrap(), plain);
+    }
+}
+
+#[test]
 fn an_unknown_architecture_lists_the_known_ones() {
     let known = ARCHITECTURES.map(|a| a.class);
     assert_refused("FalconForCausalLM", json!({}), &[&["`FalconForCausalLM`"], known.as_slice()].concat());
@@ -135,18 +156,19 @@ fn an_unknown_activation_is_refused_under_its_own_key() {
 
 #[test]
 fn rope_types_and_keys_that_are_not_computed_are_refused() {
-    for kind in ["dynamic", "proportional", "mrope", "ntk"] {
+    for kind in ["proportional", "spiral", "ntk"] {
         for object in
             [json!({"rope_scaling": {"type": kind, "factor": 2}}), json!({"rope_parameters": {"rope_type": kind}})]
         {
-            assert_refused("LlamaForCausalLM", object, &[kind, "known are default, linear, llama3, yarn, longrope"]);
+            assert_refused("LlamaForCausalLM", object, &[kind, "known are default, linear, dynamic, llama3, yarn"]);
         }
     }
     let scaled =
         |object: Value, says: &[&str]| assert_refused("LlamaForCausalLM", json!({"rope_scaling": object}), says);
     scaled(json!({"rope_type": "linear"}), &["`factor` is missing"]);
     scaled(json!({"rope_type": "linear", "factor": 0}), &["`factor` is 0"]);
-    scaled(json!({"rope_type": "linear", "factor": 2, "mrope_section": [1]}), &["`mrope_section`", "linear"]);
+    scaled(json!({"rope_type": "linear", "factor": 2, "wave_section": [1]}), &["`wave_section`", "linear"]);
+    scaled(json!({"rope_type": "dynamic"}), &["`factor` is missing"]);
     scaled(json!({"rope_type": "llama3", "factor": 8, "low_freq_factor": 1}), &["`high_freq_factor` is missing"]);
     scaled(json!({"rope_type": "longrope", "factor": 2, "short_factor": [1]}), &["`short_factor` has 1", "8"]);
     scaled(json!("linear"), &["`rope_scaling`", "an object"]);

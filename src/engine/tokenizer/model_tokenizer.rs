@@ -1,15 +1,21 @@
-//! A model's tokenizer: `tokenizer.json` with what the files beside it add. The same text always gives the same ids:
-//! truncation, padding and merge dropout that the file may ask for are switched off.
+//! The tokenizer of one model folder. The same text always gives the same ids: truncation, padding and merge dropout
+//! that the file may ask for are switched off.
 
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tokenizers::models::ModelWrapper;
-use tokenizers::{AddedToken, PostProcessor, Tokenizer, TruncationParams};
+use tokenizers::processors::template::TemplateProcessing;
+use tokenizers::{PostProcessor, Tokenizer, TruncationParams};
 
-use super::text_error::{TextError, one_line, shown};
-use super::tokenizer_config::TokenizerConfig;
+use super::super::request::TokenizerRules;
+use super::super::text_error::{TextError, one_line, shown};
+use super::choice::{Choice, Named};
+use super::class::{Around, Class};
+use super::config::TokenizerConfig;
+use super::rebuilt::{Asked, differs, rebuild};
+use super::special::SpecialTokens;
 use crate::guard::guarded;
 
 /// The tokenizer of one model folder.
@@ -18,30 +24,38 @@ pub struct ModelTokenizer {
     inner: Tokenizer,
     folder: PathBuf,
     config: TokenizerConfig,
-    splits_by_class: bool,
+    special: SpecialTokens,
+    rebuilt_by: Option<&'static str>,
     digest: [u8; 32],
 }
 
 impl ModelTokenizer {
     /// Loads the tokenizer of the model in `folder`.
     ///
-    /// tokenizer.json is the authority; tokenizer_config.json (or, in older models, special_tokens_map.json and
-    /// added_tokens.json) adds tokens to it, and a `tokenizer_class` of GPT-2's kind overrules how it splits a text.
+    /// By [`TokenizerRules::Transformers5`] the class that its files name may build it anew from vocabulary and merges;
+    /// by [`TokenizerRules::File`] tokenizer.json stands as it is. tokenizer_config.json (or, in older models,
+    /// special_tokens_map.json and added_tokens.json) adds tokens to it.
     ///
     /// # Errors
-    /// A missing tokenizer.json, or any of the files that cannot be read or understood.
-    pub fn load(folder: &Path) -> Result<Self, TextError> {
+    /// A missing tokenizer.json, any of the files that cannot be read or understood, or a class that is not known here.
+    pub fn load(folder: &Path, rules: TokenizerRules) -> Result<Self, TextError> {
         let file = folder.join("tokenizer.json");
         let bytes = std::fs::read(&file).map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => TextError::NoTokenizer { file: shown(&file) },
             _ => TextError::unreadable(&file, error),
         })?;
-        let config = TokenizerConfig::load(folder)?;
-        let digest = digest(&bytes, &config);
-        let (inner, splits_by_class) = guarded(|| build(&bytes, &config))
-            .unwrap_or_else(|panicked| Err(panicked.into()))
-            .map_err(|error| TextError::BadTokenizer { file: shown(&file), message: one_line(&error.to_string()) })?;
-        Ok(ModelTokenizer { inner, folder: folder.to_path_buf(), config, splits_by_class, digest })
+        let config = TokenizerConfig::load(folder, &bytes)?;
+        let fail = |message: String| TextError::BadTokenizer { file: shown(&file), message: one_line(&message) };
+        let choice = choose(&bytes, &config, rules)
+            .map_err(|message| TextError::BadClass { folder: shown(folder), message: one_line(&message) })?;
+        let built = guarded(|| Built::new(&bytes, &config, choice)).unwrap_or_else(|panicked| Err(panicked.into()));
+        let Built { inner, special, differs } = built.map_err(|error| fail(error.to_string()))?;
+        let digest = digest(&bytes, &config, &special, choice);
+        let rebuilt_by = match choice {
+            Choice::Class(class) if differs => Some(class.name),
+            _ => None,
+        };
+        Ok(ModelTokenizer { inner, folder: folder.to_path_buf(), config, special, rebuilt_by, digest })
     }
 
     /// Token ids of `text`, with what the tokenizer puts around a text (such as its bos token) if asked for.
@@ -76,9 +90,9 @@ impl ModelTokenizer {
         &self.folder
     }
 
-    /// Whether the model's `tokenizer_class` splits texts otherwise than tokenizer.json says.
-    pub fn splits_by_class(&self) -> bool {
-        self.splits_by_class
+    /// The class that builds it otherwise than tokenizer.json says, if one does.
+    pub fn rebuilt_by(&self) -> Option<&'static str> {
+        self.rebuilt_by
     }
 
     /// Number of ids the tokenizer can give, added tokens included.
@@ -88,29 +102,80 @@ impl ModelTokenizer {
 
     /// Named special tokens, as chat templates see them: (`bos_token`, `<s>`), …
     pub fn special_tokens(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.config.special.iter().map(|(name, token)| (name.as_str(), token.content.as_str()))
+        self.special.named.iter().map(|(name, token)| (name.as_str(), token.content()))
     }
 
     /// `chat_template` of tokenizer_config.json as it stands there, with that file's path.
-    pub(super) fn configured_template(&self) -> Option<(&Path, &Value)> {
+    pub(in crate::engine) fn configured_template(&self) -> Option<(&Path, &Value)> {
         self.config.chat_template.as_ref().map(|template| (self.config.file.as_path(), template))
     }
 
     /// SHA-256 that stands for everything that decides the ids of a text.
-    pub(super) fn digest(&self) -> [u8; 32] {
+    pub(in crate::engine) fn digest(&self) -> [u8; 32] {
         self.digest
     }
 }
 
-/// The tokenizer, and whether its class splits otherwise than its file.
-fn build(bytes: &[u8], config: &TokenizerConfig) -> tokenizers::Result<(Tokenizer, bool)> {
-    let mut tokenizer = Tokenizer::from_bytes(bytes)?;
-    tokenizer.with_truncation(None)?.with_padding(None);
-    switch_off_dropout(&mut tokenizer);
-    let by_class = config.splitting.apply(&mut tokenizer)?;
-    add_tokens(&mut tokenizer, config)?;
-    tokenizer.set_encode_special_tokens(config.split_special_tokens);
-    Ok((tokenizer, by_class))
+/// Who builds the tokenizer, or why nobody can.
+fn choose(bytes: &[u8], config: &TokenizerConfig, rules: TokenizerRules) -> Result<Choice, String> {
+    const BYTE_LEVEL: &[u8] = b"\"ByteLevel\"";
+    match rules {
+        TokenizerRules::File => Ok(Choice::File),
+        TokenizerRules::Transformers5 => {
+            let byte_level = bytes.windows(BYTE_LEVEL.len()).any(|window| window == BYTE_LEVEL);
+            Named { tokenizer: &config.settings, model: &config.model, byte_level }.choose()
+        }
+    }
+}
+
+/// A tokenizer as its class, or its file alone, makes it.
+struct Built {
+    inner: Tokenizer,
+    special: SpecialTokens,
+    /// Whether the class makes it otherwise than its file says.
+    differs: bool,
+}
+
+impl Built {
+    fn new(bytes: &[u8], config: &TokenizerConfig, choice: Choice) -> tokenizers::Result<Self> {
+        let mut inner = Tokenizer::from_bytes(bytes)?;
+        let class = match choice {
+            Choice::File => None,
+            Choice::Class(class) => Some(class),
+        };
+        let padding = inner.get_padding().map(|padding| padding.pad_token.clone());
+        let special = SpecialTokens::of(config, class, padding.as_deref());
+        let mut built = None;
+        if let Some(class) = class {
+            let file: Value = serde_json::from_slice(bytes)?;
+            let asked = Asked { settings: &config.settings, unknown: special.text("unk_token") };
+            let rebuilt = rebuild(class, &file, &asked)?;
+            inner = Tokenizer::from_bytes(rebuilt.to_string())?;
+            built = Some(differs(&rebuilt, &file));
+        }
+        inner.with_truncation(None)?.with_padding(None);
+        switch_off_dropout(&mut inner);
+        special.add(&mut inner, &config.added)?;
+        if let Some(class) = class {
+            finish(&mut inner, class, &special)?;
+        }
+        inner.set_encode_special_tokens(config.split_special_tokens);
+        Ok(Built { inner, special, differs: built.unwrap_or(false) })
+    }
+}
+
+/// What a class does once the special tokens have their ids.
+fn finish(tokenizer: &mut Tokenizer, class: &Class, special: &SpecialTokens) -> tokenizers::Result<()> {
+    special.add_again(tokenizer, class.again)?;
+    if let (Around::Bos, Some(bos)) = (class.around, special.text("bos_token")) {
+        let id = tokenizer.token_to_id(bos).ok_or_else(|| format!("its bos token `{bos}` has no id"))?;
+        let around = TemplateProcessing::builder()
+            .try_single(format!("{bos}:0 $A:0"))?
+            .special_tokens(vec![(bos.to_owned(), id)])
+            .build()?;
+        tokenizer.with_post_processor(Some(around));
+    }
+    Ok(())
 }
 
 /// Merge dropout is for training; left on, it would draw other ids each time.
@@ -124,73 +189,23 @@ fn switch_off_dropout(tokenizer: &mut Tokenizer) {
     }
 }
 
-/// Adds what tokenizer.json does not know, in the order that gives new tokens their ids: declared ones, then special
-/// ones that are still unknown.
-fn add_tokens(tokenizer: &mut Tokenizer, config: &TokenizerConfig) -> tokenizers::Result<()> {
-    let known = |tokenizer: &Tokenizer, token: &AddedToken| {
-        tokenizer.get_added_vocabulary().get_vocab().contains_key(&token.content)
-    };
-    let declared = config.added.iter().filter(|token| config.added_overrides || !known(tokenizer, token));
-    let declared: Vec<_> = declared.cloned().collect();
-    tokenizer.add_tokens(declared)?;
-    let special = config.special.iter().map(|(_, token)| token).chain(&config.extra);
-    let special: Vec<_> = special.filter(|token| !known(tokenizer, token)).cloned().collect();
-    tokenizer.add_tokens(special)?;
-    Ok(())
-}
-
-fn digest(bytes: &[u8], config: &TokenizerConfig) -> [u8; 32] {
+fn digest(bytes: &[u8], config: &TokenizerConfig, special: &SpecialTokens, choice: Choice) -> [u8; 32] {
     let mut hasher = Sha256::new();
     hasher.update(Sha256::digest(bytes));
-    let names = config.special.iter().map(|(name, token)| (Some(name), token));
-    let nameless = config.extra.iter().chain(&config.added).map(|token| (None, token));
-    for (name, token) in names.chain(nameless) {
-        hasher.update(format!("{name:?} {token:?}\n"));
-    }
-    hasher.update(format!("{} {} {:?}", config.added_overrides, config.split_special_tokens, config.splitting));
+    let asked = ["add_prefix_space", "legacy"].map(|key| config.settings.get(key));
+    hasher.update(format!("{choice:?} {asked:?} {special:?} {:?} {}", config.added, config.split_special_tokens));
     hasher.finalize().into()
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
+    use super::super::testing::{folder, words};
     use super::*;
     use serde_json::json;
-    use tempfile::TempDir;
-
-    /// A tokenizer of whole words that asks for truncation and padding and puts `<s>` before a text.
-    pub(in super::super) fn words() -> Value {
-        let vocabulary =
-            json!({"<unk>": 0, "<s>": 1, "one": 2, "two": 3, "three": 4, ":": 5, "user": 6, "assistant": 7});
-        let bos = json!({"SpecialToken": {"id": "<s>", "type_id": 0}});
-        let text = json!({"Sequence": {"id": "A", "type_id": 0}});
-        json!({
-            "version": "1.0",
-            "truncation": {"direction": "Right", "max_length": 2, "strategy": "LongestFirst", "stride": 0},
-            "padding": {"strategy": {"Fixed": 9}, "direction": "Right", "pad_to_multiple_of": null, "pad_id": 0,
-                        "pad_type_id": 0, "pad_token": "<unk>"},
-            "added_tokens": [{"id": 1, "content": "<s>", "single_word": false, "lstrip": false, "rstrip": false,
-                              "normalized": false, "special": true}],
-            "normalizer": null,
-            "pre_tokenizer": {"type": "Whitespace"},
-            "post_processor": {"type": "TemplateProcessing", "single": [bos, text], "pair": [bos, text],
-                               "special_tokens": {"<s>": {"id": "<s>", "ids": [1], "tokens": ["<s>"]}}},
-            "decoder": null,
-            "model": {"type": "WordLevel", "vocab": vocabulary, "unk_token": "<unk>"}
-        })
-    }
-
-    /// A folder with these files beside [`words`].
-    pub(in super::super) fn folder(files: &[(&str, String)]) -> TempDir {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("tokenizer.json"), words().to_string()).unwrap();
-        for (name, content) in files {
-            std::fs::write(folder.path().join(name), content).unwrap();
-        }
-        folder
-    }
 
     fn load(config: Value) -> ModelTokenizer {
-        ModelTokenizer::load(folder(&[("tokenizer_config.json", config.to_string())]).path()).unwrap()
+        ModelTokenizer::load(folder(&[("tokenizer_config.json", config.to_string())]).path(), TokenizerRules::default())
+            .unwrap()
     }
 
     #[test]
@@ -209,7 +224,11 @@ pub(super) mod tests {
         assert_eq!(tokenizer.encode("one<b><a></s>oneone<s>", false).unwrap(), [2, 9, 8, 10, 2, 2, 1]);
         assert_eq!(tokenizer.vocabulary_size(), 11);
         let special: Vec<_> = tokenizer.special_tokens().collect();
-        assert_eq!(special, [("eos_token", "</s>"), ("bos_token", "<s>")]);
+        assert_eq!(
+            special,
+            [("bos_token", "<s>"), ("eos_token", "</s>"), ("pad_token", "<unk>")],
+            "pad: of the padding"
+        );
     }
 
     #[test]
@@ -225,7 +244,7 @@ pub(super) mod tests {
                                "vocab": {"a": 0, "b": 1, "ab": 2, "c": 3}, "merges": [["a", "b"]]});
         file["post_processor"] = Value::Null;
         let folder = folder(&[("tokenizer.json", file.to_string())]);
-        let tokenizer = ModelTokenizer::load(folder.path()).unwrap();
+        let tokenizer = ModelTokenizer::load(folder.path(), TokenizerRules::default()).unwrap();
         assert_eq!(tokenizer.encode("ab", false).unwrap(), [2]);
     }
 
@@ -250,10 +269,10 @@ pub(super) mod tests {
     #[test]
     fn errors_name_the_file() {
         let empty = tempfile::tempdir().unwrap();
-        let missing = ModelTokenizer::load(empty.path()).unwrap_err();
+        let missing = ModelTokenizer::load(empty.path(), TokenizerRules::default()).unwrap_err();
         assert!(matches!(missing, TextError::NoTokenizer { .. }), "{missing}");
         let broken = folder(&[("tokenizer.json", "{\"version\": \"1.0\"\n}".into())]);
-        let error = ModelTokenizer::load(broken.path()).unwrap_err().to_string();
+        let error = ModelTokenizer::load(broken.path(), TokenizerRules::default()).unwrap_err().to_string();
         assert!(error.contains("tokenizer.json: not a usable tokenizer: ") && !error.contains('\n'), "{error}");
     }
 }

@@ -1,0 +1,181 @@
+//! What happens to a run when other samples of the same kind had been drawn: whole sources are drawn with replacement,
+//! once per resample for all its steps, and each resample carries weights of its own from step to step.
+
+use std::collections::HashMap;
+
+use rayon::prelude::*;
+
+use super::{BootstrapSpec, RunningWeights, SampleTotals, StepPlan};
+use crate::stats::Interval;
+use crate::stats::bootstrap::{ClusterTable, Counts};
+
+/// Which samples of a pool come from one source, and so depend on each other.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Sources {
+    /// Of each sample its source; a sample beyond the list has none.
+    of: Vec<Option<usize>>,
+}
+
+/// What samples stand for in resampling: a source, or a sample that names none and depends on no other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Cluster {
+    Source(usize),
+    Alone(usize),
+}
+
+impl Sources {
+    /// The sources of the samples of a pool, in their order; a blank name is none. Without any (the default), each
+    /// sample is a cluster of its own.
+    pub fn new<'a>(names: impl IntoIterator<Item = Option<&'a str>>) -> Self {
+        let mut numbers = HashMap::new();
+        let mut number = |name: &'a str| {
+            let next = numbers.len();
+            *numbers.entry(name).or_insert(next)
+        };
+        let named = |name: Option<&'a str>| name.filter(|name| !name.trim().is_empty());
+        Self { of: names.into_iter().map(|name| named(name).map(&mut number)).collect() }
+    }
+
+    fn cluster(&self, sample: usize) -> Cluster {
+        self.of.get(sample).copied().flatten().map_or(Cluster::Alone(sample), Cluster::Source)
+    }
+
+    /// How many of these samples name a source.
+    pub fn named(&self, samples: &[usize]) -> usize {
+        samples.iter().filter(|&&sample| matches!(self.cluster(sample), Cluster::Source(_))).count()
+    }
+
+    /// Number of clusters among these samples: sources, and samples without one.
+    pub fn clusters(&self, samples: &[usize]) -> usize {
+        let mut clusters = ClusterNumbers::default();
+        samples.iter().for_each(|&sample| clusters.add(self.cluster(sample)));
+        clusters.0.len()
+    }
+}
+
+/// Clusters, numbered as they were met.
+#[derive(Default)]
+struct ClusterNumbers(HashMap<Cluster, usize>);
+
+impl ClusterNumbers {
+    fn add(&mut self, cluster: Cluster) {
+        let next = self.0.len();
+        self.0.entry(cluster).or_insert(next);
+    }
+}
+
+/// How the intervals of a run are made.
+#[derive(Debug, Clone, Copy)]
+pub struct Resampling<'a> {
+    /// How often, and with which seed and confidence.
+    pub bootstrap: BootstrapSpec,
+    /// What is drawn.
+    pub sources: &'a Sources,
+}
+
+/// All resamples of a run, moved from step to step.
+pub(super) struct Resamples<'a> {
+    resampling: Resampling<'a>,
+    /// The clusters of all samples that any step draws, in the order of drawing.
+    clusters: ClusterNumbers,
+    /// Of each resample, the weights after the steps so far.
+    running: Vec<RunningWeights>,
+    /// Which submissions took part in a step that had samples.
+    took_part: Vec<bool>,
+}
+
+/// What a resample changes: the values of interest, and the weights that the step leaves.
+pub(super) struct Resampled {
+    pub(super) values: Vec<f64>,
+    pub(super) after: RunningWeights,
+}
+
+impl<'a> Resamples<'a> {
+    /// Before the first step; `weights` is the run without resampling.
+    pub(super) fn new(
+        resampling: Resampling<'a>,
+        plans: &[StepPlan],
+        weights: &RunningWeights,
+        submissions: usize,
+    ) -> Self {
+        let mut clusters = ClusterNumbers::default();
+        for sample in plans.iter().flat_map(|plan| &plan.samples) {
+            clusters.add(resampling.sources.cluster(*sample));
+        }
+        let running = vec![weights.clone(); resampling.bootstrap.resamples];
+        Self { resampling, clusters, running, took_part: vec![false; submissions] }
+    }
+
+    /// Resamples one step and returns the interval of each value.
+    ///
+    /// `judge` gets the summed totals of a resample (wins, then matches) and the weights before the step. A resample
+    /// without any of the step's clusters keeps the step as it was.
+    pub(super) fn step<F>(&mut self, plan: &StepPlan, totals: &SampleTotals, judge: F) -> Vec<Option<Interval>>
+    where
+        F: Fn(&[u64], &RunningWeights) -> Resampled + Sync,
+    {
+        let sums = self.sums(plan, totals);
+        let table = ClusterTable { counts: Counts { rows: &sums.rows, width: sums.whole.len() }, places: &sums.places };
+        let bootstrap = self.resampling.bootstrap;
+        let resample = |summed: &mut Vec<u64>, (number, running): (usize, &mut RunningWeights)| {
+            bootstrap.total(number as u64, &table, summed);
+            let nothing = summed.iter().all(|&total| total == 0);
+            let Resampled { values, after } = judge(if nothing { &sums.whole } else { summed }, running);
+            *running = after;
+            values
+        };
+        let resamples = self.running.par_iter_mut().enumerate();
+        let outcomes: Vec<Vec<f64>> = resamples.map_init(|| vec![0; sums.whole.len()], resample).collect();
+        bootstrap.intervals(&outcomes)
+    }
+
+    /// The step's totals per cluster.
+    fn sums(&self, plan: &StepPlan, totals: &SampleTotals) -> ClusterSums {
+        let width = 2 * totals.size();
+        let mut sums =
+            ClusterSums { rows: Vec::new(), places: vec![None; self.clusters.0.len()], whole: vec![0; width] };
+        for (&sample, row) in plan.samples.iter().zip(totals.rows().chunks(width.max(1))) {
+            sums.add(self.clusters.0[&self.resampling.sources.cluster(sample)], row);
+        }
+        sums
+    }
+
+    /// The confidence's share that clusters of a kind not among the step's samples may have.
+    pub(super) fn unseen(&self, plan: &StepPlan) -> f64 {
+        self.resampling.bootstrap.unseen(self.resampling.sources.clusters(&plan.samples))
+    }
+
+    /// Notes that these submissions took part in a step.
+    pub(super) fn note(&mut self, members: &[usize]) {
+        members.iter().for_each(|&member| self.took_part[member] = true);
+    }
+
+    /// Whether resampling has anything to say of a submission's weight.
+    pub(super) fn took_part(&self, submission: usize) -> bool {
+        self.took_part[submission]
+    }
+}
+
+/// Totals summed over the samples of each cluster.
+struct ClusterSums {
+    rows: Vec<u32>,
+    /// Of every cluster of the run, its row, if the step holds it.
+    places: Vec<Option<u32>>,
+    /// Summed over all clusters.
+    whole: Vec<u64>,
+}
+
+impl ClusterSums {
+    fn add(&mut self, cluster: usize, row: &[u32]) {
+        let width = row.len();
+        let next = (self.rows.len() / width) as u32;
+        let place = *self.places[cluster].get_or_insert(next);
+        if place == next {
+            self.rows.extend(row);
+        } else {
+            let sums = &mut self.rows[place as usize * width..][..width];
+            sums.iter_mut().zip(row).for_each(|(sum, count)| *sum += count);
+        }
+        self.whole.iter_mut().zip(row).for_each(|(sum, &count)| *sum += u64::from(count));
+    }
+}
