@@ -26,3 +26,5 @@ mod testing;
 mod transfers;
 
 pub use app::main;
+pub use args::keys;
+pub use config::ConfigFile;

@@ -8,8 +8,10 @@ mod environment;
 mod filters;
 mod globals;
 mod methods;
+mod namespace;
 mod numbers;
 mod python;
+mod sandbox;
 mod source;
 
 use std::path::{Path, PathBuf};
@@ -21,6 +23,7 @@ use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
 use environment::{NAME, compile};
+use sandbox::{LONGEST, sandboxed};
 
 use super::request::TemplateRequest;
 use super::text_error::{TextError, one_line, shown};
@@ -93,8 +96,11 @@ impl ChatTemplate {
     ) -> Result<Self, TextError> {
         let special_tokens = special_tokens.map(|(name, token)| (name.to_owned(), token.to_owned())).collect();
         let digest = digest(source, now);
-        let environment = compile(source, now)
-            .map_err(|error| TextError::BadTemplate { file: shown(&file), message: message(&error) })?;
+        let compiled = match source.len() {
+            length if length > LONGEST => Err(format!("it has {length} bytes; at most {LONGEST} are read")),
+            _ => sandboxed(|| compile(source, now)),
+        };
+        let environment = compiled.map_err(|message| TextError::BadTemplate { file: shown(&file), message })?;
         Ok(ChatTemplate { environment, special_tokens, file, digest })
     }
 
@@ -116,8 +122,8 @@ impl ChatTemplate {
 
     fn render_turns(&self, turns: Vec<Value>, add_generation_prompt: bool) -> Result<String, TextError> {
         let context = self.context(turns, add_generation_prompt);
-        let text = self.environment.get_template(NAME).and_then(|template| template.render(context));
-        text.map_err(|error| TextError::Render { file: shown(&self.file), message: message(&error) })
+        let render = || self.environment.get_template(NAME)?.render(context);
+        sandboxed(render).map_err(|message| TextError::Render { file: shown(&self.file), message })
     }
 
     /// SHA-256 that stands for the text of every conversation, special tokens aside.

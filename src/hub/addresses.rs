@@ -8,13 +8,13 @@ use ureq::http::{HeaderMap, header};
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Scheme, host and port of an address.
-pub(super) fn origin(address: &str) -> &str {
+pub fn origin(address: &str) -> &str {
     let host = address.find("://").map_or(0, |at| at + 3);
     address[host..].find('/').map_or(address, |length| &address[..host + length])
 }
 
 /// Where an answer sends those who asked `address`.
-pub(super) fn redirection(address: &str, headers: &HeaderMap) -> Option<String> {
+pub fn redirection(address: &str, headers: &HeaderMap) -> Option<String> {
     let location = headers.get(header::LOCATION)?.to_str().ok()?;
     let is_whole = location.starts_with("https://") || location.starts_with("http://");
     match location.starts_with('/') && !location.starts_with("//") {
@@ -23,19 +23,20 @@ pub(super) fn redirection(address: &str, headers: &HeaderMap) -> Option<String> 
     }
 }
 
-pub(super) fn encoded(part: &str) -> String {
+/// A part of an address with everything else than letters, digits and `-._~` escaped.
+pub fn encoded(part: &str) -> String {
     utf8_percent_encode(part, PLAIN).to_string()
 }
 
 /// The address of the next page: `<address>; rel="next"`.
-pub(super) fn next_page(link: &str) -> Option<String> {
+pub fn next_page(link: &str) -> Option<String> {
     let entry = link.split(',').find(|entry| entry.contains("rel=\"next\""))?;
     let (_, rest) = entry.split_once('<')?;
     Some(rest.split_once('>')?.0.to_owned())
 }
 
 /// First byte and size of the whole, of `bytes FIRST-LAST/SIZE`.
-pub(super) fn content_range(headers: &HeaderMap) -> Option<(u64, Option<u64>)> {
+pub fn content_range(headers: &HeaderMap) -> Option<(u64, Option<u64>)> {
     let text = headers.get(header::CONTENT_RANGE)?.to_str().ok()?;
     let (range, total) = text.trim().strip_prefix("bytes ")?.split_once('/')?;
     Some((range.split_once('-')?.0.parse().ok()?, total.parse().ok()))

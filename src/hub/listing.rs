@@ -50,7 +50,7 @@ impl Digest {
 
 /// One entry of the hub's answer.
 #[derive(Debug, Deserialize)]
-pub(super) struct Entry {
+pub struct Entry {
     #[serde(rename = "type")]
     kind: String,
     path: String,
@@ -78,7 +78,7 @@ impl Listing {
     ///
     /// # Errors
     /// A file's name leads elsewhere or stands twice, or a hash is none: the repository is refused.
-    pub(super) fn new(reference: RepoReference, commit: String, entries: Vec<Entry>) -> Result<Self, HubError> {
+    pub fn new(reference: RepoReference, commit: String, entries: Vec<Entry>) -> Result<Self, HubError> {
         let files: Result<Vec<RemoteFile>, HubError> =
             entries.into_iter().filter(|entry| entry.kind == "file").map(|entry| file(&reference, entry)).collect();
         let files = files?;

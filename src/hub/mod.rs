@@ -3,7 +3,7 @@
 //! hub, which are pulled into the standard cache: verified, within limits, and only what is needed.
 
 mod access;
-mod addresses;
+pub mod addresses;
 mod cache;
 mod cached;
 mod client;
@@ -36,9 +36,9 @@ pub use error::{HubError, Uncached, Unpulled};
 pub use fingerprint::{Fingerprint, HashForm};
 pub use folder::ModelFolder;
 pub use ledger::Ledger;
-pub use listing::{Listing, short};
+pub use listing::{Entry, Listing, short};
 pub use paths::RepoPath;
-pub use patience::Patience;
+pub use patience::{Patience, retry_after};
 pub use pull::Puller;
 pub use pulled::Pulled;
 pub use reference::{ModelName, ModelReference, RepoReference};

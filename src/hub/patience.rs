@@ -143,7 +143,7 @@ impl Pace {
 }
 
 /// `Retry-After` as a delay: seconds, or a date.
-pub(super) fn retry_after(header: &str, now: chrono::DateTime<chrono::Utc>) -> Option<Duration> {
+pub fn retry_after(header: &str, now: chrono::DateTime<chrono::Utc>) -> Option<Duration> {
     let seconds = header.trim().parse().ok().map(Duration::from_secs);
     seconds.or_else(|| {
         let date = chrono::DateTime::parse_from_rfc2822(header.trim()).ok()?;

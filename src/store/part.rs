@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 
 use super::error::StoreError;
 use super::key::hex;
+use crate::guard::guarded;
 
 /// Why a part is not used.
 #[derive(Debug, thiserror::Error)]
@@ -102,8 +103,13 @@ pub(super) fn read(path: &Path, schema: &Schema) -> Result<Vec<RecordBatch>, Par
     if path.file_name().is_none_or(|name| name != name_of(&bytes).as_str()) {
         return Err(PartFault::Damaged);
     }
-    let batches = ParquetRecordBatchReaderBuilder::try_new(File::open(path)?)?.build()?;
-    let batches = batches.collect::<Result<Vec<_>, _>>()?;
+    let batches = guarded(|| batches(path)).unwrap_or(Err(PartFault::Damaged))?;
     let alike = batches.iter().all(|batch| batch.schema().fields() == schema.fields());
     if alike { Ok(batches) } else { Err(PartFault::Layout) }
+}
+
+/// All batches of a table. A name can be made for any bytes, and some make the library panic instead of failing.
+fn batches(path: &Path) -> Result<Vec<RecordBatch>, PartFault> {
+    let batches = ParquetRecordBatchReaderBuilder::try_new(File::open(path)?)?.build()?;
+    Ok(batches.collect::<Result<_, _>>()?)
 }

@@ -5,7 +5,7 @@ use chrono::NaiveDateTime;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, Error, escape_formatter};
 
-use super::{filters, globals, methods, numbers, python, source};
+use super::{filters, globals, methods, namespace, numbers, python, source};
 
 /// Instructions that one rendering may take; a usual one takes some hundreds. Templates come from strangers.
 const FUEL: u64 = 5_000_000;
@@ -25,6 +25,7 @@ pub fn compile(source: &str, now: NaiveDateTime) -> Result<Environment<'static>,
     filters::add(&mut environment);
     globals::add(&mut environment);
     environment.add_filter("tojson", python::to_json);
+    environment.add_function("__into_namespace", namespace::into_namespace);
     environment.add_function("raise_exception", python::raise_exception);
     environment.add_function("strftime_now", move |format: &str| python::strftime(now, format));
     environment.add_template_owned(NAME, source::as_plain_jinja(source))?;

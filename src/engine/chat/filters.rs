@@ -57,6 +57,7 @@ pub fn add(environment: &mut Environment<'static>) {
     environment.add_filter("e", escape);
     environment.add_filter("escape", escape);
     environment.add_filter("float", numbers::float);
+    environment.add_filter("format", numbers::format_filter);
     environment.add_filter("indent", indent);
     environment.add_filter("int", numbers::int);
     environment.add_filter("items", items);

@@ -1,11 +1,13 @@
 //! The methods of Python's texts, lists and dictionaries that Jinja's sandbox lets a template call. Those that change
 //! something are refused there, and here.
 
+use minijinja::formatting::FormatStyle;
 use minijinja::value::{Tuple, ValueKind};
 use minijinja::{Error, State, Value};
 
 use super::arguments::{Arguments, fault, text_of};
 use super::characters::*;
+use super::numbers::format_within_width;
 
 /// Calls a method that the engine itself does not know.
 ///
@@ -13,6 +15,9 @@ use super::characters::*;
 /// There is no such method, or it refuses its arguments.
 pub fn call(state: &mut State, value: &Value, method: &str, values: &[Value]) -> Result<Value, Error> {
     let arguments = Arguments::new(values)?;
+    if let (Some(text), "format") = (value.as_str(), method) {
+        return format_within_width(FormatStyle::StrFormat, text, values).map(Value::from);
+    }
     let own = match value.kind() {
         ValueKind::String => on_text(value.as_str().unwrap_or_default(), method, &arguments)?,
         ValueKind::Seq => on_list(value, method, &arguments)?,
@@ -236,8 +241,8 @@ fn changing(text: &str, method: &str, arguments: &Arguments) -> Result<Option<Va
             let names: Vec<String> = map.try_iter()?.map(|name| name.to_string()).collect();
             let values = names.iter().map(|name| Ok((name.as_str(), map.get_item(&Value::from(name.as_str()))?)));
             let named = values.collect::<Result<minijinja::value::Kwargs, Error>>()?;
-            let style = minijinja::formatting::FormatStyle::StrFormat;
-            return minijinja::formatting::format(style, text, &[named.into()]).map(|text| Some(Value::from(text)));
+            let style = FormatStyle::StrFormat;
+            return format_within_width(style, text, &[named.into()]).map(|text| Some(Value::from(text)));
         }
         _ => return Ok(None),
     };

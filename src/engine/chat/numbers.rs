@@ -117,7 +117,34 @@ fn formatted(pattern: &str, right: &Value) -> Result<String, Error> {
     if right.kind() != ValueKind::Map && wanted != positional {
         return Err(fault(format!("the text to format wants {wanted} values, not {positional}")));
     }
-    format(FormatStyle::Printf, pattern, &values)
+    format_within_width(FormatStyle::Printf, pattern, &values)
+}
+
+/// Widest number or text that formatting makes; a template comes from a stranger.
+const WIDEST: u64 = 1 << 16;
+
+/// Formats as our engine does, which alone would pad to any width.
+///
+/// # Errors
+/// A width or precision is too large, or the pattern and the values do not fit.
+pub fn format_within_width(style: FormatStyle, pattern: &str, values: &[Value]) -> Result<String, Error> {
+    let specified = pattern.split(['%', '{']).skip(1).flat_map(|part| {
+        let end = part.find(|char: char| char == '}' || char.is_whitespace()).unwrap_or(part.len());
+        part[..end].split(|char: char| !char.is_ascii_digit())
+    });
+    let is_wide = |digits: &str| !digits.is_empty() && digits.parse().map_or(true, |width: u64| width > WIDEST);
+    let is_passed =
+        pattern.contains('*') || style == FormatStyle::StrFormat && pattern.matches('{').count() > values.len();
+    let passed = values.iter().filter_map(Value::as_i64).any(|width| width.unsigned_abs() > WIDEST);
+    match specified.into_iter().any(is_wide) || is_passed && passed {
+        true => Err(fault(format!("a text is formatted to a width of at most {WIDEST}"))),
+        false => format(style, pattern, values),
+    }
+}
+
+/// `value|format(...)`.
+pub fn format_filter(pattern: &str, rest: Rest<ValueOrKwargs>) -> Result<String, Error> {
+    format_within_width(FormatStyle::Printf, pattern, &rest.into_values())
 }
 
 /// How many values a pattern takes: one for each `%` that is not doubled, one for each star.

@@ -1,5 +1,6 @@
 //! A template's source as our engine takes it: what only Python's Jinja or transformers knows is written otherwise, on
-//! the same line. `generation` blocks become plain scopes, loops ask for something iterable, `%` may format a text.
+//! the same line. `generation` blocks become plain scopes, loops ask for something iterable, `%` may format a text, and
+//! what is put into a namespace is looked at.
 
 /// Words that end an operand to their right.
 const WORDS: [&str; 17] = [
@@ -281,7 +282,9 @@ fn rewrite_block(tokens: &mut [Token]) {
         }
         "set" => {
             let Some(start) = tokens.iter().position(|token| token.depth == 0 && token.is("=")) else { return };
-            if tokens[start..].iter().any(|token| token.depth == 0 && token.is(",")) {
+            if tokens[..start].iter().any(|token| token.is(".")) {
+                enclose(&mut tokens[start + 1..], "__into_namespace((", "))");
+            } else if tokens[start..].iter().any(|token| token.depth == 0 && token.is(",")) {
                 enclose(&mut tokens[start + 1..], "(", ")");
             }
         }

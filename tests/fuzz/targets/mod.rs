@@ -1,0 +1,7 @@
+//! The parsers that meet strangers' bytes, one target each.
+
+pub mod engine;
+pub mod hub;
+pub mod records;
+pub mod settings;
+pub mod store;

@@ -1,0 +1,172 @@
+//! Recorded inputs: samples, submissions and responses, as text and as tables.
+
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
+
+use weighhouse::records::{
+    ReadOptions, Reading, RecordError, SampleFilter, Source, read_requests, read_samples, read_submissions,
+};
+use weighhouse::reporter::Silent;
+
+use crate::case::Case;
+use crate::harness::Target;
+
+pub const SAMPLES: Target = Target {
+    name: "samples",
+    run: |case, folder| samples(&put(case, folder, "s.jsonl")),
+    dictionary: &[
+        "messages",
+        "role",
+        "content",
+        "user",
+        "assistant",
+        "system",
+        "sample_id",
+        "prompt",
+        "response",
+        "source",
+        "sample-2",
+        "\u{feff}",
+        "\u{1f}",
+        "\\ud800",
+        "\\u0000",
+    ],
+    also: Vec::new,
+    inputs: 4000,
+};
+
+pub const SUBMISSIONS: Target = Target {
+    name: "submissions",
+    run: |case, folder| submissions(&put(case, folder, "s.jsonl")),
+    dictionary: &["uid", "hotkey", "model", "revision", "hash", "block", "competition", "a/b@main", "\r\n", "\\ud800"],
+    also: Vec::new,
+    inputs: 4000,
+};
+
+pub const RESPONSES: Target = Target {
+    name: "responses",
+    run: |case, folder| responses(&put(case, folder, "r.jsonl")),
+    dictionary: &[
+        "request_id",
+        "uid",
+        "reasoning",
+        "source",
+        "status",
+        "rewarded",
+        "correctness",
+        "penalty",
+        "copy_of",
+        "recorded_at",
+        "2026-01-31T12:00:00Z",
+        "-262143-01-01T00:00:00Z",
+        "+262142-12-31T23:59:60.999999999+23:59",
+    ],
+    also: Vec::new,
+    inputs: 4000,
+};
+
+pub const PHRASES: Target = Target {
+    name: "phrases",
+    run: |case, folder| told(SampleFilter::read(&put(case, folder, "phrases.txt"))),
+    dictionary: &["\r\n", "\u{feff}", "\u{a0}"],
+    also: Vec::new,
+    inputs: 2000,
+};
+
+/// One table as each kind of record: which columns are read decides what is decoded.
+pub const PARQUET: Target = Target {
+    name: "parquet",
+    run: |case, folder| {
+        let path = put(case, folder, "table.parquet");
+        format!("{} {} {}", samples(&path), submissions(&path), responses(&path))
+    },
+    dictionary: &["PAR1", "prompt", "uid", "request_id", "schema", "reasoning"],
+    also: Vec::new,
+    inputs: 2000,
+};
+
+/// Every other spelling of a file of text, by the folder's name of the one file: `s.csv`, `s.json`, `s.csv.gz`, `s.jsonl.zst`.
+pub const TEXTS: Target = Target {
+    name: "texts",
+    run: |case, folder| {
+        let path = folder.join(case.parts[0].name.replace('/', "-"));
+        std::fs::write(&path, case.bytes()).unwrap();
+        let answer = format!("{} {} {}", samples(&path), submissions(&path), responses(&path));
+        std::fs::remove_file(&path).unwrap();
+        answer
+    },
+    dictionary: &[
+        "prompt",
+        "response",
+        "uid",
+        "model",
+        "block",
+        "request_id",
+        "reasoning",
+        "messages",
+        "role",
+        "content",
+        "assistant",
+        "user",
+        "system",
+        ",",
+        "\"\"",
+        "\r\n",
+        "\"",
+        "[",
+        "]",
+        "{}",
+        "true",
+        "\u{feff}",
+    ],
+    also: Vec::new,
+    inputs: 3000,
+};
+
+/// Writes an input that is one file.
+fn put(case: &Case, folder: &Path, name: &str) -> PathBuf {
+    let path = folder.join(name);
+    std::fs::write(&path, case.bytes()).unwrap();
+    path
+}
+
+/// Without options, and nobody listens.
+fn reading() -> Reading<'static> {
+    Reading::new(&ReadOptions::default(), &Silent)
+}
+
+fn samples(path: &Path) -> String {
+    let filter = SampleFilter::new(["I cannot".to_owned()]);
+    told(read_samples(&Source::from(path), &filter, &reading()).map(|samples| {
+        for sample in &samples.rows {
+            assert!(!samples.turns(sample).unwrap().is_empty());
+        }
+        samples.rows.len()
+    }))
+}
+
+fn submissions(path: &Path) -> String {
+    told(read_submissions(&Source::from(path), &reading()).map(|submissions| submissions.rows.len()))
+}
+
+fn responses(path: &Path) -> String {
+    let take = |request: weighhouse::records::Request| {
+        assert!(!request.responses.is_empty());
+        Ok(())
+    };
+    told(read_requests(&Source::from(path), &reading(), take).map(|recording| recording.rows))
+}
+
+/// The answer in words; an error names the file and stays short.
+fn told<T>(result: Result<T, RecordError>) -> String {
+    match result {
+        Ok(_) => "read".into(),
+        Err(error) => checked(&error),
+    }
+}
+
+fn checked(error: &dyn Display) -> String {
+    let message = error.to_string();
+    assert!(!message.is_empty());
+    message
+}
