@@ -33,7 +33,7 @@ impl ConfigFile {
     /// Reads the file named, or the usual one where it is there.
     ///
     /// # Errors
-    /// [`SettingsError`] when the file named cannot be read, or a file holds anything that is not understood.
+    /// The file named cannot be read, or a file holds anything that is not understood.
     pub fn find(named: Option<&Path>, keys: &[Key]) -> Result<Self, SettingsError> {
         let path = named.unwrap_or(Path::new(USUAL_FILE));
         match std::fs::read_to_string(path) {
