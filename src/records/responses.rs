@@ -15,6 +15,7 @@ use super::source::Source;
 const REQUEST_ID: Column = Column { name: "request_id", expected: "the id of the request, a number or a text" };
 const UID: Column = Column { name: "uid", expected: "a whole number from 0 to 4294967295, each once in a request" };
 const REASONING: Column = Column { name: "reasoning", expected: "the text of the answer, at most 50000 characters" };
+const PROBLEM: Column = Column { name: "problem", expected: "the same problem in all rows of a request, or null" };
 const SOURCE: Column = Column { name: "source", expected: "where the problem is from, or null" };
 const STATUS: Column = Column { name: "status", expected: "an HTTP status, or null for 200" };
 const REWARDED: Column = Column { name: "rewarded", expected: "true, false, or null for true" };
@@ -27,7 +28,7 @@ const RECORDED_AT: Column = Column {
 };
 /// What a row may hold.
 pub const COLUMNS: &[Column] =
-    &[REQUEST_ID, UID, REASONING, SOURCE, STATUS, REWARDED, CORRECTNESS, PENALTY, COPY_OF, RECORDED_AT];
+    &[REQUEST_ID, UID, REASONING, PROBLEM, SOURCE, STATUS, REWARDED, CORRECTNESS, PENALTY, COPY_OF, RECORDED_AT];
 
 /// Longest text, in characters: the time that two texts take to compare grows with the product of their lengths.
 pub const LONGEST_TEXT: usize = 50_000;
@@ -44,6 +45,8 @@ pub struct Response {
     pub uid: u32,
     /// The answer's text; may be empty.
     pub reasoning: String,
+    /// The problem: requests of one are not independent of each other. Null where each request has its own.
+    pub problem: Option<String>,
     /// Where the problem is from.
     pub source: Option<String>,
     /// HTTP status; only answers with 200 are compared.
@@ -136,6 +139,10 @@ impl<E: FnMut(Request) -> Result<(), RecordError>> Grouping<'_, E> {
         if let Some(first) = request.responses.iter().find(|other| other.uid == response.uid) {
             return Err(row.duplicate(&UID, &response.uid, first.line));
         }
+        if request.responses.first().is_some_and(|first| first.problem != response.problem) {
+            let problem = response.problem.as_deref().unwrap_or("null");
+            return Err(row.bad_value(&PROBLEM, &problem, PROBLEM.expected));
+        }
         if request.responses.len() == MOST_RESPONSES {
             return Err(RecordError::LargeRequest { place: row.place().clone(), request: request.id.clone() });
         }
@@ -212,6 +219,7 @@ fn response(row: &Row<'_>, reading: &Reading<'_>) -> Result<Response, RecordErro
     Ok(Response {
         uid: row.required(&UID)?,
         reasoning,
+        problem: row.optional(&PROBLEM)?,
         source: row.optional(&SOURCE)?,
         status: row.optional(&STATUS)?.unwrap_or(OK),
         rewarded: row.optional(&REWARDED)?.unwrap_or(true),
@@ -306,6 +314,17 @@ mod tests {
         assert!(error(&three).starts_with("line 2: request a has uid 1 "), "uid 0 only leads into the circle");
         let chain = [row("a", 0, ""), row("a", 1, &copy(0)), row("a", 2, &copy(1))];
         assert_eq!(read(&chain.join("\n")).unwrap()[0].responses[2].copy_of, Some(1));
+    }
+
+    #[test]
+    fn a_request_has_one_problem() {
+        let of = |problem: &str| format!(r#", "problem": {problem}"#);
+        let two = [row("a", 1, &of("\"p\"")), row("a", 2, &of("\"p\"")), row("b", 1, "")];
+        let problems: Vec<_> =
+            read(&two.join("\n")).unwrap().into_iter().map(|r| r.responses[0].problem.clone()).collect();
+        assert_eq!(problems, [Some("p".into()), None]);
+        let error = error(&[row("a", 1, &of("\"p\"")), row("a", 2, &of("\"q\""))]);
+        assert_eq!(error, "line 2: column `problem` is q; give the same problem in all rows of a request, or null");
     }
 
     #[test]

@@ -10,6 +10,13 @@ pub struct Interval {
     pub high: f64,
 }
 
+impl Interval {
+    /// The smallest interval that holds both.
+    pub fn hull(self, other: Self) -> Self {
+        Self { low: self.low.min(other.low), high: self.high.max(other.high) }
+    }
+}
+
 /// The quantile at `fraction` (0..=1) of values sorted in ascending order, or `None` of no values.
 ///
 /// Linear between the two nearest order statistics: position `fraction · (n − 1)`, counted from 0. This is the

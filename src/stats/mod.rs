@@ -24,4 +24,4 @@ pub use interval::{Interval, percentile_interval, quantile};
 pub use proportion::{Proportion, Verdict};
 pub use random::Draws;
 pub use scores::Scores;
-pub use whole_clusters::ClusterCounts;
+pub use whole_clusters::{ClusterCounts, Evidence};

@@ -137,6 +137,28 @@ pub fn scores_needed(target_fpr: f64, confidence: Confidence) -> Result<u64, Sta
     Ok((near..near.saturating_add(3)).find(enough).unwrap_or(exact.ceil() as u64))
 }
 
+/// About the smallest number of independent trials of which the exact upper bound of a true rate of half the limit is
+/// at most the limit with probability `power`: what a gate needs to be likely to pass what is fine.
+///
+/// Errors: [`StatsError::TargetFpr`].
+pub fn trials_for_power(limit: f64, confidence: Confidence, power: f64) -> Result<u64, StatsError> {
+    let mut low = scores_needed(limit, confidence)? - 1;
+    let reached = |trials: u64| {
+        let allowed = allowed_exceedances(trials, limit, confidence)?;
+        Ok::<bool, StatsError>(allowed.is_some_and(|most| binomial::at_most(most, trials, limit / 2.0) >= power))
+    };
+    let mut high = low + 1;
+    while !reached(high)? {
+        (low, high) = (high, 2 * high);
+    }
+    // The power rises with the trials but for the steps of whole events.
+    while high - low > 1 {
+        let middle = low + (high - low) / 2;
+        *(if reached(middle)? { &mut high } else { &mut low }) = middle;
+    }
+    Ok(high)
+}
+
 /// Refuses a target that is not above 0 and below 1.
 fn check_target(target_fpr: f64) -> Result<(), StatsError> {
     if target_fpr > 0.0 && target_fpr < 1.0 { Ok(()) } else { Err(StatsError::TargetFpr(target_fpr)) }
@@ -200,6 +222,19 @@ mod tests {
         let Ok(Guarantee::Threshold(found)) = answer(299) else { unreachable!("299 are enough") };
         assert_eq!((found.rank, found.allowed, found.above.events()), (299, 0, 0));
         assert!((found.violation - 0.99_f64.powi(299)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn power_needs_more_trials_than_a_pass_at_best() {
+        let power = |limit, trials| {
+            let allowed = allowed_exceedances(trials, limit, at(0.95)).expect("a target").expect("enough");
+            binomial::at_most(allowed, trials, limit / 2.0)
+        };
+        for limit in [0.01, 0.02, 0.05, 0.2] {
+            let trials = trials_for_power(limit, at(0.95), 0.8).expect("a target");
+            assert!(power(limit, trials) >= 0.8 && power(limit, trials - 1) < 0.8, "{limit}: {trials}");
+            assert!(trials > 3 * scores_needed(limit, at(0.95)).expect("a target"));
+        }
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! What gets past the threshold: the true-positive rate of copies made by construction, per attack and strength, and
 //! how well the penalties of copies and of independent answers are told apart at any threshold.
 
-use std::collections::BTreeMap;
-
+use super::by_cluster::ByCluster;
+use super::clusters::Clusters;
+use super::rates::Quoted;
 use super::run::CalibrationSpec;
 use super::scores::{RequestScores, ResponseScore, Role};
-use crate::stats::{ClusterCounts, Confidence, Curve, Interval, Proportion, Scores, StatsError, quantile};
+use crate::stats::{Confidence, Curve, Interval, Proportion, Scores, StatsError, quantile};
 
 /// How the copies that the recording marks are named among the attacks.
 pub const RECORDED: &str = "recorded";
@@ -64,14 +65,14 @@ pub struct Detection {
     pub threshold: f64,
     /// Flagged copies of all.
     pub counts: Proportion,
-    /// Requests that hold them.
-    pub requests: u64,
+    /// Clusters that hold them: problems, or requests where no problem is named.
+    pub clusters: u64,
     /// Wilson's interval, copies taken as independent.
     pub wilson: Option<Interval>,
     /// The exact interval, copies taken as independent.
     pub clopper_pearson: Option<Interval>,
-    /// The interval to quote, which counts whole requests: the exact one where each holds one copy.
-    pub interval: Option<Interval>,
+    /// The interval to quote, as that of any clustered rate: the exact one where each cluster holds one copy.
+    pub quoted: Option<Quoted>,
     /// Median penalty.
     pub median: Option<f64>,
 }
@@ -98,37 +99,35 @@ pub struct Separation {
 /// Detection at `threshold` of every kind of copies.
 ///
 /// # Errors
-/// The confidence is none.
-pub fn detections(attacks: &[Attacked], threshold: f64, spec: &CalibrationSpec) -> Result<Vec<Detection>, StatsError> {
+/// The bootstrap's parameters cannot be used.
+pub fn detections(
+    attacks: &[Attacked],
+    clusters: &Clusters,
+    threshold: f64,
+    spec: &CalibrationSpec,
+) -> Result<Vec<Detection>, StatsError> {
     let confidence = Confidence::new(spec.bootstrap.confidence)?;
     let detection = |attacked: &Attacked| {
         let scores = Scores::new(attacked.penalties())?;
         let counts = scores.above(threshold);
-        let by_request = by_request(&attacked.copies, threshold);
+        let mut tally = ByCluster::default();
+        for copy in &attacked.copies {
+            tally.add(clusters.number(copy.request), copy.penalty > threshold);
+        }
+        let rate = tally.rate(spec)?;
         Ok(Detection {
             attack: attacked.attack.clone(),
             strength: attacked.strength,
             threshold,
             counts,
-            requests: by_request.clusters,
+            clusters: rate.found.clusters,
             wilson: counts.wilson(confidence),
             clopper_pearson: counts.clopper_pearson(confidence),
-            interval: by_request.interval(confidence),
+            quoted: rate.quoted,
             median: quantile(scores.sorted(), 0.5),
         })
     };
     attacks.iter().map(detection).collect()
-}
-
-/// Flagged copies and all copies, request by request.
-fn by_request(copies: &[CopyScore], threshold: f64) -> ClusterCounts {
-    let mut requests: BTreeMap<usize, (u64, u64)> = BTreeMap::new();
-    for copy in copies {
-        let (flags, trials) = requests.entry(copy.request).or_default();
-        *flags += u64::from(copy.penalty > threshold);
-        *trials += 1;
-    }
-    ClusterCounts::of(requests.into_values())
 }
 
 /// How well every kind of copies is told from independent responses; kinds without a copy are left out.
@@ -170,6 +169,12 @@ mod tests {
     use super::super::scores::testing::request;
     use super::*;
 
+    /// Detection among requests of which each is its own cluster.
+    fn detected(attacks: &[Attacked]) -> Vec<Detection> {
+        let requests: Vec<_> = (0..100).map(|n| request(n, &[Role::Independent; 2], 0.5)).collect();
+        detections(attacks, &Clusters::of(&requests), 0.95, &CalibrationSpec::default()).unwrap()
+    }
+
     fn attacked(penalties: &[f64]) -> Attacked {
         testing::attacked("words", Some(0.2), penalties)
     }
@@ -178,21 +183,38 @@ mod tests {
     fn copies_of_one_request_are_not_independent_of_each_other() {
         let roles = [Role::Original, Role::Copy, Role::Copy];
         let requests: Vec<_> = (0..20).map(|n| request(n, &roles, if n < 15 { 1.0 } else { 0.2 })).collect();
-        let rows = detections(&with_recorded(&requests, &[]), 0.95, &CalibrationSpec::default()).unwrap();
-        assert_eq!((rows[0].counts.trials(), rows[0].requests, rows[0].attack.as_str()), (40, 20, RECORDED));
+        let rows = detected(&with_recorded(&requests, &[]));
+        assert_eq!((rows[0].counts.trials(), rows[0].clusters, rows[0].attack.as_str()), (40, 20, RECORDED));
         let of_twenty = Proportion::new(15, 20).unwrap().clopper_pearson(Confidence::new(0.95).unwrap()).unwrap();
-        let found = rows[0].interval.unwrap();
-        assert!((found.low - of_twenty.low).abs() < 1e-12 && (found.high - of_twenty.high).abs() < 1e-12, "{found:?}");
+        let found = rows[0].quoted.unwrap().interval;
+        // Five misses count whole: gamma bounds, which are a little wider than the exact ones.
+        assert!(found.low < of_twenty.low && (found.low - of_twenty.low).abs() < 0.1, "{found:?} {of_twenty:?}");
+        assert!((found.high - of_twenty.high).abs() < 0.02, "{found:?} {of_twenty:?}");
         assert!(rows[0].clopper_pearson.unwrap().low > found.low, "as if they were 40");
+    }
+
+    #[test]
+    fn copies_in_requests_of_one_problem_are_one_cluster() {
+        let mut requests: Vec<_> = (0..100).map(|n| request(n, &[Role::Independent; 2], 0.5)).collect();
+        for (number, request) in requests.iter_mut().enumerate() {
+            request.problem = Some(format!("p{}", number / 5).into());
+        }
+        let penalties: Vec<f64> = (0..100).map(|n| if n < 50 { 1.0 } else { 0.1 }).collect();
+        let attacks = [attacked(&penalties)];
+        let rows = detections(&attacks, &Clusters::of(&requests), 0.95, &CalibrationSpec::default()).unwrap();
+        let width = |ends: Interval| ends.high - ends.low;
+        assert_eq!((rows[0].counts.trials(), rows[0].clusters), (100, 20));
+        assert!(width(rows[0].quoted.unwrap().interval) > 1.8 * width(rows[0].clopper_pearson.unwrap()));
     }
 
     #[test]
     fn copies_above_the_threshold_are_found() {
         let attacks = [attacked(&[0.95, 0.96, 0.99, 0.2]), attacked(&[])];
-        let rows = detections(&attacks, 0.95, &CalibrationSpec::default()).unwrap();
+        let rows = detected(&attacks);
         assert_eq!((rows[0].counts.events(), rows[0].counts.trials()), (2, 4));
         assert_eq!(rows[0].median, Some((0.95 + 0.96) / 2.0));
-        assert_eq!((rows[0].requests, rows[0].interval), (4, rows[0].clopper_pearson), "one copy in each request");
+        let quoted = rows[0].quoted.map(|quoted| quoted.interval);
+        assert_eq!((rows[0].clusters, quoted), (4, rows[0].clopper_pearson), "one copy in each request");
         assert_eq!((rows[1].counts.rate(), rows[1].wilson, rows[1].median), (None, None, None));
     }
 

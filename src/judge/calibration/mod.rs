@@ -2,6 +2,8 @@
 //! false-positive rate, rates at every unit with their intervals, and what gets past (field/2, "Calibration, done
 //! properly"). Pure functions of measured scores.
 
+mod by_cluster;
+mod clusters;
 mod collusion;
 mod detection;
 mod gate;
@@ -12,16 +14,18 @@ mod sizes;
 mod strata;
 mod thresholds;
 
+pub use by_cluster::{ByCluster, ClusterRate};
+pub use clusters::Clusters;
 pub use collusion::{Meeting, meetings};
 #[cfg(test)]
 pub(crate) use detection::testing::attacked;
 pub use detection::{Attacked, CopyScore, Detection, RECORDED, Separation, with_recorded};
-pub use gate::{Gate, GateVerdict};
-pub use rates::{Basis, Part, Quoted, RateRow};
+pub use gate::{Gate, GateVerdict, POWER, gate};
+pub use rates::{Basis, Part, Quoted, RateRow, rates};
 pub use run::{Calibration, CalibrationSpec, calibrate};
 #[cfg(test)]
 pub(crate) use scores::testing::ancestry;
 pub use scores::{Class, RequestScores, ResponseScore, Role, Unit, roles};
 pub use sizes::{SizeRate, SizeRow};
 pub use strata::{StratumRow, WindowRow};
-pub use thresholds::{ThresholdKind, ThresholdRow, can_flag};
+pub use thresholds::{ThresholdKind, ThresholdRow, can_flag, judged_part, thresholds};

@@ -4,12 +4,13 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use super::clusters::Clusters;
 use super::run::CalibrationSpec;
 use super::scores::{Class, RequestScores, Unit};
 use crate::stats::bootstrap::Counts;
 use crate::stats::cluster::{ClusteredRate, Ratio};
 use crate::stats::proportion::FEW_EVENTS;
-use crate::stats::{ClusterCounts, Confidence, Draws, Interval, Proportion, StatsError};
+use crate::stats::{ClusterCounts, Confidence, Draws, Evidence, Interval, Proportion, StatsError};
 
 /// The purpose that names the stream of the split.
 const SPLIT: &[u8; 8] = b"calsplit";
@@ -38,18 +39,20 @@ impl Part {
         }
     }
 
-    /// Indices of its requests among `count`, ascending. The choosing part is a seeded draw without replacement.
-    pub fn of(self, count: usize, spec: &CalibrationSpec) -> Vec<usize> {
-        let wanted = (count as f64 * spec.split).round() as usize;
-        let drawn = Draws::new(spec.bootstrap.seed, SPLIT, 0).distinct(count, wanted);
-        let mut choosing = vec![false; count];
-        drawn.into_iter().for_each(|index| choosing[index] = true);
-        let belongs = |index: &usize| match self {
+    /// Indices of its requests, ascending. The choosing part is a seeded draw of clusters without replacement, so that
+    /// no problem is in both others.
+    pub fn of(self, clusters: &Clusters, spec: &CalibrationSpec) -> Vec<usize> {
+        let wanted = (clusters.count() as f64 * spec.split).round() as usize;
+        let drawn = Draws::new(spec.bootstrap.seed, SPLIT, 0).distinct(clusters.count(), wanted);
+        let mut choosing = vec![false; clusters.count()];
+        drawn.into_iter().for_each(|number| choosing[number] = true);
+        let belongs = |number: usize| match self {
             Self::All => true,
-            Self::Choosing => choosing[*index],
-            Self::Reporting => !choosing[*index],
+            Self::Choosing => choosing[number],
+            Self::Reporting => !choosing[number],
         };
-        (0..count).filter(belongs).collect()
+        let requests: usize = clusters.members().iter().map(Vec::len).sum();
+        (0..requests).filter(|request| belongs(clusters.number(*request))).collect()
     }
 }
 
@@ -66,7 +69,7 @@ pub struct RateRow {
     pub part: Part,
     /// Flags and trials.
     pub counts: Proportion,
-    /// The same by request.
+    /// The same by cluster: by problem, or by request where no problem is named.
     pub clusters: ClusterCounts,
     /// Requests that hold such a unit.
     pub requests: u64,
@@ -76,7 +79,7 @@ pub struct RateRow {
     pub wilson: Option<Interval>,
     /// As if trials were independent of each other; never too narrow if they are.
     pub clopper_pearson: Option<Interval>,
-    /// From resampling whole requests.
+    /// From resampling whole clusters.
     pub clustered: ClusteredRate,
     /// The interval to quote.
     pub quoted: Option<Quoted>,
@@ -94,11 +97,13 @@ pub struct Quoted {
 /// What an interval rests on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Basis {
-    /// Clopper–Pearson on minibatches, which are independent.
+    /// Clopper–Pearson on trials of a cluster each, which are independent.
     Exact,
-    /// Counting whole requests, of which too few are flagged, or not, to resample.
-    WholeRequests,
-    /// BCa from resampling requests.
+    /// Gamma bounds on clusters, of which too few are flagged, or not, to resample.
+    Counting,
+    /// The gamma bounds and the BCa interval together.
+    Both,
+    /// BCa from resampling clusters.
     Resampling,
 }
 
@@ -115,12 +120,14 @@ pub fn rates(
     thresholds: &[f64],
     spec: &CalibrationSpec,
 ) -> Result<Vec<RateRow>, StatsError> {
-    let members = part.of(requests.len(), spec);
+    let clusters = Clusters::of(requests);
+    let members = part.of(&clusters, spec);
     let kinds: Vec<(Unit, Class)> =
         Unit::ALL.into_iter().flat_map(|unit| Class::ALL.map(|class| (unit, class))).collect();
     let mut rows = Vec::with_capacity(kinds.len() * thresholds.len());
     for thresholds in thresholds.chunks(TOGETHER) {
-        let tally = Tally::count(requests, &members, &kinds, thresholds, spec);
+        let tally =
+            Tally::count(&Members { requests, clusters: &clusters, members: &members }, &kinds, thresholds, spec);
         // The draws depend on the part alone, so rates of different thresholds stay comparable.
         let clustered = spec.bootstrap.rates(part as u32, tally.table(), &tally.ratios())?;
         for ((ratio, clustered), number) in tally.ratios().iter().zip(clustered).zip(0..) {
@@ -132,33 +139,43 @@ pub fn rates(
     Ok(rows)
 }
 
-/// Counts per request: of each kind of unit its number, then its flags at each threshold.
+/// The requests of a part and their clusters.
+struct Members<'a> {
+    requests: &'a [RequestScores],
+    clusters: &'a Clusters,
+    members: &'a [usize],
+}
+
+/// Counts per cluster: of each kind of unit its number, then its flags at each threshold.
 struct Tally {
     counts: Vec<u32>,
-    /// Of each request.
-    minibatch_sizes: Vec<usize>,
+    /// Of each kind, the sizes of the minibatches that hold such a unit.
+    minibatch_sizes: Vec<Vec<usize>>,
     kinds: usize,
     thresholds: usize,
 }
 
 impl Tally {
-    fn count(
-        requests: &[RequestScores],
-        members: &[usize],
-        kinds: &[(Unit, Class)],
-        thresholds: &[f64],
-        spec: &CalibrationSpec,
-    ) -> Self {
-        let mut counts = Vec::with_capacity(members.len() * kinds.len() * (1 + thresholds.len()));
-        for &member in members {
-            for &(unit, class) in kinds {
-                let scores = requests[member].scores(spec.profile, unit, class);
-                counts.push(scores.len() as u32);
-                let above = |threshold: &f64| scores.iter().filter(|score| **score > *threshold).count() as u32;
-                counts.extend(thresholds.iter().map(above));
+    fn count(part: &Members<'_>, kinds: &[(Unit, Class)], thresholds: &[f64], spec: &CalibrationSpec) -> Self {
+        let width = kinds.len() * (1 + thresholds.len());
+        let mut rows: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
+        let mut minibatch_sizes = vec![Vec::new(); kinds.len()];
+        for &member in part.members {
+            let row = rows.entry(part.clusters.number(member)).or_insert_with(|| vec![0; width]);
+            let request = &part.requests[member];
+            for (kind, &(unit, class)) in kinds.iter().enumerate() {
+                let scores = request.scores(spec.profile, unit, class);
+                let columns = &mut row[kind * (1 + thresholds.len())..];
+                columns[0] += scores.len() as u32;
+                for (column, threshold) in columns[1..].iter_mut().zip(thresholds) {
+                    *column += scores.iter().filter(|score| **score > *threshold).count() as u32;
+                }
+                if !scores.is_empty() {
+                    minibatch_sizes[kind].push(request.responses.len());
+                }
             }
         }
-        let minibatch_sizes = members.iter().map(|&member| requests[member].responses.len()).collect();
+        let counts = rows.into_values().flatten().collect();
         Self { counts, minibatch_sizes, kinds: kinds.len(), thresholds: thresholds.len() }
     }
 
@@ -192,10 +209,8 @@ impl Tally {
     ) -> Result<RateRow, StatsError> {
         let confidence = Confidence::new(spec.bootstrap.confidence)?;
         let found = ClusterCounts::of(self.column(ratio.events).zip(self.column(ratio.trials)));
-        let quoted = match unit {
-            Unit::Minibatch => found.counts.clopper_pearson(confidence).map(Quoted::exact),
-            _ => quoted(found, clustered.bca, confidence),
-        };
+        let quoted = quoted(found, clustered.bca, confidence);
+        let sizes = &self.minibatch_sizes[ratio.trials / (1 + self.thresholds)];
         Ok(RateRow {
             threshold,
             unit,
@@ -203,19 +218,13 @@ impl Tally {
             part,
             counts: found.counts,
             clusters: found,
-            requests: found.clusters,
-            sizes: self.sizes(ratio.trials),
+            requests: sizes.len() as u64,
+            sizes: frequencies(sizes.iter().copied()),
             wilson: found.counts.wilson(confidence),
             clopper_pearson: found.counts.clopper_pearson(confidence),
             clustered,
             quoted,
         })
-    }
-
-    /// Sizes of the minibatches with a unit in this column.
-    fn sizes(&self, trials: usize) -> Vec<(usize, u64)> {
-        let counted = self.column(trials).zip(&self.minibatch_sizes).filter(|(trials, _)| *trials > 0);
-        frequencies(counted.map(|(_, &size)| size))
     }
 }
 
@@ -228,19 +237,16 @@ pub(super) fn frequencies(numbers: impl Iterator<Item = usize>) -> Vec<(usize, u
     frequencies
 }
 
-/// The interval to quote of a rate whose units hang together by request: the bootstrap's over requests, or, where that
-/// has too little to vary, the one that counts whole requests.
+/// The interval to quote of a rate whose units hang together by cluster.
 pub(super) fn quoted(found: ClusterCounts, bca: Option<Interval>, confidence: Confidence) -> Option<Quoted> {
-    match bca.filter(|_| !found.are_few()) {
-        Some(interval) => Some(Quoted { interval, basis: Basis::Resampling }),
-        None => Some(Quoted { interval: found.interval(confidence)?, basis: Basis::WholeRequests }),
-    }
-}
-
-impl Quoted {
-    fn exact(interval: Interval) -> Self {
-        Self { interval, basis: Basis::Exact }
-    }
+    let counted = found.interval(confidence)?;
+    let (interval, basis) = match (found.evidence(), bca) {
+        _ if found.is_independent() => (counted, Basis::Exact),
+        (Evidence::Few, _) | (_, None) => (counted, Basis::Counting),
+        (Evidence::Some, Some(bca)) => (counted.hull(bca), Basis::Both),
+        (Evidence::Many, Some(bca)) => (bca, Basis::Resampling),
+    };
+    Some(Quoted { interval, basis })
 }
 
 impl RateRow {
@@ -268,11 +274,13 @@ mod tests {
     fn the_parts_are_drawn_once_and_cover_everything() {
         for (count, split) in [(0, 0.5), (1, 0.5), (10, 0.5), (101, 0.3), (10, 1.0), (10, 0.0)] {
             let spec = CalibrationSpec { split, ..spec() };
-            let (choosing, reporting) = (Part::Choosing.of(count, &spec), Part::Reporting.of(count, &spec));
+            let requests: Vec<_> = (0..count).map(|n| request(n, &[Role::Independent; 2], 0.1)).collect();
+            let clusters = Clusters::of(&requests);
+            let (choosing, reporting) = (Part::Choosing.of(&clusters, &spec), Part::Reporting.of(&clusters, &spec));
             assert_eq!(choosing.len(), (count as f64 * split).round() as usize);
             let mut both = [choosing, reporting].concat();
             both.sort_unstable();
-            assert_eq!(both, Part::All.of(count, &spec));
+            assert_eq!(both, Part::All.of(&clusters, &spec));
         }
     }
 
@@ -315,13 +323,13 @@ mod tests {
             of(Unit::Response).quoted.unwrap()
         };
         let two = quoted(2, 1);
-        assert_eq!(two.basis, Basis::WholeRequests);
+        assert_eq!(two.basis, Basis::Counting);
         assert!(two.interval.low > 0.0 && two.interval.low < 0.01 && two.interval.high > 0.85, "{two:?}");
         let one = quoted(1, 1);
         assert!(one.interval.low < 0.02 && one.interval.high > 0.98, "{one:?}");
-        assert_eq!((quoted(400, 9).basis, quoted(400, 10).basis), (Basis::WholeRequests, Basis::Resampling));
+        assert_eq!((quoted(400, 9).basis, quoted(400, 10).basis), (Basis::Counting, Basis::Both));
         let all_equal = quoted(40, 40);
-        assert_eq!(all_equal.basis, Basis::WholeRequests, "every request has two of four: no resample differs");
+        assert_eq!(all_equal.basis, Basis::Counting, "every request has two of four: no resample differs");
         assert!(all_equal.interval.low < 0.45 && all_equal.interval.high > 0.55, "{all_equal:?}");
     }
 

@@ -1,6 +1,7 @@
 //! The whole calibration: thresholds chosen on one part of the requests, rates on all parts, strata, windows, sizes,
 //! attacks, and the verdict of a gate.
 
+use super::clusters::Clusters;
 use super::collusion::{Meeting, meetings};
 use super::detection::{Attacked, Detection, Separation, detections, separations, with_recorded};
 use super::gate::{Gate, gate};
@@ -127,10 +128,10 @@ pub fn calibrate(
         sizes: sizes(requests, threshold, spec)?,
         recorded_sizes: recorded_sizes(requests),
         meetings: meetings(spec.uids, &spec.minibatch_sizes, &spec.colluders),
-        detections: detections(&attacks, threshold, spec)?,
+        detections: detections(&attacks, &Clusters::of(requests), threshold, spec)?,
         separations: separations(&attacks, &independent(requests, spec)?)?,
         labelled: requests.iter().flat_map(|request| &request.responses).any(|response| response.copy_of.is_some()),
-        gate: gate(&rates, requests, threshold, spec)?,
+        gate: gate(&rates, requests, &thresholds, spec)?,
         spec: spec.clone(),
         thresholds,
         rates,

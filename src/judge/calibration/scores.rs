@@ -124,6 +124,8 @@ pub struct ResponseScore {
 pub struct RequestScores {
     /// Its id.
     pub id: Box<str>,
+    /// Its problem, if the recording names it: requests of one problem depend on each other.
+    pub problem: Option<Box<str>>,
     /// Where its problem is from.
     pub source: Option<Box<str>>,
     /// Seconds since 1970.
@@ -242,6 +244,7 @@ pub(super) mod testing {
         };
         let mut request = RequestScores {
             id: format!("r{number}").into(),
+            problem: None,
             source: None,
             recorded_at: Some(number as f64),
             responses: roles.iter().enumerate().map(response).collect(),

@@ -1,6 +1,9 @@
 //! Minibatches of other sizes, formed from the recorded responses of each request: fewer peers give fewer chances to
 //! look alike. Larger ones than were recorded cannot be had from a recording.
 
+use std::collections::BTreeMap;
+
+use super::clusters::Clusters;
 use super::rates::{Quoted, frequencies, quoted};
 use super::run::CalibrationSpec;
 use super::scores::{RequestScores, Role};
@@ -30,10 +33,10 @@ pub struct SizeRow {
     pub minibatch: SizeRate,
 }
 
-/// A rate over minibatches that were formed: those of one request hang together.
+/// A rate over minibatches that were formed: those of one request, or of one problem, hang together.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SizeRate {
-    /// Resampled over requests.
+    /// Resampled over clusters.
     pub clustered: ClusteredRate,
     /// The interval to quote.
     pub quoted: Option<Quoted>,
@@ -53,8 +56,15 @@ fn of_size(
     threshold: f64,
     spec: &CalibrationSpec,
 ) -> Result<SizeRow, StatsError> {
-    let formed = |(index, request)| formed(request, index, minibatch_size, threshold, spec);
-    let rows: Vec<[u32; 4]> = requests.iter().enumerate().filter_map(formed).collect();
+    let clusters = Clusters::of(requests);
+    let (mut by_cluster, mut used) = (BTreeMap::<usize, [u32; 4]>::new(), 0);
+    for (index, request) in requests.iter().enumerate() {
+        let Some(counts) = formed(request, index, minibatch_size, threshold, spec) else { continue };
+        let row = by_cluster.entry(clusters.number(index)).or_default();
+        row.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
+        used += 1;
+    }
+    let rows: Vec<[u32; 4]> = by_cluster.into_values().collect();
     let ratios = [Ratio { events: 1, trials: 0 }, Ratio { events: 3, trials: 2 }];
     let table = Counts { rows: rows.as_flattened(), width: 4 };
     let rates = spec.bootstrap.rates(GROUP + minibatch_size as u32, table, &ratios)?;
@@ -64,7 +74,7 @@ fn of_size(
         let found = ClusterCounts::of(rows.iter().map(|row| (row[events].into(), row[trials].into())));
         SizeRate { clustered: rates[place], quoted: quoted(found, rates[place].bca, confidence) }
     };
-    Ok(SizeRow { minibatch_size, threshold, requests: rows.len() as u64, response: rate(0), minibatch: rate(1) })
+    Ok(SizeRow { minibatch_size, threshold, requests: used, response: rate(0), minibatch: rate(1) })
 }
 
 /// Rewarded responses and their flags, minibatches and those with a flag; `None` of a request with too few responses.
@@ -191,6 +201,22 @@ mod tests {
         let row = sizes(&requests, 0.95, &spec(&[2])).unwrap().remove(0);
         let interval = row.minibatch.quoted.unwrap().interval;
         assert!(interval.low == 0.0 && (interval.high - 0.071).abs() < 1e-3, "{interval:?}");
+    }
+
+    #[test]
+    fn requests_of_one_problem_are_one_cluster() {
+        let mut requests: Vec<_> =
+            (0..100).map(|n| request(n, &[Role::Independent; 2], if n < 50 { 1.0 } else { 0.1 })).collect();
+        let width = |requests: &[RequestScores]| {
+            let row = sizes(requests, 0.95, &spec(&[2])).unwrap().remove(0);
+            assert_eq!(row.requests, 100);
+            row.minibatch.quoted.map(|quoted| quoted.interval.high - quoted.interval.low).unwrap()
+        };
+        let apart = width(&requests);
+        for (number, request) in requests.iter_mut().enumerate() {
+            request.problem = Some(format!("p{}", number / 5).into());
+        }
+        assert!(width(&requests) > 1.8 * apart);
     }
 
     #[test]

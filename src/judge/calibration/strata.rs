@@ -3,6 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use super::by_cluster::{ByCluster, ClusterRate};
+use super::clusters::Clusters;
+use super::rates::Quoted;
 use super::run::CalibrationSpec;
 use super::scores::{Class, RequestScores, Role, Unit};
 use crate::stats::drift::Drift;
@@ -26,6 +29,8 @@ pub struct StratumRow {
     pub counts: Proportion,
     /// Wilson's interval; it takes the trials as independent.
     pub wilson: Option<Interval>,
+    /// The interval to quote, which keeps requests, or problems, together.
+    pub quoted: Option<Quoted>,
 }
 
 /// The false-positive rate of one window of time.
@@ -39,8 +44,10 @@ pub struct WindowRow {
     pub times: Option<(f64, f64)>,
     /// Flags and trials of responses.
     pub counts: Proportion,
-    /// Wilson's interval.
+    /// Wilson's interval; it takes the trials as independent.
     pub wilson: Option<Interval>,
+    /// The interval to quote, which keeps requests, or problems, together.
+    pub quoted: Option<Quoted>,
     /// How the largest penalties of its minibatches differ from those of the first window.
     pub drift: Option<Drift>,
 }
@@ -48,7 +55,7 @@ pub struct WindowRow {
 /// Rates by stratum at `threshold`.
 ///
 /// # Errors
-/// The confidence is none.
+/// The bootstrap's parameters cannot be used.
 pub fn strata(
     requests: &[RequestScores],
     threshold: f64,
@@ -56,13 +63,13 @@ pub fn strata(
 ) -> Result<Vec<StratumRow>, StatsError> {
     let confidence = Confidence::new(spec.bootstrap.confidence)?;
     let bounds = length_bounds(requests);
-    let mut tallies: BTreeMap<(usize, String), (u64, u64)> = BTreeMap::new();
-    let mut tally = |stratum: usize, value: String, flagged: bool| {
-        let (flags, trials) = tallies.entry((stratum, value)).or_default();
-        *flags += u64::from(flagged);
-        *trials += 1;
-    };
-    for request in requests {
+    let clusters = Clusters::of(requests);
+    let mut tallies: BTreeMap<(usize, String), ByCluster> = BTreeMap::new();
+    for (number, request) in requests.iter().enumerate() {
+        let cluster = clusters.number(number);
+        let mut tally = |stratum: usize, value: String, is_flagged: bool| {
+            tallies.entry((stratum, value)).or_default().add(cluster, is_flagged);
+        };
         for response in request.flaggable().filter(|one| one.role == Role::Independent) {
             let flagged = response.penalty.exceeds(threshold);
             if let Some(source) = &request.source {
@@ -79,11 +86,12 @@ pub fn strata(
             tally(3, format!("{} and {}", a_uid.min(b_uid), a_uid.max(b_uid)), score > threshold);
         }
     }
-    let row = |((stratum, value), (flags, trials)): ((usize, String), (u64, u64))| {
-        let counts = Proportion::new(flags, trials)?;
+    let row = |((stratum, value), tally): ((usize, String), ByCluster)| {
+        let ClusterRate { found, quoted } = tally.rate(spec)?;
+        let counts = found.counts;
         let unit = if stratum == 3 { Unit::Pair } else { Unit::Response };
         let stratum = ["source", "length", "correctness", "uids"][stratum];
-        Ok(StratumRow { stratum, value, unit, counts, wilson: counts.wilson(confidence) })
+        Ok(StratumRow { stratum, value, unit, counts, wilson: counts.wilson(confidence), quoted })
     };
     tallies.into_iter().map(row).collect()
 }
@@ -112,39 +120,52 @@ fn length_bin(characters: u32, bounds: &[u32]) -> String {
 /// Rates in windows of time, by the time of recording where all requests have one, else in the order of the recording.
 ///
 /// # Errors
-/// The confidence is none.
+/// The bootstrap's parameters cannot be used.
 pub fn windows(
     requests: &[RequestScores],
     threshold: f64,
     spec: &CalibrationSpec,
 ) -> Result<Vec<WindowRow>, StatsError> {
-    let mut order: Vec<&RequestScores> = requests.iter().collect();
+    let clusters = Clusters::of(requests);
+    let time = |number: usize| requests[number].recorded_at.unwrap_or(0.0);
+    let mut order: Vec<usize> = (0..requests.len()).collect();
     if requests.iter().all(|request| request.recorded_at.is_some()) {
-        order.sort_by(|a, b| a.recorded_at.unwrap_or(0.0).total_cmp(&b.recorded_at.unwrap_or(0.0)));
+        order.sort_by(|a, b| time(*a).total_cmp(&time(*b)));
     }
     let size = order.len().div_ceil(WINDOWS).max(1);
-    let chunks: Vec<&[&RequestScores]> = order.chunks(size).collect();
-    let scores = |unit: Unit| {
-        let of_request = move |request: &&RequestScores| request.scores(spec.profile, unit, Class::Independent);
-        let of_chunk = |chunk: &&[&RequestScores]| Scores::new(chunk.iter().flat_map(of_request).collect());
-        chunks.iter().map(of_chunk).collect::<Result<Vec<Scores>, StatsError>>()
-    };
+    let chunks: Vec<&[usize]> = order.chunks(size).collect();
     // Drift is tested on scores that are independent of each other: one per request.
-    let (responses, largest) = (scores(Unit::Response)?, scores(Unit::Minibatch)?);
-    let confidence = Confidence::new(spec.bootstrap.confidence)?;
-    let row = |(window, chunk): (usize, &&[&RequestScores])| WindowRow {
-        window,
-        requests: chunk.len() as u64,
-        times: chunk.first().zip(chunk.last()).and_then(|(a, b)| a.recorded_at.zip(b.recorded_at)),
-        counts: responses[window].above(threshold),
-        wilson: responses[window].above(threshold).wilson(confidence),
-        drift: if window == 0 { None } else { Drift::between(&largest[0], &largest[window]) },
+    let largest = |chunk: &&[usize]| {
+        let scores = |number: &usize| requests[*number].scores(spec.profile, Unit::Minibatch, Class::Independent);
+        Scores::new(chunk.iter().flat_map(scores).collect())
     };
-    Ok(chunks.iter().enumerate().map(row).collect())
+    let largest = chunks.iter().map(largest).collect::<Result<Vec<Scores>, StatsError>>()?;
+    let confidence = Confidence::new(spec.bootstrap.confidence)?;
+    let row = |(window, chunk): (usize, &&[usize])| {
+        let mut tally = ByCluster::default();
+        for &number in *chunk {
+            for score in requests[number].scores(spec.profile, Unit::Response, Class::Independent) {
+                tally.add(clusters.number(number), score > threshold);
+            }
+        }
+        let ClusterRate { found, quoted } = tally.rate(spec)?;
+        let ends = chunk.first().zip(chunk.last());
+        Ok(WindowRow {
+            window,
+            requests: chunk.len() as u64,
+            times: ends.and_then(|(a, b)| requests[*a].recorded_at.zip(requests[*b].recorded_at)),
+            counts: found.counts,
+            wilson: found.counts.wilson(confidence),
+            quoted,
+            drift: if window == 0 { None } else { Drift::between(&largest[0], &largest[window]) },
+        })
+    };
+    chunks.iter().enumerate().map(row).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::rates::Basis;
     use super::super::scores::testing::request;
     use super::*;
 
@@ -164,6 +185,28 @@ mod tests {
         assert_eq!((find("correctness", "incorrect"), find("uids", "0 and 1")), ((10, 40), (10, 40)));
         let lengths: u64 = rows.iter().filter(|row| row.stratum == "length").map(|row| row.counts.trials()).sum();
         assert_eq!(lengths, 80);
+    }
+
+    /// The audit's case: as single responses an interval of clustered flags missed the rate nearly every fourth time.
+    #[test]
+    fn intervals_of_strata_and_windows_keep_requests_together() {
+        let mut requests: Vec<_> = (0..400)
+            .map(|n| request(n, &[Role::Independent; 9], if n.is_multiple_of(3) { 0.99 } else { 0.1 }))
+            .collect();
+        requests.iter_mut().for_each(|request| request.source = Some("one".into()));
+        let mut spec = CalibrationSpec::default();
+        spec.bootstrap.resamples = 500;
+        let width = |ends: Interval| ends.high - ends.low;
+        let wider = |quoted: Option<Quoted>, wilson: Option<Interval>| {
+            width(quoted.unwrap().interval) > 2.0 * width(wilson.unwrap())
+        };
+        let rows = strata(&requests, 0.9, &spec).unwrap();
+        let source = rows.iter().find(|row| row.stratum == "source").unwrap();
+        assert!(wider(source.quoted, source.wilson), "{source:?}");
+        assert!(windows(&requests, 0.9, &spec).unwrap().iter().all(|row| wider(row.quoted, row.wilson)));
+        // A pair of miners meets once in a request.
+        let uids = rows.iter().find(|row| row.stratum == "uids").unwrap();
+        assert_eq!(uids.quoted.map(|quoted| quoted.basis), Some(Basis::Exact));
     }
 
     #[test]

@@ -1,11 +1,15 @@
 //! Which thresholds are looked at: the given one, and those that a target false-positive rate asks for. Chosen on one
 //! part of the requests only, so that the other part can tell what they are worth.
 
+use super::clusters::Clusters;
 use super::rates::Part;
 use super::run::CalibrationSpec;
 use super::scores::{Class, RequestScores, Unit};
 use crate::stats::threshold::{Guarantee, empirical_threshold, guaranteed_threshold};
-use crate::stats::{Confidence, Scores, StatsError};
+use crate::stats::{Confidence, Draws, Scores, StatsError};
+
+/// The purpose that names the streams that draw one request of each problem.
+const ONE_EACH: &[u8; 8] = b"calguard";
 
 /// Where a threshold comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +46,8 @@ pub struct ThresholdRow {
     pub confidence: Option<f64>,
     /// The threshold; `None` where there are not enough data.
     pub threshold: Option<f64>,
+    /// The requests that it was chosen on; `None` for a given one.
+    pub part: Option<Part>,
     /// Independent scores that it was chosen from.
     pub scores: Option<u64>,
     /// How many of them may lie above it.
@@ -66,8 +72,10 @@ pub fn thresholds(requests: &[RequestScores], spec: &CalibrationSpec) -> Result<
     for unit in Unit::ALL {
         rows.push(empirical(unit, &choosing(requests, spec, unit)?, spec.target_fpr)?);
     }
-    let largest = choosing(requests, spec, Unit::Minibatch)?;
-    rows.push(guaranteed(&largest, spec.target_fpr, Confidence::new(spec.bootstrap.confidence)?)?);
+    let part = guaranteed_on(spec);
+    let largest = one_of_each_problem(requests, part, spec)?;
+    let guaranteed = guaranteed(&largest, spec.target_fpr, Confidence::new(spec.bootstrap.confidence)?)?;
+    rows.push(ThresholdRow { part: Some(part), ..guaranteed });
     let last = rows.len() - 1;
     let useful = rows[last].threshold.is_some_and(can_flag);
     let in_use = if spec.threshold.is_none() && useful { last } else { 0 };
@@ -80,9 +88,40 @@ pub fn can_flag(threshold: f64) -> bool {
     threshold < 1.0
 }
 
+/// The requests that the guaranteed threshold is chosen on. The order of the scores is fixed before the recording, so
+/// the guarantee needs no other requests and takes all, unless a gate must judge the very threshold that it gives.
+fn guaranteed_on(spec: &CalibrationSpec) -> Part {
+    if spec.gate.is_some() && spec.threshold.is_none() { Part::Choosing } else { Part::All }
+}
+
+/// The requests that tell what the threshold in use is worth: all of them if it was given, those that had no part in
+/// choosing it if there are any, else those that it was chosen on.
+pub fn judged_part(rows: &[ThresholdRow]) -> Part {
+    match rows.iter().find(|row| row.in_use).and_then(|row| row.part) {
+        Some(Part::Choosing) => Part::Reporting,
+        _ => Part::All,
+    }
+}
+
+/// The largest score of one independent minibatch of each problem, drawn where there are several: the guarantee holds
+/// of scores that are independent of each other.
+fn one_of_each_problem(requests: &[RequestScores], part: Part, spec: &CalibrationSpec) -> Result<Scores, StatsError> {
+    let clusters = Clusters::of(requests);
+    let mut of_problem = vec![Vec::new(); clusters.count()];
+    for request in part.of(&clusters, spec) {
+        let scores = requests[request].scores(spec.profile, Unit::Minibatch, Class::Independent);
+        of_problem[clusters.number(request)].extend(scores);
+    }
+    let drawn = |(number, scores): (usize, &Vec<f64>)| match scores.len() {
+        0 => None,
+        several => Some(scores[Draws::new(spec.bootstrap.seed, ONE_EACH, number as u64).below(several)]),
+    };
+    Scores::new(of_problem.iter().enumerate().filter_map(drawn).collect())
+}
+
 /// Scores of independent units among the requests that thresholds are chosen on.
 fn choosing(requests: &[RequestScores], spec: &CalibrationSpec, unit: Unit) -> Result<Scores, StatsError> {
-    let chosen = Part::Choosing.of(requests.len(), spec);
+    let chosen = Part::Choosing.of(&Clusters::of(requests), spec);
     let of_request = |index: &usize| requests[*index].scores(spec.profile, unit, Class::Independent);
     Scores::new(chosen.iter().flat_map(of_request).collect())
 }
@@ -94,6 +133,7 @@ fn given(threshold: f64) -> ThresholdRow {
         target_fpr: None,
         confidence: None,
         threshold: Some(threshold),
+        part: None,
         scores: None,
         allowed: None,
         above: None,
@@ -114,6 +154,7 @@ fn empirical(unit: Unit, scores: &Scores, target_fpr: f64) -> Result<ThresholdRo
         kind: ThresholdKind::Empirical,
         unit: Some(unit),
         target_fpr: Some(target_fpr),
+        part: Some(Part::Choosing),
         threshold: found.map(|found| found.threshold),
         scores: Some(scores.len() as u64),
         allowed: found.map(|found| found.allowed),
@@ -176,8 +217,29 @@ mod tests {
         let rows = thresholds(&spread(100), &spec(0.01, None)).unwrap();
         let guaranteed = rows.last().unwrap();
         assert_eq!((guaranteed.threshold, guaranteed.needs), (None, Some(299)));
-        assert!(guaranteed.scores.unwrap() < 100, "only the choosing part counts");
+        assert_eq!((guaranteed.scores, guaranteed.part), (Some(100), Some(Part::All)), "it needs no hold-out");
         assert!(rows[0].in_use && rows[0].threshold == Some(0.95), "the preset's is used instead");
+    }
+
+    /// The audit's case: of 1000 requests 4 may exceed a threshold for 1 %, not the 1 that half of them allow.
+    #[test]
+    fn the_guarantee_is_chosen_on_all_requests_unless_a_gate_judges_it() {
+        let allowed = |gate| {
+            let rows = thresholds(&spread(1000), &CalibrationSpec { gate, ..spec(0.01, None) }).unwrap();
+            (rows.last().unwrap().allowed.unwrap(), judged_part(&rows))
+        };
+        assert_eq!(allowed(None), (4, Part::All));
+        assert_eq!(allowed(Some((0.05, Unit::Response))), (1, Part::Reporting));
+    }
+
+    #[test]
+    fn five_requests_of_a_problem_are_one_score() {
+        let mut requests = spread(1000);
+        for (number, request) in requests.iter_mut().enumerate() {
+            request.problem = Some(format!("p{}", number / 5).into());
+        }
+        let row = thresholds(&requests, &spec(0.01, None)).unwrap().pop().unwrap();
+        assert_eq!((row.scores, row.needs, row.threshold), (Some(200), Some(299), None));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use super::summary::words::{percent, shown_threshold, threshold};
 use crate::judge::calibration::{
     Attacked, Calibration, Class, Part, RECORDED, RateRow, RequestScores, Role, ThresholdKind, ThresholdRow, Unit,
-    with_recorded,
+    judged_part, with_recorded,
 };
 use crate::report::evaluation::Timing;
 use crate::report::numbers::one_line;
@@ -54,10 +54,14 @@ impl CalibrationFindings {
         }
     }
 
-    /// The requests that tell what the threshold in use is worth: all of them, unless it was chosen on some.
+    /// The requests that tell what the threshold in use is worth.
     pub fn judged_part(&self) -> Part {
-        let chosen = self.in_use().is_some_and(|row| row.kind != ThresholdKind::Given);
-        if chosen { Part::Reporting } else { Part::All }
+        judged_part(&self.calibration.thresholds)
+    }
+
+    /// Whether the threshold in use was chosen on the very requests that are judged.
+    pub fn judged_on_its_own(&self) -> bool {
+        self.in_use().is_some_and(|row| row.part == Some(Part::All))
     }
 
     /// The rate of `unit` in `part` at any of the thresholds.
@@ -100,7 +104,7 @@ pub(super) fn attack_label(attack: &str, strength: Option<f64>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::calibration::attacked;
+    use crate::judge::calibration::{CalibrationSpec, attacked};
     use crate::report::calibration::testing;
 
     #[test]
@@ -118,7 +122,13 @@ mod tests {
         let given = testing::findings(1000, 0, Some(0.9));
         assert_eq!((given.origin(), given.judged_part()), ("given", Part::All));
         let chosen = testing::findings(1000, 0, None);
-        assert_eq!((chosen.origin(), chosen.judged_part()), ("guaranteed", Part::Reporting));
+        assert_eq!(
+            (chosen.origin(), chosen.judged_part(), chosen.judged_on_its_own()),
+            ("guaranteed", Part::All, true)
+        );
+        let spec = CalibrationSpec { gate: Some((0.05, Unit::Response)), ..testing::spec(None) };
+        let gated = testing::judged(testing::independent(1000, 0), vec![], &spec);
+        assert_eq!((gated.origin(), gated.judged_part()), ("guaranteed", Part::Reporting));
         let preset = testing::findings(100, 0, None);
         assert_eq!((preset.origin(), preset.judged_part()), ("preset", Part::All));
     }

@@ -79,7 +79,7 @@ mod tests {
             "<svg>✓</svg>",
             "<h3>Rates at threshold 0.95 (given), 95 % intervals</h3>",
             "<h3>Thresholds</h3>",
-            "not enough data: needs 299",
+            "not enough data: needs 598",
             "<summary>Strata</summary>",
             "How to read this",
             "<summary>Embedder</summary>",

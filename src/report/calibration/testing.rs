@@ -29,6 +29,7 @@ pub fn request(number: usize, roles: &[Role], like: impl Fn(usize) -> f32) -> Re
     let pair = |place| Likeness { cosine: like(place), partial_ratio: like(place) };
     let mut request = RequestScores {
         id: format!("request-{number}").into(),
+        problem: None,
         source: Some(["gsm8k", "math"][number % 2].into()),
         recorded_at: Some(1_700_000_000.0 + 60.0 * number as f64),
         responses: roles.iter().enumerate().map(response).collect(),
@@ -77,7 +78,9 @@ pub fn labelled() -> CalibrationFindings {
     };
     requests.extend((400..440).map(copied));
     requests[0].responses[3].rewarded = false;
-    judged(requests, attacks(&["exact", "words", "truncated", "prefix"]), &spec(Some(0.95)))
+    // Too few requests for a guarantee of half a percent.
+    let spec = CalibrationSpec { target_fpr: 0.005, ..spec(Some(0.95)) };
+    judged(requests, attacks(&["exact", "words", "truncated", "prefix"]), &spec)
 }
 
 /// Copies by construction: the first kind is exact, the others come at five strengths.

@@ -84,7 +84,7 @@ fn draw_plain(scene: &mut Scene, frame: &Frame, plain: &[&Detection]) {
     let every = stride(SMALL + 6, frame.slot_width(plain.len()));
     for (index, row) in plain.iter().enumerate() {
         let x = frame.slot(index, plain.len());
-        draw_point(scene, frame, (x, frame.y(rate(row))), row.interval, 0, FAINT_INK);
+        draw_point(scene, frame, (x, frame.y(rate(row))), row.quoted.map(|quoted| quoted.interval), 0, FAINT_INK);
         if index % every == 0 {
             let at = (x + SMALL * 3 / 8, frame.bottom + 14);
             scene.write(Words::new(&labels[index], at, SMALL).align(Align::End).turned());
@@ -117,7 +117,7 @@ fn draw_course(scene: &mut Scene, plane: &Plane, course: &Course<'_>, index: usi
     };
     let points: Vec<Point> = course.rows.iter().map(|row| place(row)).collect();
     for (row, point) in course.rows.iter().zip(&points) {
-        draw_point(scene, &plane.frame, *point, row.interval, index, category(index));
+        draw_point(scene, &plane.frame, *point, row.quoted.map(|quoted| quoted.interval), index, category(index));
     }
     if points.len() > 1 {
         scene.add(Shape::Line { points, ink: category(index), width: 3 });

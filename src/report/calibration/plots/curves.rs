@@ -58,6 +58,7 @@ fn middle_strengths(copies: Vec<Attacked>) -> Vec<Attacked> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::judge::calibration::Role;
     use crate::report::calibration::testing;
 
     fn labels(findings: &CalibrationFindings) -> Vec<String> {
@@ -75,14 +76,15 @@ mod tests {
     #[test]
     fn of_many_attacks_the_hardest_stay() {
         let names = ["exact", "a", "b", "c", "d", "e", "f", "g"];
-        let findings = testing::judged(testing::independent(50, 2), testing::attacks(&names), &testing::spec(None));
+        let findings = testing::judged(testing::independent(200, 2), testing::attacks(&names), &testing::spec(None));
         assert_eq!(labels(&findings), ["b 30 %", "c 30 %", "d 30 %", "e 30 %", "f 30 %", "g 30 %"]);
     }
 
     #[test]
     fn without_copies_or_without_independent_answers_there_is_no_curve() {
         assert!(curves(&testing::findings(20, 1, None)).is_empty());
-        let findings = testing::judged(vec![], testing::attacks(&["exact"]), &testing::spec(None));
+        let alone = (0..200).map(|number| testing::request(number, &[Role::Independent], |_| 0.5)).collect();
+        let findings = testing::judged(alone, testing::attacks(&["exact"]), &testing::spec(None));
         assert!(curves(&findings).is_empty());
     }
 }

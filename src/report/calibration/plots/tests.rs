@@ -44,7 +44,7 @@ fn plots_name_the_threshold_the_target_and_the_kinds() {
     let findings = testing::labelled();
     for (name, expected) in [
         ("scores", &["threshold 0.95 (given)", "independent: 1639 responses", "words 30 %: 200 responses"][..]),
-        ("fpr", &["0.95 given, in use", "target 1 %", "empirical (pair)", "minibatch: 3.00 %", "0.1 %"]),
+        ("fpr", &["0.95 given, in use", "target 0.5 %", "empirical (pair)", "minibatch: 3.00 %", "0.1 %"]),
         ("roc", &["recorded copies: ", "exact: 1.0000", "threshold 0.95 in use", "chance: 0.5"]),
         ("det", &["exact: 0 %, no line", "equal errors", "0.1 %", "50 %"]),
         ("attacks", &["truncated", "recorded copies", "exact", "strength: share of the text"]),

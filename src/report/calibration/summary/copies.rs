@@ -2,7 +2,7 @@
 //! whether penalties drift, and whether colluders meet at all.
 
 use super::words::{flagged, interval, measured, percent, threshold};
-use crate::judge::calibration::{Detection, Meeting, RECORDED, Separation};
+use crate::judge::calibration::{Basis, Detection, Meeting, RECORDED, Separation};
 use crate::report::calibration::CalibrationFindings;
 use crate::report::calibration::findings::kind;
 use crate::report::calibration::tables::{AttackRow, attack_rows};
@@ -57,11 +57,11 @@ fn at(findings: &CalibrationFindings) -> String {
 
 fn ends(row: &Detection, findings: &CalibrationFindings) -> String {
     let confidence = percent(findings.calibration.spec.bootstrap.confidence);
-    let basis = match row.requests {
-        requests if requests == row.counts.trials() => "exact".into(),
-        requests => format!("counting {} whole", counted(requests as usize, "request")),
+    let basis = match row.quoted.map(|quoted| quoted.basis) {
+        Some(Basis::Exact) | None => "exact".into(),
+        Some(_) => format!("keeping {} whole", counted(row.clusters as usize, "cluster")),
     };
-    let interval = row.interval.map(interval);
+    let interval = row.quoted.map(|quoted| interval(quoted.interval));
     interval.map_or_else(String::new, |interval| format!(" ({confidence} % interval {interval}, {basis})"))
 }
 

@@ -79,7 +79,9 @@ fn gate(gate: &Gate) -> Value {
         "trials": gate.counts.trials(),
         "lower_bound": gate.bounds.map(|bounds| bounds.low),
         "upper_bound": gate.bounds.map(|bounds| bounds.high),
+        "part": gate.part.name(),
         "requests": gate.requests,
+        "clusters": gate.clusters,
         "needs": gate.needs,
     })
 }

@@ -132,7 +132,7 @@ fn attack_cells((row, separation): AttackRow<'_>) -> Vec<String> {
         row.counts.trials().to_string(),
         row.counts.events().to_string(),
         rate(row.counts.rate()),
-        ends(row.interval),
+        quoted_ends(row.quoted),
         decimal(row.median, 4),
         decimal(separation.map(|row| row.auc), 4),
         rate(separation.map(|row| row.equal_error.0)),
@@ -166,7 +166,7 @@ pub fn strata(found: &Calibration) -> Titled {
     let cells = |row: &StratumRow| {
         let (flags, trials) = (row.counts.events().to_string(), row.counts.trials().to_string());
         let names = [row.stratum.into(), one_line(&row.value), row.unit.name().into()];
-        [&names[..], &[flags, trials, rate(row.counts.rate()), ends(row.wilson)]].concat()
+        [&names[..], &[flags, trials, rate(row.counts.rate()), quoted_ends(row.quoted)]].concat()
     };
     ("Strata".into(), Grid { columns, rows: found.strata.iter().map(cells).collect() })
 }
@@ -193,7 +193,7 @@ pub fn windows(found: &Calibration) -> Titled {
             row.counts.events().to_string(),
             row.counts.trials().to_string(),
             rate(row.counts.rate()),
-            ends(row.wilson),
+            quoted_ends(row.quoted),
             decimal(drift.map(|drift| drift.smirnov.statistic), 3),
             decimal(drift.map(|drift| drift.smirnov.p_value), 3),
             decimal(drift.map(|drift| drift.stability.psi), 3),

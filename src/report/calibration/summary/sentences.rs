@@ -4,9 +4,9 @@
 use serde::Serialize;
 
 use super::copies;
-use super::words::{flagged, measured, percent, plural, quoted_words, sized, threshold};
+use super::words::{clusters, flagged, measured, percent, plural, quoted_words, sized, threshold};
 use crate::judge::calibration::{
-    Class, Gate, GateVerdict, Part, RateRow, Role, ThresholdKind, ThresholdRow, Unit, can_flag,
+    Class, Gate, GateVerdict, POWER, Part, RateRow, Role, ThresholdKind, ThresholdRow, Unit, can_flag,
 };
 use crate::report::calibration::CalibrationFindings;
 use crate::report::numbers::counted;
@@ -67,28 +67,35 @@ fn rate(findings: &CalibrationFindings, unit: Unit) -> String {
     };
     let kind = if found.labelled { "independent " } else { "" };
     let among = match part {
+        Part::All if findings.judged_on_its_own() => {
+            ", in the very requests that it was chosen on, so this is no estimate for others".into()
+        }
         Part::All => String::new(),
         _ => format!(" among the {} that it was not chosen on", counted(row.requests as usize, "request")),
     };
     let flagged = flagged(row.counts, &format!("{kind}{}", sized(unit, &row.sizes)));
     let at = format!("At threshold {} ({}), {flagged}{among}", findings.shown_threshold(), findings.origin());
-    format!("{at}: {}", certainty(row, found.spec.bootstrap.confidence))
+    match row.counts.rate() {
+        // An interval or a bound would take no account of the choice.
+        Some(rate) if findings.judged_on_its_own() => format!("{at}: {} %.", measured(rate)),
+        _ => format!("{at}: {}", certainty(row, found.spec.bootstrap.confidence)),
+    }
 }
 
 /// The level that the rule of three is made for.
 const RULE_OF_THREE: f64 = 0.95;
 
-/// The rate with its interval, or, without a flag, the exact bound. Then only requests are known to be independent
-/// trials; the bound on flagged minibatches bounds the rates of smaller units too.
+/// The rate with its interval, or, without a flag, the exact bound. Then only clusters are known to be independent.
 fn certainty(row: &RateRow, confidence: f64) -> String {
-    let none = Proportion::new(0, row.requests).ok().filter(|_| row.counts.events() == 0);
-    let exact = |none: Proportion| Some(none.one_sided_bounds(Confidence::new(confidence).ok()?)?.high);
-    if let Some((none, bound)) = none.and_then(|none| Some((none, exact(none)?))) {
-        let requests = counted(row.requests as usize, "request");
-        let rule = none.rule_of_three().filter(|_| confidence == RULE_OF_THREE);
+    let level = Confidence::new(confidence).ok();
+    let bound = level.and_then(|level| Some(row.clusters.one_sided_bounds(level)?.high));
+    if let Some(bound) = bound.filter(|_| row.counts.events() == 0) {
+        let rule = Proportion::new(0, row.clusters.clusters).ok().and_then(Proportion::rule_of_three);
+        let rule = rule.filter(|_| confidence == RULE_OF_THREE && row.clusters.is_equal());
         let rule = rule.map_or_else(String::new, |rule| format!("; rule of three: {} %", measured(rule)));
         let (bound, level) = (measured(bound), percent(confidence));
-        return format!("the rate is at most {bound} % with {level} % confidence (exact, {requests}{rule}).");
+        let clusters = clusters(row.clusters.clusters, row.requests);
+        return format!("the rate is at most {bound} % with {level} % confidence (exact, {clusters}{rule}).");
     }
     let interval = quoted_words(row, confidence).map_or_else(String::new, |interval| format!(" ({interval})"));
     let weak = if row.counts.is_weak() { " Fewer than 30 flags make a weak estimate." } else { "" };
@@ -155,13 +162,16 @@ fn guarantee(findings: &CalibrationFindings) -> Vec<String> {
 
 fn promise(row: &ThresholdRow, findings: &CalibrationFindings) -> Option<String> {
     let (target, confidence) = (percent(row.target_fpr?), percent(row.confidence?));
-    let (has, minibatches) = (row.scores?, sized_in(findings, Unit::Minibatch, Part::Choosing));
+    let (part, has) = (row.part?, row.scores?);
+    let minibatches = sized_in(findings, Unit::Minibatch, part);
+    let of_problems = findings.requests.iter().any(|request| request.problem.is_some());
+    let (on, noun) = if of_problems { ("one request of each of ", "problem") } else { ("", "request") };
     Some(match (row.threshold, row.allowed) {
         (Some(at), Some(allowed)) if can_flag(at) => format!(
             "With {confidence} % confidence at most {target} % of {minibatches} are flagged at threshold {}, chosen on \
-             {}, of which {allowed} may exceed it.",
+             {on}{}, of which {allowed} may exceed it.",
             threshold(at),
-            counted(has as usize, "request"),
+            counted(has as usize, noun),
         ),
         (Some(_), Some(_)) => format!(
             "Only threshold 1 is guaranteed with {confidence} % confidence to flag at most {target} % of \
@@ -171,7 +181,7 @@ fn promise(row: &ThresholdRow, findings: &CalibrationFindings) -> Option<String>
         ),
         _ => format!(
             "Not enough data for a threshold that with {confidence} % confidence flags at most {target} % of \
-             {minibatches}: needs {} requests to choose on, has {has}.",
+             {minibatches}: needs {} {noun}s to choose on, has {has}.",
             row.needs?
         ),
     })
@@ -204,7 +214,7 @@ fn sized_in(findings: &CalibrationFindings, unit: Unit, part: Part) -> String {
 }
 
 fn gate_verdict(gate: &Gate, findings: &CalibrationFindings) -> String {
-    let (limit, units) = (percent(gate.max_fpr), sized_in(findings, gate.unit, Part::All));
+    let (limit, units) = (percent(gate.max_fpr), sized_in(findings, gate.unit, gate.part));
     let confidence = percent(findings.calibration.spec.bootstrap.confidence);
     let at = findings.shown_threshold();
     let bound = gate.bounds.map_or_else(
@@ -221,8 +231,11 @@ fn gate_verdict(gate: &Gate, findings: &CalibrationFindings) -> String {
         GateVerdict::Passed => format!("Gate passed: {bound}; the limit is {limit} %."),
         GateVerdict::Failed => format!("Gate failed: {bound}, and the limit is {limit} %."),
         GateVerdict::Inconclusive => format!(
-            "Gate inconclusive: {bound}; to pass the limit of {limit} % needs {} requests, there are {}.",
-            gate.needs, gate.requests
+            "Gate inconclusive: {bound}; neither at most the limit of {limit} % nor above it is shown. A true rate of \
+             half the limit passes with {} % probability on about {}; there are {}.",
+            percent(POWER),
+            clusters(gate.needs, if gate.clusters == gate.requests { gate.needs } else { u64::MAX }),
+            gate.clusters,
         ),
     }
 }

@@ -98,7 +98,7 @@ fn a_threshold_that_flags_nothing_is_explained() {
         said(&findings, Topic::Guarantee),
         [format!(
             "Only threshold 1 is guaranteed with 95 % confidence to flag at most 2 % of minibatches of 4 responses, \
-             which flags nothing, not even exact copies: it was chosen on 300 requests, {ties} of them with equal \
+             which flags nothing, not even exact copies: it was chosen on 600 requests, {ties} of them with equal \
              answers (penalty 1), and only {allowed} may be flagged; the preset 0.95 is used instead."
         )]
     );
@@ -116,22 +116,35 @@ fn a_threshold_that_flags_nothing_is_explained() {
 }
 
 #[test]
-fn a_chosen_threshold_is_reported_on_the_requests_that_did_not_choose_it() {
+fn a_guaranteed_threshold_is_chosen_on_all_requests_and_estimates_nothing_there() {
     let findings = testing::findings(1000, 5, None);
+    assert_eq!(
+        said(&findings, Topic::Rates)[0],
+        concat!(
+            "At threshold 0.9926 (guaranteed), none of 1000 minibatches of 4 responses is flagged, ",
+            "in the very requests that it was chosen on, so this is no estimate for others: 0 %."
+        )
+    );
+    assert_eq!(
+        said(&findings, Topic::Guarantee),
+        [concat!(
+            "With 95 % confidence at most 1 % of minibatches of 4 responses are flagged at threshold 0.9926, ",
+            "chosen on 1000 requests, of which 4 may exceed it."
+        )]
+    );
+}
+
+#[test]
+fn a_threshold_that_a_gate_judges_is_reported_on_the_requests_that_did_not_choose_it() {
+    let spec = CalibrationSpec { gate: Some((0.05, Unit::Minibatch)), ..testing::spec(None) };
+    let findings = testing::judged(testing::independent(1000, 5), vec![], &spec);
     let rates = said(&findings, Topic::Rates);
     let begin = concat!(
         "At threshold 0.9926 (guaranteed), none of 500 minibatches of 4 responses is flagged ",
         "among the 500 requests that it was not chosen on: the rate is at most 0.597 %"
     );
     assert!(rates[0].starts_with(begin), "{rates:?}");
-    let promise = said(&findings, Topic::Guarantee);
-    assert_eq!(
-        promise,
-        [concat!(
-            "With 95 % confidence at most 1 % of minibatches of 4 responses are flagged at threshold 0.9926, ",
-            "chosen on 500 requests, of which 1 may exceed it."
-        )]
-    );
+    assert!(said(&findings, Topic::Guarantee)[0].ends_with("chosen on 500 requests, of which 1 may exceed it."));
 }
 
 #[test]
@@ -141,7 +154,7 @@ fn too_little_data_is_an_answer() {
         said(&findings, Topic::Guarantee),
         [concat!(
             "Not enough data for a threshold that with 95 % confidence flags at most 1 % of minibatches of 4 ",
-            "responses: needs 299 requests to choose on, has 120."
+            "responses: needs 299 requests to choose on, has 240."
         )]
     );
     assert!(said(&findings, Topic::Rates)[0].starts_with("At threshold 0.95 (preset), "));
@@ -264,8 +277,9 @@ fn the_gate_says_what_it_knows() {
     );
     assert_eq!(
         verdict(400, 19, Unit::Response),
-        "Gate failed: with 95 % confidence at most 7.08 % of responses in minibatches of 4 are flagged at threshold \
-         0.95, and the limit is 5 %."
+        "Gate inconclusive: with 95 % confidence at most 7.08 % of responses in minibatches of 4 are flagged at \
+         threshold 0.95; neither at most the limit of 5 % nor above it is shown. A true rate of half the limit passes \
+         with 80 % probability on about 410 requests; there are 400."
     );
     assert_eq!(
         verdict(50, 50, Unit::Response),
@@ -275,7 +289,8 @@ fn the_gate_says_what_it_knows() {
     assert_eq!(
         verdict(50, 0, Unit::Response),
         "Gate inconclusive: with 95 % confidence at most 5.82 % of responses in minibatches of 4 are flagged at \
-         threshold 0.95; to pass the limit of 5 % needs 59 requests, there are 50."
+         threshold 0.95; neither at most the limit of 5 % nor above it is shown. A true rate of half the limit passes \
+         with 80 % probability on about 410 requests; there are 50."
     );
     assert!(verdict(0, 0, Unit::Pair).starts_with("Gate inconclusive: nothing is known of the share of pairs"));
     assert!(said(&testing::findings(9, 0, None), Topic::Gate).is_empty());
@@ -332,7 +347,7 @@ fn the_terminal_shows_sentences_before_tables() {
     let places = places.map(|part| text.find(part).unwrap_or_else(|| panic!("{part} in {text}")));
     assert!(places.is_sorted(), "{text}");
     assert!(!table(&testing::findings(9, 1, None)).contains("Copies found at"), "nothing to tabulate");
-    assert!(text.contains("not enough data: needs 299") && text.lines().all(|line| line == line.trim_end()));
+    assert!(text.contains("not enough data: needs 598") && text.lines().all(|line| line == line.trim_end()));
 }
 
 #[test]
@@ -356,7 +371,7 @@ fn json_has_every_number_in_full_and_null_for_the_unknown() {
     assert_eq!(values["attacks"][0]["attack"], "recorded");
     assert!(text.contains(&format!("\"auc\": {},", found.separations[0].auc)));
     assert!(values["attacks"][0]["strength"].is_null() && values["gate"].is_null());
-    assert!(values["thresholds"][0]["unit"].is_null() && values["thresholds"][4]["needs"] == 299);
+    assert!(values["thresholds"][0]["unit"].is_null() && values["thresholds"][4]["needs"] == 598);
     assert_eq!(values["sentences"][0]["topic"], "rates");
     assert_eq!(values["recorded_sizes"][0]["requests"], 440);
     assert_eq!(values["strata"].as_array().unwrap().len(), tables::stratum_rows(found).len());

@@ -96,13 +96,19 @@ pub fn flagged(counts: Proportion, things: &str) -> String {
     }
 }
 
+/// Clusters by their name: `1000 requests`, or `200 problems` where there are fewer of them than requests.
+pub fn clusters(clusters: u64, requests: u64) -> String {
+    counted(clusters as usize, if clusters == requests { "request" } else { "problem" })
+}
+
 /// The interval to quote and what it rests on: `95 % interval 3.6–5.1 %, resampling 1000 requests`.
 pub fn quoted_words(row: &RateRow, confidence: f64) -> Option<String> {
     let Quoted { interval: ends, basis } = row.quoted?;
-    let requests = counted(row.requests as usize, "request");
+    let requests = clusters(row.clusters.clusters, row.requests);
     let basis = match basis {
         Basis::Exact => "exact".into(),
-        Basis::WholeRequests => format!("from {} flagged of {requests}", row.clusters.with_events),
+        Basis::Counting => format!("from {} flagged of {requests}", row.clusters.with_events),
+        Basis::Both => format!("resampling and counting {requests}"),
         Basis::Resampling => format!("resampling {requests}"),
     };
     Some(format!("{} % interval {}, {basis}", percent(confidence), interval(ends)))

@@ -35,7 +35,7 @@ fn detection_columns<'a>(table: Table<'a, AttackRow<'a>>) -> Table<'a, AttackRow
         .column("copies", "copies: at most one per request if made, any number if recorded", |(row, _)| {
             row.counts.trials()
         })
-        .column("requests", "requests that hold them", |(row, _)| row.requests)
+        .column("clusters", "problems that hold them, or requests where no problem is named", |(row, _)| row.clusters)
         .column("flagged", "copies above the threshold", |(row, _)| row.counts.events())
         .column("tpr", "true-positive rate: flagged / copies; null without a copy", |(row, _)| row.counts.rate())
         .column("wilson_low", "lower end of Wilson's interval of tpr, copies taken as independent", |(row, _)| {
@@ -50,11 +50,13 @@ fn detection_columns<'a>(table: Table<'a, AttackRow<'a>>) -> Table<'a, AttackRow
         .column("clopper_pearson_high", "upper end of the exact interval of tpr", |(row, _)| high(row.clopper_pearson))
         .column(
             "interval_low",
-            "lower end of the interval that the report quotes: it counts whole requests, and is the exact one where \
+            "lower end of the interval that the report quotes: it keeps clusters together, and is the exact one where \
              each holds one copy",
-            |(row, _)| low(row.interval),
+            |(row, _)| low(row.quoted.map(|quoted| quoted.interval)),
         )
-        .column("interval_high", "upper end of the quoted interval", |(row, _)| high(row.interval))
+        .column("interval_high", "upper end of the quoted interval", |(row, _)| {
+            high(row.quoted.map(|quoted| quoted.interval))
+        })
         .column("median_penalty", "median penalty of the copies", |(row, _)| row.median)
 }
 

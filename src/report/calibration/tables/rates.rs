@@ -1,7 +1,7 @@
 //! Thresholds, and rates of flags under them: at every unit, in every part, over a grid of thresholds, and at other
 //! minibatch sizes.
 
-use crate::judge::calibration::{Calibration, RateRow, SizeRate, SizeRow, ThresholdRow, Unit};
+use crate::judge::calibration::{Calibration, Part, RateRow, SizeRate, SizeRow, ThresholdRow, Unit};
 use crate::report::table::Table;
 use crate::stats::Interval;
 
@@ -16,7 +16,10 @@ pub fn thresholds<'a>() -> Table<'a, &'a ThresholdRow> {
         .column("target_fpr", "false-positive rate that it was chosen for; null for a given one", |row| row.target_fpr)
         .column("confidence", "confidence of the guarantee; null without one", |row| row.confidence)
         .column("threshold", "the threshold; null where there are not enough data", |row| row.threshold)
-        .column("scores", "independent scores of the choosing part that it was chosen from", |row| row.scores)
+        .column("part", "requests that it was chosen on: choosing or all; null for a given one", |row| {
+            row.part.map(Part::name)
+        })
+        .column("scores", "independent scores that it was chosen from", |row| row.scores)
         .column("allowed", "how many of these scores may be above it", |row| row.allowed)
         .column("above", "how many of them are above it; ties leave fewer than may be", |row| row.above)
         .column("ties", "how many of them are equal to it, and so are not flagged", |row| row.ties)
@@ -55,7 +58,10 @@ pub fn curve<'a>() -> Table<'a, &'a RateRow> {
 fn counts<'a>(table: Table<'a, &'a RateRow>) -> Table<'a, &'a RateRow> {
     table
         .column("requests", "requests that hold such a unit", |row| row.requests)
-        .column("flagged_requests", "of these, those with a flag", |row| row.clusters.with_events)
+        .column("clusters", "problems of these requests, or the requests where none is named", |row| {
+            row.clusters.clusters
+        })
+        .column("flagged_clusters", "of these, those with a flag", |row| row.clusters.with_events)
         .column("flags", "units above the threshold", |row| row.counts.events())
         .column("trials", "units", |row| row.counts.trials())
         .column("rate", "flags / trials; null without a trial", |row| row.counts.rate())
@@ -65,7 +71,7 @@ fn counts<'a>(table: Table<'a, &'a RateRow>) -> Table<'a, &'a RateRow> {
             low(row.clopper_pearson)
         })
         .column("clopper_pearson_high", "upper end of the exact interval", |row| high(row.clopper_pearson))
-        .column("bootstrap_low", "lower end of the percentile interval from resampling whole requests", |row| {
+        .column("bootstrap_low", "lower end of the percentile interval from resampling whole clusters", |row| {
             low(row.clustered.percentile)
         })
         .column("bootstrap_high", "upper end of the percentile interval", |row| high(row.clustered.percentile))
@@ -98,7 +104,7 @@ pub fn sizes<'a>() -> Table<'a, (&'a SizeRow, Unit)> {
     .column("threshold", "flagged is what is strictly above", |(row, _)| row.threshold)
     .column("requests", "requests with that many independent responses", |(row, _)| row.requests)
     .column("rate", "share that is flagged; null without such a request", |row| size_rate(row).clustered.rate)
-    .column("bootstrap_low", "lower end of the percentile interval from resampling whole requests", |row| {
+    .column("bootstrap_low", "lower end of the percentile interval from resampling whole clusters", |row| {
         low(size_rate(row).clustered.percentile)
     })
     .column("bootstrap_high", "upper end of the percentile interval", |row| high(size_rate(row).clustered.percentile))

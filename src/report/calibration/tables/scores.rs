@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use crate::judge::calibration::{Attacked, CopyScore, Part, RequestScores, ResponseScore};
+use crate::judge::calibration::{Attacked, Clusters, CopyScore, Part, RequestScores, ResponseScore};
 use crate::report::calibration::CalibrationFindings;
 use crate::report::calibration::findings::role_name;
 use crate::report::error::ReportError;
@@ -65,7 +65,7 @@ struct ResponseRow<'a> {
 pub fn write_responses(path: &Path, findings: &CalibrationFindings) -> Result<(), ReportError> {
     let threshold = findings.calibration.threshold();
     let choosing: HashSet<usize> =
-        Part::Choosing.of(findings.requests.len(), &findings.calibration.spec).into_iter().collect();
+        Part::Choosing.of(&Clusters::of(&findings.requests), &findings.calibration.spec).into_iter().collect();
     let rows = findings.requests.iter().enumerate().flat_map(|(number, request)| {
         let part = if choosing.contains(&number) { Part::Choosing } else { Part::Reporting };
         let row = move |response| ResponseRow { request, response, part, flaggable: request.can_be_flagged(response) };
@@ -91,6 +91,7 @@ pub fn write_responses(path: &Path, findings: &CalibrationFindings) -> Result<()
             |row| role_name(row.response.role),
         )
         .column("copy_of", "uid of the response that it copies, as recorded", |row| row.response.copy_of)
+        .column("problem", "problem of its request, as recorded", |row| row.request.problem.as_deref())
         .column("source", "where the problem of its request is from, as recorded", |row| row.request.source.as_deref())
         .column("recorded_at", "time of its request's first response in seconds since 1970, if recorded", |row| {
             row.request.recorded_at

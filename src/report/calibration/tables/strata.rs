@@ -1,7 +1,7 @@
 //! Where false positives come from: the rate of every stratum and of every window of time, in one table.
 
 use super::rates::{high, low};
-use crate::judge::calibration::{Calibration, Unit, WindowRow};
+use crate::judge::calibration::{Calibration, Quoted, Unit, WindowRow};
 use crate::report::table::Table;
 use crate::stats::drift::Drift;
 use crate::stats::{Interval, Proportion};
@@ -14,6 +14,7 @@ pub struct StratumView<'a> {
     unit: Unit,
     counts: Proportion,
     wilson: Option<Interval>,
+    quoted: Option<Quoted>,
     window: Option<&'a WindowRow>,
 }
 
@@ -35,6 +36,7 @@ pub fn stratum_rows(found: &Calibration) -> Vec<StratumView<'_>> {
         unit: row.unit,
         counts: row.counts,
         wilson: row.wilson,
+        quoted: row.quoted,
         window: None,
     });
     let windows = found.windows.iter().map(|row| StratumView {
@@ -43,6 +45,7 @@ pub fn stratum_rows(found: &Calibration) -> Vec<StratumView<'_>> {
         unit: Unit::Response,
         counts: row.counts,
         wilson: row.wilson,
+        quoted: row.quoted,
         window: Some(row),
     });
     strata.chain(windows).collect()
@@ -66,6 +69,12 @@ pub fn strata<'a>() -> Table<'a, &'a StratumView<'a>> {
         .column("rate", "flags / trials; null without a trial", |row| row.counts.rate())
         .column("wilson_low", "lower end of Wilson's interval, trials taken as independent", |row| low(row.wilson))
         .column("wilson_high", "upper end of Wilson's interval", |row| high(row.wilson))
+        .column("interval_low", "lower end of the interval that the report quotes: it keeps requests together", |row| {
+            low(row.quoted.map(|quoted| quoted.interval))
+        })
+        .column("interval_high", "upper end of the quoted interval", |row| {
+            high(row.quoted.map(|quoted| quoted.interval))
+        })
         .column("weak", "whether the estimate is weak: fewer than 30 flags", |row| row.counts.is_weak());
     window_columns(table)
 }

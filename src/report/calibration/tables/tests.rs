@@ -94,7 +94,7 @@ fn thresholds_say_what_they_lack() {
     let kinds = ["given", "empirical", "empirical", "empirical", "guaranteed"].map(|kind| Some(kind.to_string()));
     assert_eq!(names(&batch, "kind"), kinds);
     assert_eq!(floats(&batch, "threshold")[0], Some(0.95));
-    assert_eq!((floats(&batch, "threshold")[4], counts(&batch, "needs")[4]), (None, Some(299)));
+    assert_eq!((floats(&batch, "threshold")[4], counts(&batch, "needs")[4]), (None, Some(598)));
     assert!(batch["unit"].is_null(0) && batch["in_use"].as_boolean().value(0));
     assert_eq!(floats(&batch, "confidence"), [None, None, None, None, Some(0.95)]);
 }
