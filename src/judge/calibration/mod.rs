@@ -13,6 +13,7 @@ mod scores;
 mod sizes;
 mod strata;
 mod thresholds;
+mod windows;
 
 pub use by_cluster::{ByCluster, ClusterRate};
 pub use clusters::Clusters;
@@ -27,5 +28,6 @@ pub use run::{Calibration, CalibrationSpec, calibrate};
 pub(crate) use scores::testing::ancestry;
 pub use scores::{Class, RequestScores, ResponseScore, Role, Unit, roles};
 pub use sizes::{SizeRate, SizeRow};
-pub use strata::{StratumRow, WindowRow};
+pub use strata::StratumRow;
 pub use thresholds::{ThresholdKind, ThresholdRow, can_flag, judged_part, thresholds};
+pub use windows::WindowRow;

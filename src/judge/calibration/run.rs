@@ -8,8 +8,9 @@ use super::gate::{Gate, gate};
 use super::rates::{Part, RateRow, rates};
 use super::scores::{Class, RequestScores, Unit};
 use super::sizes::{SizeRow, recorded_sizes, sizes};
-use super::strata::{StratumRow, WindowRow, strata, windows};
+use super::strata::{StratumRow, strata};
 use super::thresholds::{ThresholdRow, thresholds};
+use super::windows::{WindowRow, windows};
 use crate::similarity::Profile;
 use crate::stats::{BootstrapSpec, Scores, StatsError};
 
@@ -177,7 +178,7 @@ mod tests {
         assert_eq!(found.thresholds.len(), 5);
         assert_eq!(found.curve.len(), 3 * CURVE_POINTS);
         assert_eq!(found.recorded_sizes, [(4, 80), (3, 1)]);
-        assert!(!found.strata.is_empty() && found.windows.len() == 9 && found.sizes.len() == 3);
+        assert!(!found.strata.is_empty() && found.windows.len() == 10 && found.sizes.len() == 3);
         let rate = |part| found.rate(Unit::Minibatch, Class::Independent, part).unwrap().counts;
         assert_eq!((rate(Part::All).events(), rate(Part::All).trials()), (8, 80));
         assert_eq!(rate(Part::Choosing).trials() + rate(Part::Reporting).trials(), 80);

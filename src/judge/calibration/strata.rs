@@ -1,5 +1,5 @@
-//! Where false positives come from: the rate by source, length, correctness and pair of miners, and over time. Every
-//! stratum is looked at under the threshold in use; with many strata some will stand out by chance.
+//! Where false positives come from: the rate by source, length, correctness and pair of miners. Every stratum is looked
+//! at under the threshold in use; with many strata some will stand out by chance.
 
 use std::collections::BTreeMap;
 
@@ -8,11 +8,8 @@ use super::clusters::Clusters;
 use super::rates::Quoted;
 use super::run::CalibrationSpec;
 use super::scores::{Class, RequestScores, Role, Unit};
-use crate::stats::drift::Drift;
-use crate::stats::{Confidence, Interval, Proportion, Scores, StatsError};
+use crate::stats::{Confidence, Interval, Proportion, StatsError};
 
-/// Time windows of equal numbers of requests.
-const WINDOWS: usize = 10;
 /// Length bins, at the quartiles of the recording.
 const LENGTH_BINS: usize = 4;
 
@@ -31,25 +28,6 @@ pub struct StratumRow {
     pub wilson: Option<Interval>,
     /// The interval to quote, which keeps requests, or problems, together.
     pub quoted: Option<Quoted>,
-}
-
-/// The false-positive rate of one window of time.
-#[derive(Debug, Clone, PartialEq)]
-pub struct WindowRow {
-    /// Number of the window, from 0.
-    pub window: usize,
-    /// Requests in it.
-    pub requests: u64,
-    /// Time of its first and last request, in seconds since 1970, where that was recorded.
-    pub times: Option<(f64, f64)>,
-    /// Flags and trials of responses.
-    pub counts: Proportion,
-    /// Wilson's interval; it takes the trials as independent.
-    pub wilson: Option<Interval>,
-    /// The interval to quote, which keeps requests, or problems, together.
-    pub quoted: Option<Quoted>,
-    /// How the largest penalties of its minibatches differ from those of the first window.
-    pub drift: Option<Drift>,
 }
 
 /// Rates by stratum at `threshold`.
@@ -117,52 +95,6 @@ fn length_bin(characters: u32, bounds: &[u32]) -> String {
     }
 }
 
-/// Rates in windows of time, by the time of recording where all requests have one, else in the order of the recording.
-///
-/// # Errors
-/// The bootstrap's parameters cannot be used.
-pub fn windows(
-    requests: &[RequestScores],
-    threshold: f64,
-    spec: &CalibrationSpec,
-) -> Result<Vec<WindowRow>, StatsError> {
-    let clusters = Clusters::of(requests);
-    let time = |number: usize| requests[number].recorded_at.unwrap_or(0.0);
-    let mut order: Vec<usize> = (0..requests.len()).collect();
-    if requests.iter().all(|request| request.recorded_at.is_some()) {
-        order.sort_by(|a, b| time(*a).total_cmp(&time(*b)));
-    }
-    let size = order.len().div_ceil(WINDOWS).max(1);
-    let chunks: Vec<&[usize]> = order.chunks(size).collect();
-    // Drift is tested on scores that are independent of each other: one per request.
-    let largest = |chunk: &&[usize]| {
-        let scores = |number: &usize| requests[*number].scores(spec.profile, Unit::Minibatch, Class::Independent);
-        Scores::new(chunk.iter().flat_map(scores).collect())
-    };
-    let largest = chunks.iter().map(largest).collect::<Result<Vec<Scores>, StatsError>>()?;
-    let confidence = Confidence::new(spec.bootstrap.confidence)?;
-    let row = |(window, chunk): (usize, &&[usize])| {
-        let mut tally = ByCluster::default();
-        for &number in *chunk {
-            for score in requests[number].scores(spec.profile, Unit::Response, Class::Independent) {
-                tally.add(clusters.number(number), score > threshold);
-            }
-        }
-        let ClusterRate { found, quoted } = tally.rate(spec)?;
-        let ends = chunk.first().zip(chunk.last());
-        Ok(WindowRow {
-            window,
-            requests: chunk.len() as u64,
-            times: ends.and_then(|(a, b)| requests[*a].recorded_at.zip(requests[*b].recorded_at)),
-            counts: found.counts,
-            wilson: found.counts.wilson(confidence),
-            quoted,
-            drift: if window == 0 { None } else { Drift::between(&largest[0], &largest[window]) },
-        })
-    };
-    chunks.iter().enumerate().map(row).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::rates::Basis;
@@ -189,7 +121,7 @@ mod tests {
 
     /// The audit's case: as single responses an interval of clustered flags missed the rate nearly every fourth time.
     #[test]
-    fn intervals_of_strata_and_windows_keep_requests_together() {
+    fn intervals_of_strata_keep_requests_together() {
         let mut requests: Vec<_> = (0..400)
             .map(|n| request(n, &[Role::Independent; 9], if n.is_multiple_of(3) { 0.99 } else { 0.1 }))
             .collect();
@@ -203,7 +135,6 @@ mod tests {
         let rows = strata(&requests, 0.9, &spec).unwrap();
         let source = rows.iter().find(|row| row.stratum == "source").unwrap();
         assert!(wider(source.quoted, source.wilson), "{source:?}");
-        assert!(windows(&requests, 0.9, &spec).unwrap().iter().all(|row| wider(row.quoted, row.wilson)));
         // A pair of miners meets once in a request.
         let uids = rows.iter().find(|row| row.stratum == "uids").unwrap();
         assert_eq!(uids.quoted.map(|quoted| quoted.basis), Some(Basis::Exact));
@@ -232,23 +163,5 @@ mod tests {
         assert_eq!(length_bin(10, &[10, 20]), "   10 to    19 characters");
         assert_eq!(length_bin(99, &[10, 20]), "   20 or more characters");
         assert_eq!(length_bin(0, &[]), "    0 or more characters");
-    }
-
-    #[test]
-    fn windows_follow_the_clock_and_see_a_change() {
-        // Recorded backwards: the late half, which comes first in the file, is more alike.
-        let late_first = |n: usize| {
-            let value = (if n < 50 { 0.8 } else { 0.2 }) + (n % 10) as f32 / 100.0;
-            let mut request = request(n, &[Role::Independent; 3], value);
-            request.recorded_at = Some(1000.0 - n as f64);
-            request
-        };
-        let requests: Vec<_> = (0..100).map(late_first).collect();
-        let rows = windows(&requests, 0.8, &CalibrationSpec::default()).unwrap();
-        assert_eq!(rows.len(), 10);
-        assert_eq!((rows[0].counts.events(), rows[9].counts.events()), (0, 30));
-        assert_eq!(rows[0].times, Some((901.0, 910.0)));
-        let drift = |window: usize| rows[window].drift.unwrap().smirnov;
-        assert!(drift(1).statistic < 0.2 && drift(9).statistic == 1.0 && drift(9).p_value < 1e-3);
     }
 }

@@ -7,10 +7,8 @@ use crate::report::calibration::CalibrationFindings;
 use crate::report::calibration::findings::kind;
 use crate::report::calibration::tables::{AttackRow, attack_rows};
 use crate::report::numbers::{counted, decimal, one_line};
-use crate::stats::drift::Drift;
-
-/// A p-value below this, corrected for the number of windows, is a sign of drift.
-const SIGNIFICANT: f64 = 0.05;
+use crate::stats::BootstrapSpec;
+use crate::stats::drift::Chance;
 
 /// One sentence per kind of copies, the recording's own first.
 pub fn detected(findings: &CalibrationFindings) -> Vec<String> {
@@ -102,24 +100,30 @@ fn graded(rows: &[&Detection], findings: &CalibrationFindings) -> String {
     )
 }
 
-/// The largest sign of drift among the windows of time, by the test that is corrected for their number; the index of
-/// the last window, which nobody picked for its size, stands beside its own noise.
+/// Whether any window of time differs from all the others by more than chance, and how large that is.
 pub fn drift(findings: &CalibrationFindings) -> Option<String> {
-    let windows = &findings.calibration.windows;
-    let drifts: Vec<Drift> = windows.iter().filter_map(|window| window.drift).collect();
-    let smallest = drifts.iter().map(|drift| drift.smirnov.p_value).reduce(f64::min)?;
-    let corrected = (smallest * drifts.len() as f64).min(1.0);
-    let last = drifts.last()?.stability;
-    let verdict = if corrected < SIGNIFICANT { "a sign of drift" } else { "no sign of drift" };
+    let found = &findings.calibration;
+    let windows = counted(found.windows.len(), "window");
+    let drifts = || found.windows.iter().filter_map(|window| window.drift);
+    let psi = drifts().map(|drift| drift.psi).reduce(f64::max)?;
+    let chances: Option<Vec<Chance>> = drifts().map(|drift| drift.chance).collect();
+    let Some(chances) = chances else {
+        return Some(format!(
+            "Whether the largest penalties of independent minibatches drift cannot be told: {windows} of so few \
+             requests, or problems, differ by chance however they are dealt."
+        ));
+    };
+    let smallest = chances.iter().map(|chance| chance.p_value).reduce(f64::min)?;
+    let BootstrapSpec { confidence, resamples, .. } = found.spec.bootstrap;
+    let verdict = if smallest < 1.0 - confidence { "a sign of drift" } else { "no sign of drift" };
     Some(format!(
-        "Over {} the largest penalties of independent minibatches show {verdict}: smallest p {}, corrected for {} \
-         (Kolmogorov–Smirnov against the first window); PSI of the last window {}, where {} is to be expected by \
-         chance.",
-        counted(windows.len(), "window"),
-        decimal(Some(corrected), 3),
-        counted(drifts.len(), "test"),
-        decimal(Some(last.psi), 3),
-        decimal(Some(last.noise), 3),
+        "Over {windows} the largest penalties of independent minibatches show {verdict}: p {} for the most different \
+         window (Kolmogorov–Smirnov distance from all the others, against the largest of all windows in {resamples} \
+         permutations); largest PSI {}, where chance stays below {} with {} %.",
+        decimal(Some(smallest), 3),
+        decimal(Some(psi), 3),
+        decimal(chances.first().map(|chance| chance.psi), 3),
+        percent(confidence),
     ))
 }
 

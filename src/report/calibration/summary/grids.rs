@@ -183,10 +183,11 @@ pub fn windows(found: &Calibration) -> Titled {
         Number("KS distance"),
         Number("p"),
         Number("PSI"),
-        Number("PSI by chance"),
+        Number("PSI by chance up to"),
     ];
     let cells = |row: &WindowRow| {
         let drift = row.drift;
+        let chance = drift.and_then(|drift| drift.chance);
         vec![
             row.window.to_string(),
             row.requests.to_string(),
@@ -194,13 +195,14 @@ pub fn windows(found: &Calibration) -> Titled {
             row.counts.trials().to_string(),
             rate(row.counts.rate()),
             quoted_ends(row.quoted),
-            decimal(drift.map(|drift| drift.smirnov.statistic), 3),
-            decimal(drift.map(|drift| drift.smirnov.p_value), 3),
-            decimal(drift.map(|drift| drift.stability.psi), 3),
-            decimal(drift.map(|drift| drift.stability.noise), 3),
+            decimal(drift.map(|drift| drift.distance), 3),
+            decimal(chance.map(|chance| chance.p_value), 3),
+            decimal(drift.map(|drift| drift.psi), 3),
+            decimal(chance.map(|chance| chance.psi), 3),
         ]
     };
-    ("Windows of time".into(), Grid { columns, rows: found.windows.iter().map(cells).collect() })
+    let rows = found.windows.iter().map(cells).collect();
+    ("Windows of time, each against all the others".into(), Grid { columns, rows })
 }
 
 /// The chance that colluders meet.

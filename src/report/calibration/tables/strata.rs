@@ -3,7 +3,7 @@
 use super::rates::{high, low};
 use crate::judge::calibration::{Calibration, Quoted, Unit, WindowRow};
 use crate::report::table::Table;
-use crate::stats::drift::Drift;
+use crate::stats::drift::{Chance, Drift};
 use crate::stats::{Interval, Proportion};
 
 /// A stratum, or a window of time as one of the strata named `window`.
@@ -21,6 +21,10 @@ pub struct StratumView<'a> {
 impl StratumView<'_> {
     fn drift<T>(&self, read: impl FnOnce(Drift) -> T) -> Option<T> {
         self.window?.drift.map(read)
+    }
+
+    fn chance<T>(&self, read: impl FnOnce(Chance) -> T) -> Option<T> {
+        self.drift(|drift| drift.chance)?.map(read)
     }
 
     fn times(&self) -> Option<(f64, f64)> {
@@ -92,12 +96,18 @@ fn window_columns<'a>(table: Table<'a, &'a StratumView<'a>>) -> Table<'a, &'a St
         })
         .column(
             "ks_statistic",
-            "largest distance of its minibatches' largest penalties from the first window's, as distributions",
-            |row| row.drift(|drift| drift.smirnov.statistic),
+            "largest distance of the largest penalties of its minibatches from those of all other windows, as \
+             distributions (Kolmogorov-Smirnov)",
+            |row| row.drift(|drift| drift.distance),
         )
-        .column("ks_p", "p-value of that distance (Kolmogorov-Smirnov)", |row| row.drift(|drift| drift.smirnov.p_value))
-        .column("psi", "population stability index against the first window", |row| {
-            row.drift(|drift| drift.stability.psi)
+        .column(
+            "ks_p",
+            "how often any window is as distant where whole requests, or problems, are dealt to the windows by chance; \
+             null where there are too few of them to tell, as psi_by_chance",
+            |row| row.chance(|chance| chance.p_value),
+        )
+        .column("psi", "population stability index against all other windows", |row| row.drift(|drift| drift.psi))
+        .column("psi_by_chance", "what the index of no window exceeds in a share `confidence` of those deals", |row| {
+            row.chance(|chance| chance.psi)
         })
-        .column("psi_noise", "the index to expect without any drift", |row| row.drift(|drift| drift.stability.noise))
 }

@@ -195,10 +195,13 @@ fn strata_and_windows_share_a_table() {
     let source = row("source", "math");
     assert!(batch["psi"].is_null(source) && batch["requests"].is_null(source) && batch["first_at"].is_null(source));
     let (first, last) = (row("window", "0"), row("window", "9"));
-    assert_eq!((floats(&batch, "ks_p")[first], floats(&batch, "first_at")[first]), (None, Some(1_700_000_000.0)));
-    let drift = findings.calibration.windows[9].drift.unwrap();
-    assert_eq!(floats(&batch, "psi")[last], Some(drift.stability.psi));
-    assert_eq!(floats(&batch, "ks_statistic")[last], Some(drift.smirnov.statistic));
+    assert_eq!(floats(&batch, "first_at")[first], Some(1_700_000_000.0));
+    for (row, window) in [(first, 0), (last, 9)] {
+        let drift = findings.calibration.windows[window].drift.unwrap();
+        let chance = drift.chance.unwrap();
+        let read = ["ks_statistic", "ks_p", "psi", "psi_by_chance"].map(|name| floats(&batch, name)[row]);
+        assert_eq!(read, [drift.distance, chance.p_value, drift.psi, chance.psi].map(Some));
+    }
 }
 
 #[test]
