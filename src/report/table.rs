@@ -18,6 +18,7 @@ use serde_json::Value;
 
 use super::atomic;
 use super::error::ReportError;
+use crate::stats::Interval;
 
 /// Rows turned into columns at a time.
 const CHUNK_ROWS: usize = 65_536;
@@ -115,11 +116,20 @@ impl<'a, R: Copy + 'a> Table<'a, R> {
     }
 
     /// Adds a column: `about` documents its meaning and unit, `cell` reads it from a row.
-    pub fn column<T: Cell + 'a>(mut self, name: &'static str, about: &str, cell: impl Fn(R) -> T + 'a) -> Self {
+    pub fn column<T: Cell + 'a>(mut self, name: &str, about: &str, cell: impl Fn(R) -> T + 'a) -> Self {
         let documentation = HashMap::from([(DESCRIPTION_KEY.to_string(), about.to_string())]);
         self.fields.push(Field::new(name, T::data_type(), T::NULLABLE).with_metadata(documentation));
         self.columns.push(Box::new(Read { cell, cells: PhantomData }));
         self
+    }
+
+    /// Adds the two columns of an interval, `NAME_low` and `NAME_high`; both are null where there is none.
+    pub fn interval(self, name: &str, about: &str, ends: impl Fn(R) -> Option<Interval> + Copy + 'a) -> Self {
+        self.column(&format!("{name}_low"), &format!("lower end of {about}"), move |row| Some(ends(row)?.low)).column(
+            &format!("{name}_high"),
+            &format!("upper end of {about}"),
+            move |row| Some(ends(row)?.high),
+        )
     }
 
     /// `rows` as an array of objects with full precision, the columns as fields in their order.

@@ -141,24 +141,14 @@ fn score_columns<'a>(table: WeightTable<'a>, evaluation: &'a Evaluation) -> Weig
             row.of_row(|row| row.perplexity)
         })
         .column("win_rate", "win_total / match_total; 0 without a match", |row| row.of_row(|row| row.win_rate))
-        .column("win_rate_low", "lower end of the interval of win_rate", |row| {
-            low(row.row.and_then(|row| row.win_rate_interval))
-        })
-        .column("win_rate_high", "upper end of the interval of win_rate", |row| {
-            high(row.row.and_then(|row| row.win_rate_interval))
-        })
+        .interval("win_rate", "the interval of win_rate", |row| row.row?.win_rate_interval)
         .column("lead_over", "uid of the best of the others in the step: the leader or, for the leader, the second", {
             move |row| row.row.and_then(|row| row.lead).map(|lead| evaluation.submissions[lead.over].uid)
         })
         .column("lead", "win_rate minus that of lead_over on the same samples; negative behind it", |row| {
             row.row.and_then(|row| row.lead).map(|lead| lead.by)
         })
-        .column("lead_low", "lower end of the interval of lead, from the same resamples of both", |row| {
-            low(row.row.and_then(|row| row.lead?.interval))
-        })
-        .column("lead_high", "upper end of the interval of lead, from the same resamples of both", |row| {
-            high(row.row.and_then(|row| row.lead?.interval))
-        })
+        .interval("lead", "the interval of lead, from the same resamples of both", |row| row.row?.lead?.interval)
         .column("win_total", "wins over all opponents and samples", |row| row.of_row(|row| row.wins))
         .column("match_total", "matches over all opponents and samples", |row| row.of_row(|row| row.matches))
 }
@@ -168,30 +158,12 @@ fn outcome_columns(table: WeightTable<'_>) -> WeightTable<'_> {
         .column("step_weight", "weight by this step alone, before rewards and moving average", |row| {
             row.of_row(|row| row.step_weight)
         })
-        .column("step_weight_low", "lower end of the interval of step_weight", |row| {
-            low(row.row.and_then(|row| row.step_weight_interval))
-        })
-        .column("step_weight_high", "upper end of the interval of step_weight", |row| {
-            high(row.row.and_then(|row| row.step_weight_interval))
-        })
+        .interval("step_weight", "the interval of step_weight", |row| row.row?.step_weight_interval)
         .column("weight", "moving-average weight after this step", |row| row.step.weights.get(row.index).copied())
-        .column("weight_low", "lower end of the interval of weight, all steps resampled together", |row| {
-            low(row.weight_interval())
-        })
-        .column("weight_high", "upper end of the interval of weight, all steps resampled together", |row| {
-            high(row.weight_interval())
-        })
+        .interval("weight", "the interval of weight, all steps resampled together", |row| row.weight_interval())
         .column("kept", "kept for the competition's next step", |row| row.of_row(|row| row.kept))
         .column("status", "evaluated or skipped", |row| row.submission.status.name())
         .column("reason", "why it was skipped", |row| row.submission.status.reason())
-}
-
-fn low(interval: Option<Interval>) -> Option<f64> {
-    interval.map(|interval| interval.low)
-}
-
-fn high(interval: Option<Interval>) -> Option<f64> {
-    interval.map(|interval| interval.high)
 }
 
 /// One row per step and drawn sample.

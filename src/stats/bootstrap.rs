@@ -69,18 +69,32 @@ impl BootstrapSpec {
         Confidence::new(self.confidence).map(drop)
     }
 
-    /// Whether the ends of the intervals rest on enough resamples: at least 25 of them lie beyond either end.
+    /// The fewest resamples that the ends of intervals at this confidence may rest on: 25 lie beyond either end.
+    pub fn fewest(&self) -> u64 {
+        let tail = (1.0 - self.confidence) / 2.0;
+        // A hair less, so that rounding does not refuse 500 at 0.9.
+        ((BEYOND_AN_END - 1e-9) / tail).ceil() as u64
+    }
+
+    /// With no more resamples than the ends need, for what is drawn hundreds of times.
+    #[must_use]
+    pub fn sparing(self) -> Self {
+        Self {
+            resamples: usize::try_from(self.fewest()).map_or(self.resamples, |fewest| fewest.min(self.resamples)),
+            ..self
+        }
+    }
+
+    /// Whether the ends of the intervals rest on enough resamples.
     ///
     /// # Errors
     /// As [`BootstrapSpec::validate`], and [`StatsError::TooFewResamples`] with the number that suffices.
     pub fn reach_the_confidence(&self) -> Result<(), StatsError> {
         self.validate()?;
-        let tail = (1.0 - self.confidence) / 2.0;
-        // A hair less, so that rounding does not refuse 500 at 0.9.
-        if self.resamples as f64 * tail >= BEYOND_AN_END - 1e-9 {
+        let needed = self.fewest();
+        if self.resamples as u64 >= needed {
             return Ok(());
         }
-        let needed = ((BEYOND_AN_END - 1e-9) / tail).ceil() as u64;
         Err(StatsError::TooFewResamples { resamples: self.resamples, confidence: self.confidence, needed })
     }
 

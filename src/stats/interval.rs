@@ -17,6 +17,15 @@ impl Interval {
     }
 }
 
+/// A figure and its interval, where it has one.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Estimate {
+    /// The figure.
+    pub value: f64,
+    /// Its interval.
+    pub interval: Option<Interval>,
+}
+
 /// The quantile at `fraction` (0..=1) of values sorted in ascending order, or `None` of no values.
 ///
 /// Linear between the two nearest order statistics: position `fraction · (n − 1)`, counted from 0. This is the

@@ -35,6 +35,11 @@ impl ByCluster {
         row[TRIALS] += 1;
     }
 
+    /// Flags and trials of each cluster.
+    pub fn parts(&self) -> impl Iterator<Item = (u64, u64)> {
+        self.0.values().map(|row| (row[FLAGS].into(), row[TRIALS].into()))
+    }
+
     /// The rate. Resamples whole clusters only where counting them does not do.
     ///
     /// # Errors
@@ -42,7 +47,7 @@ impl ByCluster {
     pub fn rate(&self, spec: &CalibrationSpec) -> Result<ClusterRate, StatsError> {
         let confidence = Confidence::new(spec.bootstrap.confidence)?;
         let rows: Vec<[u32; 2]> = self.0.values().copied().collect();
-        let found = ClusterCounts::of(rows.iter().map(|row| (row[FLAGS].into(), row[TRIALS].into())));
+        let found = ClusterCounts::of(self.parts());
         let is_counted = found.is_independent() || found.evidence() == Evidence::Few;
         let bca = if is_counted {
             None

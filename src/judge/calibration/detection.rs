@@ -1,12 +1,12 @@
-//! What gets past the threshold: the true-positive rate of copies made by construction, per attack and strength, and
-//! how well the penalties of copies and of independent answers are told apart at any threshold.
+//! What gets past the threshold: the true-positive rate of copies, recorded or made by construction, per attack and
+//! strength.
 
 use super::by_cluster::ByCluster;
 use super::clusters::Clusters;
 use super::rates::Quoted;
 use super::run::CalibrationSpec;
 use super::scores::{RequestScores, ResponseScore, Role};
-use crate::stats::{Confidence, Curve, Interval, Proportion, Scores, StatsError, quantile};
+use crate::stats::{Confidence, Interval, Proportion, Scores, StatsError, quantile};
 
 /// How the copies that the recording marks are named among the attacks.
 pub const RECORDED: &str = "recorded";
@@ -77,25 +77,6 @@ pub struct Detection {
     pub median: Option<f64>,
 }
 
-/// How well one kind of copies is told from independent answers, over all thresholds.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Separation {
-    /// The attack.
-    pub attack: String,
-    /// Share of the text that it changes.
-    pub strength: Option<f64>,
-    /// Copies and independent answers.
-    pub sizes: (u64, u64),
-    /// Probability that a copy has the larger penalty, ties counting half.
-    pub auc: f64,
-    /// Rate at which both errors are equal, and a threshold near it.
-    pub equal_error: (f64, f64),
-    /// d′; `None` where a spread is 0.
-    pub sensitivity: Option<f64>,
-    /// True-positive rates at false-positive rates of at most 1/10, 1/100 and 1/1000.
-    pub tpr_at: [f64; 3],
-}
-
 /// Detection at `threshold` of every kind of copies.
 ///
 /// # Errors
@@ -128,29 +109,6 @@ pub fn detections(
         })
     };
     attacks.iter().map(detection).collect()
-}
-
-/// How well every kind of copies is told from independent responses; kinds without a copy are left out.
-///
-/// # Errors
-/// A penalty that is not finite.
-pub fn separations(attacks: &[Attacked], independent: &Scores) -> Result<Vec<Separation>, StatsError> {
-    let separable = attacks.iter().filter(|attacked| !attacked.copies.is_empty() && !independent.is_empty());
-    let separation = |attacked: &Attacked| {
-        let curve = Curve::new(independent, &Scores::new(attacked.penalties())?)?;
-        let equal = curve.equal_error();
-        let at = |fpr| Ok(curve.within_fpr(fpr)?.tpr());
-        Ok(Separation {
-            attack: attacked.attack.clone(),
-            strength: attacked.strength,
-            sizes: (attacked.copies.len() as u64, independent.len() as u64),
-            auc: curve.auc(),
-            equal_error: (equal.rate, equal.nearest.threshold),
-            sensitivity: curve.sensitivity(),
-            tpr_at: [at(0.1)?, at(0.01)?, at(0.001)?],
-        })
-    };
-    separable.map(separation).collect()
 }
 
 #[cfg(test)]
@@ -216,14 +174,5 @@ mod tests {
         let quoted = rows[0].quoted.map(|quoted| quoted.interval);
         assert_eq!((rows[0].clusters, quoted), (4, rows[0].clopper_pearson), "one copy in each request");
         assert_eq!((rows[1].counts.rate(), rows[1].wilson, rows[1].median), (None, None, None));
-    }
-
-    #[test]
-    fn what_is_apart_is_told_apart() {
-        let independent = Scores::new((0..1000).map(|n| f64::from(n) / 2000.0).collect()).unwrap();
-        let rows = separations(&[attacked(&[0.6, 0.7]), attacked(&[0.2, 0.3]), attacked(&[])], &independent).unwrap();
-        assert_eq!(rows.len(), 2);
-        assert_eq!((rows[0].auc, rows[0].tpr_at), (1.0, [1.0; 3]));
-        assert!((rows[1].auc - 0.5).abs() < 1e-3 && rows[1].tpr_at == [0.0; 3]);
     }
 }

@@ -3,19 +3,20 @@
 
 use super::clusters::Clusters;
 use super::collusion::{Meeting, meetings};
-use super::detection::{Attacked, Detection, Separation, detections, separations, with_recorded};
+use super::curve::{CurveRow, curve};
+use super::detection::{Attacked, Detection, detections, with_recorded};
+use super::differences::{Difference, differences};
 use super::gate::{Gate, gate};
 use super::rates::{Part, RateRow, rates};
+use super::responders::{Responders, responders};
 use super::scores::{Class, RequestScores, Unit};
+use super::separation::{Separation, separations};
 use super::sizes::{SizeRow, recorded_sizes, sizes};
 use super::strata::{StratumRow, strata};
 use super::thresholds::{ThresholdRow, thresholds};
 use super::windows::{WindowRow, windows};
 use crate::similarity::Profile;
-use crate::stats::{BootstrapSpec, Scores, StatsError};
-
-/// Points of the curve of the false-positive rate: 0.5, 0.505, … 1.
-const CURVE_POINTS: usize = 101;
+use crate::stats::{BootstrapSpec, StatsError};
 
 /// How to calibrate.
 #[derive(Debug, Clone, PartialEq)]
@@ -68,8 +69,12 @@ pub struct Calibration {
     pub thresholds: Vec<ThresholdRow>,
     /// Rates at each of them: every part, unit and class.
     pub rates: Vec<RateRow>,
+    /// What tells the other thresholds from the one in use.
+    pub differences: Vec<Difference>,
     /// Rates of false positives of all requests over a grid of thresholds, every unit.
-    pub curve: Vec<RateRow>,
+    pub curve: Vec<CurveRow>,
+    /// The responders' share of the error, at the threshold in use.
+    pub responders: Option<Responders>,
     /// Rates by stratum at the threshold in use.
     pub strata: Vec<StratumRow>,
     /// Rates over time at the threshold in use.
@@ -120,17 +125,20 @@ pub fn calibrate(
     values.sort_by(f64::total_cmp);
     values.dedup();
     let parts = Part::ALL.into_iter().map(|part| rates(requests, part, &values, spec));
-    let rates: Vec<RateRow> = parts.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
+    let mut rates: Vec<RateRow> = parts.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
+    rates.iter_mut().filter(|row| was_chosen_on(&thresholds, row)).for_each(|row| row.quoted = None);
     let attacks = with_recorded(requests, attacks);
     Ok(Calibration {
+        differences: differences(requests, &thresholds, spec)?,
         curve: curve(requests, spec)?,
+        responders: responders(requests, threshold, spec),
         strata: strata(requests, threshold, spec)?,
         windows: windows(requests, threshold, spec)?,
         sizes: sizes(requests, threshold, spec)?,
         recorded_sizes: recorded_sizes(requests),
         meetings: meetings(spec.uids, &spec.minibatch_sizes, &spec.colluders),
         detections: detections(&attacks, &Clusters::of(requests), threshold, spec)?,
-        separations: separations(&attacks, &independent(requests, spec)?)?,
+        separations: separations(&attacks, requests, spec)?,
         labelled: requests.iter().flat_map(|request| &request.responses).any(|response| response.copy_of.is_some()),
         gate: gate(&rates, requests, &thresholds, spec)?,
         spec: spec.clone(),
@@ -139,19 +147,11 @@ pub fn calibrate(
     })
 }
 
-fn independent(requests: &[RequestScores], spec: &CalibrationSpec) -> Result<Scores, StatsError> {
-    Scores::new(
-        requests.iter().flat_map(|request| request.scores(spec.profile, Unit::Response, Class::Independent)).collect(),
-    )
-}
-
-/// False-positive rates of all requests over a grid of thresholds.
-fn curve(requests: &[RequestScores], spec: &CalibrationSpec) -> Result<Vec<RateRow>, StatsError> {
-    let grid: Vec<f64> = (0..CURVE_POINTS).map(|n| (100 + n) as f64 / 200.0).collect();
-    // The band shows where the curve runs; a tenth of the resamples draws it as well.
-    let bootstrap = BootstrapSpec { resamples: spec.bootstrap.resamples.div_ceil(10), ..spec.bootstrap };
-    let rows = rates(requests, Part::All, &grid, &CalibrationSpec { bootstrap, ..spec.clone() })?;
-    Ok(rows.into_iter().filter(|row| row.class == Class::Independent).collect())
+/// Whether the threshold was chosen on the very units that are counted: an interval would take no account of that.
+fn was_chosen_on(thresholds: &[ThresholdRow], row: &RateRow) -> bool {
+    let mut same = thresholds.iter().filter(|other| other.threshold == Some(row.threshold)).peekable();
+    let overlaps = |part: Part| part == row.part || part == Part::All || row.part == Part::All;
+    row.class == Class::Independent && same.peek().is_some() && same.all(|other| other.part.is_some_and(overlaps))
 }
 
 #[cfg(test)]
@@ -176,23 +176,22 @@ mod tests {
         let found = calibration(&requests, CalibrationSpec::default());
         assert!(found.labelled && found.detections[0].attack == "recorded");
         assert_eq!(found.thresholds.len(), 5);
-        assert_eq!(found.curve.len(), 3 * CURVE_POINTS);
+        assert_eq!(found.curve.len(), 3 * super::super::curve::POINTS);
         assert_eq!(found.recorded_sizes, [(4, 80), (3, 1)]);
         assert!(!found.strata.is_empty() && found.windows.len() == 10 && found.sizes.len() == 3);
         let rate = |part| found.rate(Unit::Minibatch, Class::Independent, part).unwrap().counts;
         assert_eq!((rate(Part::All).events(), rate(Part::All).trials()), (8, 80));
         assert_eq!(rate(Part::Choosing).trials() + rate(Part::Reporting).trials(), 80);
-        assert_eq!(found.separations[0].auc, found.separations[0].auc.clamp(0.0, 1.0));
+        assert!((0.0..=1.0).contains(&found.separations[0].auc.value) && found.responders.is_some());
     }
 
     #[test]
-    fn the_curve_falls() {
-        let found = calibration(&requests(60, 20), CalibrationSpec::default());
-        for unit in Unit::ALL {
-            let rates: Vec<f64> =
-                found.curve.iter().filter(|row| row.unit == unit).filter_map(|row| row.counts.rate()).collect();
-            assert!(rates.len() == CURVE_POINTS && rates.is_sorted_by(|a, b| a >= b), "{unit} {rates:?}");
-        }
+    fn a_rate_on_the_requests_of_the_choice_has_no_interval() {
+        let found = calibration(&requests(400, 30), CalibrationSpec { target_fpr: 0.2, ..CalibrationSpec::default() });
+        let guaranteed = found.rate(Unit::Response, Class::Independent, Part::All).unwrap();
+        assert!(found.threshold() != 0.95 && guaranteed.counts.trials() == 1600 && guaranteed.quoted.is_none());
+        let given = found.rates.iter().filter(|row| row.threshold == 0.95 && row.class == Class::Independent);
+        assert!(given.clone().count() == 9 && given.clone().all(|row| row.quoted.is_some()), "nothing was chosen");
     }
 
     #[test]

@@ -29,7 +29,13 @@ pub fn page(
     let sentences = sentences(findings);
     let topics = sentences.chunk_by(|a, b| a.topic == b.topic).map(topic_view).collect::<Vec<_>>();
     let main = [grids::rates(findings), grids::thresholds(found), grids::attacks(findings)];
-    let more = [grids::sizes(found), grids::strata(found), grids::windows(found), grids::collusion(found)];
+    let more = [
+        grids::differences(found),
+        grids::sizes(found),
+        grids::strata(found),
+        grids::windows(found),
+        grids::collusion(found),
+    ];
     let views =
         |grids: &[Titled]| grids.iter().filter(|grid| !grid.1.rows.is_empty()).map(grid_view).collect::<Vec<_>>();
     let values = context! {

@@ -3,7 +3,7 @@
 
 use plotters::style::RGBColor;
 
-use crate::judge::calibration::{Class, Part, RateRow, ThresholdKind, ThresholdRow, Unit};
+use crate::judge::calibration::{Class, CurveRow, Part, ThresholdKind, ThresholdRow, Unit};
 use crate::report::calibration::CalibrationFindings;
 use crate::report::calibration::summary::words::{measured, percent, shown_threshold};
 use crate::report::numbers::counted;
@@ -20,7 +20,7 @@ pub(super) fn scene(findings: &CalibrationFindings) -> Scene {
     let mut scene = Scene::new(SIZE, "False-positive rate over the threshold for pairs, responses and minibatches");
     draw_heading(&mut scene, "False-positive rate at every threshold", &subtitle(findings));
     let curve = &findings.calibration.curve;
-    if curve.iter().all(|row| row.counts.trials() == 0) {
+    if curve.iter().all(|row| row.rate.counts.trials() == 0) {
         draw_nothing(&mut scene, "there is no independent response");
         return scene;
     }
@@ -32,8 +32,8 @@ pub(super) fn scene(findings: &CalibrationFindings) -> Scene {
     rows.iter().rev().for_each(|(unit, rows)| draw_band(&mut scene, &plane, rows, colour(*unit)));
     for ((unit, rows), width) in rows.iter().rev().zip([8, 6, 3]) {
         // A line that has reached the bottom does not run along it.
-        let flagged = rows.iter().filter(|row| row.counts.events() > 0).count();
-        let line = rows.iter().take(flagged + 1).map(|row| (row.threshold, exponent(row.counts.rate())));
+        let flagged = rows.iter().filter(|row| row.rate.counts.events() > 0).count();
+        let line = rows.iter().take(flagged + 1).map(|row| (row.rate.threshold, exponent(row.rate.counts.rate())));
         plane.draw_line(&mut scene, line, colour(*unit), width);
     }
     draw_target(&mut scene, &plane, findings.calibration.spec.target_fpr);
@@ -45,7 +45,9 @@ pub(super) fn scene(findings: &CalibrationFindings) -> Scene {
 fn subtitle(findings: &CalibrationFindings) -> String {
     let confidence = percent(findings.calibration.spec.bootstrap.confidence);
     let requests = counted(findings.requests.len(), "request");
-    format!("Band: {confidence} % interval, resampling {requests}. A line that leaves at the bottom: no flag was seen")
+    format!(
+        "Band: with {confidence} % the whole line, from {requests}. A line that leaves at the bottom: no flag was seen"
+    )
 }
 
 /// Each unit has its colour, in the marks of thresholds as well.
@@ -63,14 +65,14 @@ fn exponent(rate: Option<f64>) -> f64 {
 }
 
 /// The rows of a unit that lie on the scale.
-fn rows<'a>(curve: &'a [RateRow], plane: &Plane, unit: Unit) -> Vec<&'a RateRow> {
-    let shown = curve.iter().filter(|row| row.unit == unit && row.threshold >= plane.first - 1e-9);
-    shown.filter(|row| row.counts.trials() > 0).collect()
+fn rows<'a>(curve: &'a [CurveRow], plane: &Plane, unit: Unit) -> Vec<&'a CurveRow> {
+    let shown = curve.iter().filter(|row| row.rate.unit == unit && row.rate.threshold >= plane.first - 1e-9);
+    shown.filter(|row| row.rate.counts.trials() > 0).collect()
 }
 
 fn plane(scene: &Scene, findings: &CalibrationFindings, marks: &[Mark]) -> Plane {
     let first = first_threshold(findings);
-    let rates = findings.calibration.curve.iter().filter_map(|row| row.counts.rate()).filter(|rate| *rate > 0.0);
+    let rates = findings.calibration.curve.iter().filter_map(|row| row.rate.counts.rate()).filter(|rate| *rate > 0.0);
     let smallest = rates.fold(0.1, f64::min).min(findings.calibration.spec.target_fpr).max(1e-6);
     let low = (smallest.log10() - 0.05).floor();
     let bottom = Frame::bottom_above_counts(scene);
@@ -86,7 +88,8 @@ fn first_threshold(findings: &CalibrationFindings) -> f64 {
     let found = &findings.calibration;
     let lowest = found.thresholds.iter().filter_map(|row| row.threshold).fold(1.0, f64::min);
     let is_high = |at: f64| {
-        let here = found.curve.iter().find(|row| row.unit == Unit::Minibatch && (row.threshold - at).abs() < 1e-9);
+        let mut rates = found.curve.iter().map(|row| &row.rate);
+        let here = rates.find(|row| row.unit == Unit::Minibatch && (row.threshold - at).abs() < 1e-9);
         here.and_then(|row| row.counts.rate()).is_some_and(|rate| rate >= 0.5)
     };
     [0.9, 0.8, 0.7, 0.6].into_iter().find(|&at| at + 0.02 <= lowest && is_high(at)).unwrap_or(0.5)
@@ -98,13 +101,11 @@ fn draw_scales(scene: &mut Scene, plane: &Plane) {
     plane.draw_scales(scene, (&across, "threshold (flagged: penalty above it)"), (&upwards, "false-positive rate"));
 }
 
-fn draw_band(scene: &mut Scene, plane: &Plane, rows: &[&RateRow], ink: RGBColor) {
-    // Without a flag all resamples agree; an edge of no height there would look like certainty.
-    let known = rows.iter().filter(|row| row.counts.events() > 0);
-    let ends = known.filter_map(|row| Some((row.threshold, row.clustered.percentile?)));
-    let ends: Vec<_> = ends.collect();
+fn draw_band(scene: &mut Scene, plane: &Plane, rows: &[&CurveRow], ink: RGBColor) {
+    let ends: Vec<(f64, Interval)> = rows.iter().filter_map(|row| Some((row.rate.threshold, row.band?))).collect();
     let edge = |read: fn(&Interval) -> f64| -> Vec<Point> {
-        ends.iter().map(|(at, interval)| plane.point((*at, exponent(Some(read(interval)))))).collect()
+        let place = |interval| exponent(Some(read(interval))).max(plane.frame.low);
+        ends.iter().map(|(at, interval)| plane.point((*at, place(interval)))).collect()
     };
     let (upper, lower) = (edge(|interval| interval.high), edge(|interval| interval.low));
     if ends.len() > 1 {

@@ -1,7 +1,7 @@
 //! Sentences about what gets past a threshold: which copies are found, from which strength on an attack slips through,
 //! whether penalties drift, and whether colluders meet at all.
 
-use super::words::{flagged, interval, measured, percent, threshold};
+use super::words::{estimate, flagged, interval, measured, percent, threshold};
 use crate::judge::calibration::{Basis, Detection, Meeting, RECORDED, Separation};
 use crate::report::calibration::CalibrationFindings;
 use crate::report::calibration::findings::kind;
@@ -64,9 +64,10 @@ fn ends(row: &Detection, findings: &CalibrationFindings) -> String {
 }
 
 fn apart(separation: &Separation) -> String {
-    let (rate, near) = separation.equal_error;
-    let auc = decimal(Some(separation.auc), 4);
-    format!("; AUC {auc}, equal error rate {} % near threshold {}", measured(rate), threshold(near))
+    let (auc, equal) = (separation.auc, separation.equal_error);
+    let of_equal = equal.interval.map_or_else(String::new, |ends| format!(" ({})", interval(ends)));
+    let near = threshold(separation.near);
+    format!("; AUC {}, equal error rate {} %{of_equal} near threshold {near}", estimate(auc), measured(equal.value))
 }
 
 /// A kind with strengths, ascending: from where on fewer than half are found.

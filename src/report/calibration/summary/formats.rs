@@ -57,6 +57,7 @@ pub fn json(findings: &CalibrationFindings) -> Result<String, serde_json::Error>
         "thresholds": tables::thresholds().objects(found.thresholds.iter()),
         "rates": tables::rates().objects(found.rates.iter()),
         "attacks": tables::attacks().objects(tables::attack_rows(found).into_iter()),
+        "differences": tables::differences().objects(found.differences.iter()),
         "sizes": tables::sizes().objects(tables::size_rows(found).into_iter()),
         "recorded_sizes": recorded_sizes.collect::<Value>(),
         "strata": tables::strata().objects(strata.iter()),

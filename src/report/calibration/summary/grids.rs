@@ -1,9 +1,9 @@
 //! The tables of the summary and of the page, as texts for people: each with a title and units in its headings.
 
-use super::words::{interval, measured, percent, plural, shown_threshold};
+use super::words::{estimate, interval, measured, percent, plural, shown_threshold, threshold};
 use crate::judge::calibration::{
-    Calibration, Class, Meeting, Part, Quoted, RateRow, SizeRow, StratumRow, ThresholdKind, ThresholdRow, Unit,
-    WindowRow, can_flag,
+    Calibration, Class, Difference, Meeting, Part, Quoted, RateRow, SizeRow, StratumRow, ThresholdKind, ThresholdRow,
+    Unit, WindowRow, can_flag,
 };
 use crate::report::calibration::CalibrationFindings;
 use crate::report::calibration::findings::kind;
@@ -106,6 +106,41 @@ fn threshold_cells(row: &ThresholdRow, found: &Calibration) -> Vec<String> {
     ]
 }
 
+/// The other thresholds against the one in use.
+pub fn differences(found: &Calibration) -> Titled {
+    let columns = vec![
+        Number("threshold"),
+        Number("against"),
+        Text("unit"),
+        Text("class"),
+        Text("part"),
+        Number("flagged by the lower alone"),
+        Number("trials"),
+        Number("difference in points"),
+        Number("interval"),
+        Number("p"),
+    ];
+    let points = |share: f64| format!("{:+.2}", 100.0 * share);
+    let cells = |row: &Difference| {
+        let by = row.by();
+        let ends = by.and_then(|by| by.interval);
+        vec![
+            threshold(row.threshold),
+            threshold(row.in_use),
+            row.unit.name().into(),
+            row.class.name().into(),
+            row.part.name().into(),
+            row.between.events().to_string(),
+            row.between.trials().to_string(),
+            or_unknown(by.map(|by| points(by.value))),
+            or_unknown(ends.map(|ends| format!("{} to {}", points(ends.low), points(ends.high)))),
+            decimal(row.p_value, 3),
+        ]
+    };
+    let rows = found.differences.iter().map(cells).collect();
+    ("Thresholds against the one in use, on requests that neither was chosen on".into(), Grid { columns, rows })
+}
+
 /// Detection of every kind of copies.
 pub fn attacks(findings: &CalibrationFindings) -> Titled {
     let columns = vec![
@@ -119,6 +154,7 @@ pub fn attacks(findings: &CalibrationFindings) -> Titled {
         Number("AUC"),
         Number("EER in %"),
         Number("found in % at FPR 1 %"),
+        Number("interval"),
     ];
     let limit = findings.shown_threshold();
     let rows = attack_rows(&findings.calibration).into_iter().map(attack_cells).collect();
@@ -134,9 +170,10 @@ fn attack_cells((row, separation): AttackRow<'_>) -> Vec<String> {
         rate(row.counts.rate()),
         quoted_ends(row.quoted),
         decimal(row.median, 4),
-        decimal(separation.map(|row| row.auc), 4),
-        rate(separation.map(|row| row.equal_error.0)),
-        rate(separation.map(|row| row.tpr_at[1])),
+        or_unknown(separation.map(|row| estimate(row.auc))),
+        rate(separation.map(|row| row.equal_error.value)),
+        rate(separation.map(|row| row.tpr_at[1].value)),
+        ends(separation.and_then(|row| row.tpr_at[1].interval)),
     ]
 }
 

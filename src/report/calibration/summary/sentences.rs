@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::copies;
 use super::words::{clusters, flagged, measured, percent, plural, quoted_words, sized, threshold};
 use crate::judge::calibration::{
-    Class, Gate, GateVerdict, POWER, Part, RateRow, Role, ThresholdKind, ThresholdRow, Unit, can_flag,
+    Class, Gate, GateVerdict, POWER, Part, RateRow, Responders, Role, ThresholdKind, ThresholdRow, Unit, can_flag,
 };
 use crate::report::calibration::CalibrationFindings;
 use crate::report::numbers::counted;
@@ -20,6 +20,8 @@ pub enum Topic {
     Rates,
     /// What the recording says about copies.
     Labels,
+    /// What the rates owe to who answered.
+    Responders,
     /// What the empirical thresholds are worth on other requests.
     Optimism,
     /// The threshold with a guarantee, or why there is none.
@@ -49,6 +51,7 @@ pub fn sentences(findings: &CalibrationFindings) -> Vec<Sentence> {
     let gate = findings.calibration.gate.as_ref().map(|gate| gate_verdict(gate, findings));
     about(Topic::Rates, Unit::ALL.into_iter().rev().map(|unit| rate(findings, unit)).collect())
         .chain(about(Topic::Labels, vec![labels(findings)]))
+        .chain(about(Topic::Responders, responders(findings).into_iter().collect()))
         .chain(about(Topic::Optimism, optimism(findings)))
         .chain(about(Topic::Guarantee, guarantee(findings)))
         .chain(about(Topic::Copies, copies::detected(findings)))
@@ -117,6 +120,27 @@ fn labels(findings: &CalibrationFindings) -> String {
         copied => format!("neither they nor the {copied} that they copy"),
     };
     format!("{copies} of {all} responses {marked}; {copied} count as false positives.")
+}
+
+/// Whom the intervals hold for, and how far others might be from that.
+fn responders(findings: &CalibrationFindings) -> Option<String> {
+    let Responders { uids, by_uid, by_cluster, counts } = findings.calibration.responders?;
+    let points = |error: f64| format!("{:.2}", 100.0 * error);
+    if counts.events() == 0 {
+        return Some(format!("All intervals hold for the {uids} responders of these pairs; others may be more alike."));
+    }
+    Some(format!(
+        "All intervals hold for the {uids} responders of these pairs: without any one of them, {} to {} % of pairs are \
+         flagged at threshold {}. By the jackknife the standard error of {} % is {} points over responders, and {} over \
+         {}.",
+        measured(by_uid.lowest),
+        measured(by_uid.highest),
+        findings.shown_threshold(),
+        measured(counts.rate()?),
+        points(by_uid.error),
+        points(by_cluster.error),
+        if findings.requests.iter().any(|request| request.problem.is_some()) { "problems" } else { "requests" },
+    ))
 }
 
 /// Of each empirical threshold: the rate on the part that it was chosen on against the rate on the other.

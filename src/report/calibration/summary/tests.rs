@@ -222,15 +222,34 @@ fn labels_without_anything_to_detect_are_labels() {
 }
 
 #[test]
+fn intervals_are_said_to_hold_for_those_who_answered() {
+    let found = testing::findings(400, 12, Some(0.95));
+    let by_uid = found.calibration.responders.unwrap().by_uid;
+    assert_eq!(
+        said(&found, Topic::Responders),
+        [format!(
+            "All intervals hold for the 4 responders of these pairs: without any one of them, {} to {} % of pairs are \
+             flagged at threshold 0.95. By the jackknife the standard error of 3.00 % is {:.2} points over responders, \
+             and 0.85 over requests.",
+            words::measured(by_uid.lowest),
+            words::measured(by_uid.highest),
+            100.0 * by_uid.error,
+        )]
+    );
+    let none = said(&testing::findings(400, 0, Some(0.95)), Topic::Responders);
+    assert_eq!(none, ["All intervals hold for the 4 responders of these pairs; others may be more alike."]);
+}
+
+#[test]
 fn copies_are_told_by_kind_and_strength() {
     let said = said(&testing::labelled(), Topic::Copies);
     assert_eq!(
         said[..3],
         [
             "At threshold 0.95 (given), 26 of 40 recorded copies are flagged: 65.0 % (95 % interval 48.3–79.4 %, \
-             exact); AUC 0.9742, equal error rate 2.87 % near threshold 0.9259.",
+             exact); AUC 0.9742 [0.9600–0.9893], equal error rate 2.87 % (1.2–4.3 %) near threshold 0.9259.",
             "At threshold 0.95 (given), 200 of 200 copies made by attack exact are flagged: 100 % (95 % interval \
-             98.2–100 %, exact); AUC 1.0000, equal error rate 0 % near threshold 0.9926.",
+             98.2–100 %, exact); AUC 1.0000 [0.9817–1.0000], equal error rate 0 % (0–2.2 %) near threshold 0.9926.",
             "At threshold 0.95 (given), attack words mostly slips through from a strength of 30 % on: there 35.0 % \
              of 200 copies are flagged (95 % interval 28.4–42.0 %, exact), against 63.5 % at 20 %.",
         ]
@@ -372,7 +391,7 @@ fn json_has_every_number_in_full_and_null_for_the_unknown() {
     assert_eq!(values["rates"][0]["rate"].as_f64(), found.rates[0].counts.rate());
     assert_eq!(values["rates"][0]["bca_high"].as_f64(), found.rates[0].clustered.bca.map(|ends| ends.high));
     assert_eq!(values["attacks"][0]["attack"], "recorded");
-    assert!(text.contains(&format!("\"auc\": {},", found.separations[0].auc)));
+    assert!(text.contains(&format!("\"auc\": {},", found.separations[0].auc.value)));
     assert!(values["attacks"][0]["strength"].is_null() && values["gate"].is_null());
     assert!(values["thresholds"][0]["unit"].is_null() && values["thresholds"][4]["needs"] == 598);
     assert_eq!(values["sentences"][0]["topic"], "rates");

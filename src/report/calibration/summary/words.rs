@@ -3,7 +3,7 @@
 
 use crate::judge::calibration::{Basis, Quoted, RateRow, ThresholdKind, ThresholdRow, Unit};
 use crate::report::numbers::counted;
-use crate::stats::{Interval, Proportion};
+use crate::stats::{Estimate, Interval, Proportion};
 
 /// A rate that was asked for, in percent, as it was given: `1`, `0.5`, `95`.
 pub fn percent(rate: f64) -> String {
@@ -34,6 +34,12 @@ fn digits(percent: f64, significant: i32) -> String {
 /// An interval in percent: `3.6–5.1 %`.
 pub fn interval(ends: Interval) -> String {
     format!("{}–{} %", end(ends.low), end(ends.high))
+}
+
+/// A figure between 0 and 1 with its interval, if it has one: `0.9876 [0.9810–0.9931]`.
+pub fn estimate(Estimate { value, interval }: Estimate) -> String {
+    let ends = interval.map_or_else(String::new, |ends| format!(" [{:.4}–{:.4}]", ends.low, ends.high));
+    format!("{value:.4}{ends}")
 }
 
 /// A threshold with up to four decimals, rounded upwards: what holds of a threshold's rate holds of any higher one's.

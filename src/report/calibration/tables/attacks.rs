@@ -1,7 +1,6 @@
 //! What gets past: detection of copies at the threshold in use, how well they are told apart at any threshold, and the
 //! chance that colluders meet in a minibatch at all.
 
-use super::rates::{high, low};
 use crate::judge::calibration::{Calibration, Detection, Meeting, Separation};
 use crate::report::table::Table;
 
@@ -38,50 +37,47 @@ fn detection_columns<'a>(table: Table<'a, AttackRow<'a>>) -> Table<'a, AttackRow
         .column("clusters", "problems that hold them, or requests where no problem is named", |(row, _)| row.clusters)
         .column("flagged", "copies above the threshold", |(row, _)| row.counts.events())
         .column("tpr", "true-positive rate: flagged / copies; null without a copy", |(row, _)| row.counts.rate())
-        .column("wilson_low", "lower end of Wilson's interval of tpr, copies taken as independent", |(row, _)| {
-            low(row.wilson)
+        .interval("wilson", "Wilson's interval of tpr, copies taken as independent", |(row, _)| row.wilson)
+        .interval("clopper_pearson", "the exact interval of tpr, copies taken as independent", |(row, _)| {
+            row.clopper_pearson
         })
-        .column("wilson_high", "upper end of Wilson's interval of tpr", |(row, _)| high(row.wilson))
-        .column(
-            "clopper_pearson_low",
-            "lower end of the exact interval of tpr, copies taken as independent",
-            |(row, _)| low(row.clopper_pearson),
+        .interval(
+            "interval",
+            "the interval that the report quotes: it keeps clusters together, and is the exact one where each holds \
+             one copy",
+            |(row, _)| row.quoted.map(|quoted| quoted.interval),
         )
-        .column("clopper_pearson_high", "upper end of the exact interval of tpr", |(row, _)| high(row.clopper_pearson))
-        .column(
-            "interval_low",
-            "lower end of the interval that the report quotes: it keeps clusters together, and is the exact one where \
-             each holds one copy",
-            |(row, _)| low(row.quoted.map(|quoted| quoted.interval)),
-        )
-        .column("interval_high", "upper end of the quoted interval", |(row, _)| {
-            high(row.quoted.map(|quoted| quoted.interval))
-        })
         .column("median_penalty", "median penalty of the copies", |(row, _)| row.median)
 }
 
 fn separation_columns<'a>(table: Table<'a, AttackRow<'a>>) -> Table<'a, AttackRow<'a>> {
-    table
+    let table = table
         .column("independent", "independent responses that the copies are compared with", |(_, row)| {
             row.map(|row| row.sizes.1)
         })
         .column("auc", "probability that a copy has the larger penalty, ties counting half", |(_, row)| {
-            row.map(|row| row.auc)
+            Some(row?.auc.value)
         })
-        .column("eer", "rate at which both errors are equal", |(_, row)| row.map(|row| row.equal_error.0))
-        .column("eer_threshold", "a threshold near that point", |(_, row)| row.map(|row| row.equal_error.1))
+        .interval(
+            "auc",
+            "the interval of auc, as those of eer and tpr_at from resampling whole clusters",
+            |(_, row)| row?.auc.interval,
+        )
+        .column("eer", "rate at which both errors are equal", |(_, row)| Some(row?.equal_error.value))
+        .interval("eer", "the interval of eer", |(_, row)| row?.equal_error.interval)
+        .column("eer_threshold", "a threshold near that point", |(_, row)| row.map(|row| row.near))
         .column("d_prime", "distance of the means in standard deviations; null where a spread is 0", |(_, row)| {
             row?.sensitivity
-        })
-        .column("tpr_at_fpr_0_1", "true-positive rate at a false-positive rate of at most 0.1", |(_, row)| {
-            row.map(|row| row.tpr_at[0])
-        })
-        .column("tpr_at_fpr_0_01", "true-positive rate at a false-positive rate of at most 0.01", |(_, row)| {
-            row.map(|row| row.tpr_at[1])
-        })
-        .column("tpr_at_fpr_0_001", "true-positive rate at a false-positive rate of at most 0.001", |(_, row)| {
-            row.map(|row| row.tpr_at[2])
-        })
+        });
+    ["0.1", "0.01", "0.001"].into_iter().enumerate().fold(table, |table, (place, fpr)| {
+        let name = format!("tpr_at_fpr_{}", fpr.replace('.', "_"));
+        let about = format!("true-positive rate at a false-positive rate of at most {fpr}");
+        table.column(&name, &about, move |(_, row)| Some(row?.tpr_at[place].value)).interval(
+            &name,
+            &format!("the interval of {name}"),
+            move |(_, row)| row?.tpr_at[place].interval,
+        )
+    })
 }
 
 /// One row per minibatch size and number of colluders.

@@ -15,7 +15,7 @@ use crate::report::error::ReportError;
 use crate::report::tables::write_timings;
 
 pub use attacks::{AttackRow, attack_rows, attacks, collusion};
-pub use rates::{curve, rates, size_rate, size_rows, sizes, thresholds};
+pub use rates::{curve, differences, rates, size_rate, size_rows, sizes, thresholds};
 pub use scores::{write_attack_scores, write_pairs, write_responses};
 pub use strata::{strata, stratum_rows};
 
@@ -28,6 +28,7 @@ pub fn write_all(folder: &Path, findings: &CalibrationFindings) -> Result<(), Re
     write_attack_scores(&folder.join("attack_scores.parquet"), findings)?;
     thresholds().write(&folder.join("thresholds.parquet"), found.thresholds.iter())?;
     rates().write(&folder.join("rates.parquet"), found.rates.iter())?;
+    differences().write(&folder.join("differences.parquet"), found.differences.iter())?;
     curve().write(&folder.join("curve.parquet"), found.curve.iter())?;
     strata().write(&folder.join("strata.parquet"), stratum_rows.iter())?;
     attacks().write(&folder.join("attacks.parquet"), attack_rows(found).into_iter())?;

@@ -1,9 +1,10 @@
 //! Thresholds, and rates of flags under them: at every unit, in every part, over a grid of thresholds, and at other
 //! minibatch sizes.
 
-use crate::judge::calibration::{Calibration, Part, RateRow, SizeRate, SizeRow, ThresholdRow, Unit};
+use crate::judge::calibration::{
+    Calibration, CurveRow, Difference, Part, RateRow, SizeRate, SizeRow, ThresholdRow, Unit,
+};
 use crate::report::table::Table;
-use crate::stats::Interval;
 
 /// One row per threshold, the one in use among them.
 pub fn thresholds<'a>() -> Table<'a, &'a ThresholdRow> {
@@ -42,55 +43,76 @@ pub fn rates<'a>() -> Table<'a, &'a RateRow> {
         .column("part", "requests counted: all, choosing (thresholds were chosen on them) or reporting", |row| {
             row.part.name()
         });
-    counts(table)
+    counts(table, |row| row)
 }
 
 /// One row per unit and threshold of the grid.
-pub fn curve<'a>() -> Table<'a, &'a RateRow> {
+pub fn curve<'a>() -> Table<'a, &'a CurveRow> {
     let table = Table::new(
         "The false-positive rate of all requests over a grid of thresholds. One row per unit and threshold. The \
-         bootstrap draws a tenth of the resamples that rates.parquet has.",
+         bootstrap draws no more resamples than the ends of its intervals need.",
     );
-    let table = table.column("threshold", "flagged is what is strictly above", |row: &RateRow| row.threshold);
-    counts(table.column("unit", "what is counted: pair, response or minibatch", |row| row.unit.name()))
+    let table = table
+        .column("threshold", "flagged is what is strictly above", |row: &CurveRow| row.rate.threshold)
+        .column("unit", "what is counted: pair, response or minibatch", |row| row.rate.unit.name());
+    counts(table, |row| &row.rate).interval(
+        "band",
+        "the band that holds the rates at all thresholds of the unit together; the other intervals are for one each",
+        |row| row.band,
+    )
 }
 
-fn counts<'a>(table: Table<'a, &'a RateRow>) -> Table<'a, &'a RateRow> {
+fn counts<'a, R: Copy + 'a>(table: Table<'a, R>, rate: fn(R) -> &'a RateRow) -> Table<'a, R> {
     table
-        .column("requests", "requests that hold such a unit", |row| row.requests)
-        .column("clusters", "problems of these requests, or the requests where none is named", |row| {
-            row.clusters.clusters
+        .column("requests", "requests that hold such a unit", move |row| rate(row).requests)
+        .column("clusters", "problems of these requests, or the requests where none is named", move |row| {
+            rate(row).clusters.clusters
         })
-        .column("flagged_clusters", "of these, those with a flag", |row| row.clusters.with_events)
-        .column("flags", "units above the threshold", |row| row.counts.events())
-        .column("trials", "units", |row| row.counts.trials())
-        .column("rate", "flags / trials; null without a trial", |row| row.counts.rate())
-        .column("wilson_low", "lower end of Wilson's interval, trials taken as independent", |row| low(row.wilson))
-        .column("wilson_high", "upper end of Wilson's interval", |row| high(row.wilson))
-        .column("clopper_pearson_low", "lower end of the exact interval, trials taken as independent", |row| {
-            low(row.clopper_pearson)
+        .column("flagged_clusters", "of these, those with a flag", move |row| rate(row).clusters.with_events)
+        .column("flags", "units above the threshold", move |row| rate(row).counts.events())
+        .column("trials", "units", move |row| rate(row).counts.trials())
+        .column("rate", "flags / trials; null without a trial", move |row| rate(row).counts.rate())
+        .interval("wilson", "Wilson's interval, trials taken as independent", move |row| rate(row).wilson)
+        .interval("clopper_pearson", "the exact interval, trials taken as independent", move |row| {
+            rate(row).clopper_pearson
         })
-        .column("clopper_pearson_high", "upper end of the exact interval", |row| high(row.clopper_pearson))
-        .column("bootstrap_low", "lower end of the percentile interval from resampling whole clusters", |row| {
-            low(row.clustered.percentile)
+        .interval("bootstrap", "the percentile interval from resampling whole clusters", move |row| {
+            rate(row).clustered.percentile
         })
-        .column("bootstrap_high", "upper end of the percentile interval", |row| high(row.clustered.percentile))
-        .column("bca_low", "lower end of the BCa interval from the same resamples; null where it has none", |row| {
-            low(row.clustered.bca)
+        .interval("bca", "the BCa interval from the same resamples; null where it has none", move |row| {
+            rate(row).clustered.bca
         })
-        .column("bca_high", "upper end of the BCa interval", |row| high(row.clustered.bca))
-        .column("interval_low", "lower end of the interval that the report quotes, chosen as it explains", |row| {
-            low(row.quoted.map(|quoted| quoted.interval))
-        })
-        .column("interval_high", "upper end of the quoted interval", |row| {
-            high(row.quoted.map(|quoted| quoted.interval))
-        })
+        .interval(
+            "interval",
+            "the interval that the report quotes, chosen as it explains; null where the threshold was chosen on these \
+             units, of which no interval takes account",
+            move |row| rate(row).quoted.map(|quoted| quoted.interval),
+        )
         .column(
             "weak",
             "whether the estimate is weak: fewer than 30 errors, which are flags of independent units and misses of \
              copied ones",
-            |row| row.is_weak(),
+            move |row| rate(row).is_weak(),
         )
+}
+
+/// One row per threshold beside the one in use, unit and class.
+pub fn differences<'a>() -> Table<'a, &'a Difference> {
+    Table::new(
+        "What tells the other thresholds from the one in use, on requests that neither was chosen on. One row per \
+         threshold, unit and class.",
+    )
+    .column("threshold", "the threshold", |row: &Difference| row.threshold)
+    .column("in_use", "the threshold in use", |row| row.in_use)
+    .column("unit", "what is counted: pair, response or minibatch", |row| row.unit.name())
+    .column("class", "independent or copied", |row| row.class.name())
+    .column("part", "requests counted: all or reporting", |row| row.part.name())
+    .column("between", "units that the lower threshold alone flags", |row| row.between.events())
+    .column("trials", "units", |row| row.between.trials())
+    .column("difference", "rate at the threshold minus rate at the one in use", |row| row.by().map(|by| by.value))
+    .interval("difference", "the interval of difference: it keeps clusters together", |row| row.by()?.interval)
+    .column("clusters", "problems that hold such a unit, or requests where none is named", |row| row.clusters)
+    .column("p", "McNemar's exact test over these clusters; null where there is none", |row| row.p_value)
 }
 
 /// One row per minibatch size and unit.
@@ -104,17 +126,12 @@ pub fn sizes<'a>() -> Table<'a, (&'a SizeRow, Unit)> {
     .column("threshold", "flagged is what is strictly above", |(row, _)| row.threshold)
     .column("requests", "requests with that many independent responses", |(row, _)| row.requests)
     .column("rate", "share that is flagged; null without such a request", |row| size_rate(row).clustered.rate)
-    .column("bootstrap_low", "lower end of the percentile interval from resampling whole clusters", |row| {
-        low(size_rate(row).clustered.percentile)
+    .interval("bootstrap", "the percentile interval from resampling whole clusters", |row| {
+        size_rate(row).clustered.percentile
     })
-    .column("bootstrap_high", "upper end of the percentile interval", |row| high(size_rate(row).clustered.percentile))
-    .column("bca_low", "lower end of the BCa interval; null where it has none", |row| low(size_rate(row).clustered.bca))
-    .column("bca_high", "upper end of the BCa interval", |row| high(size_rate(row).clustered.bca))
-    .column("interval_low", "lower end of the interval that the report quotes, chosen as it explains", |row| {
-        low(size_rate(row).quoted.map(|quoted| quoted.interval))
-    })
-    .column("interval_high", "upper end of the quoted interval", |row| {
-        high(size_rate(row).quoted.map(|quoted| quoted.interval))
+    .interval("bca", "the BCa interval; null where it has none", |row| size_rate(row).clustered.bca)
+    .interval("interval", "the interval that the report quotes, chosen as it explains", |row| {
+        size_rate(row).quoted.map(|quoted| quoted.interval)
     })
 }
 
@@ -126,12 +143,4 @@ pub fn size_rows(found: &Calibration) -> Vec<(&SizeRow, Unit)> {
 /// The rate of a row of [`sizes`].
 pub fn size_rate((row, unit): (&SizeRow, Unit)) -> SizeRate {
     if unit == Unit::Response { row.response } else { row.minibatch }
-}
-
-pub(super) fn low(interval: Option<Interval>) -> Option<f64> {
-    interval.map(|interval| interval.low)
-}
-
-pub(super) fn high(interval: Option<Interval>) -> Option<f64> {
-    interval.map(|interval| interval.high)
 }

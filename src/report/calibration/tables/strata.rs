@@ -1,6 +1,5 @@
 //! Where false positives come from: the rate of every stratum and of every window of time, in one table.
 
-use super::rates::{high, low};
 use crate::judge::calibration::{Calibration, Quoted, Unit, WindowRow};
 use crate::report::table::Table;
 use crate::stats::drift::{Chance, Drift};
@@ -71,13 +70,9 @@ pub fn strata<'a>() -> Table<'a, &'a StratumView<'a>> {
         .column("flags", "units above the threshold", |row| row.counts.events())
         .column("trials", "units", |row| row.counts.trials())
         .column("rate", "flags / trials; null without a trial", |row| row.counts.rate())
-        .column("wilson_low", "lower end of Wilson's interval, trials taken as independent", |row| low(row.wilson))
-        .column("wilson_high", "upper end of Wilson's interval", |row| high(row.wilson))
-        .column("interval_low", "lower end of the interval that the report quotes: it keeps requests together", |row| {
-            low(row.quoted.map(|quoted| quoted.interval))
-        })
-        .column("interval_high", "upper end of the quoted interval", |row| {
-            high(row.quoted.map(|quoted| quoted.interval))
+        .interval("wilson", "Wilson's interval, trials taken as independent", |row| row.wilson)
+        .interval("interval", "the interval that the report quotes: it keeps requests, or problems, together", |row| {
+            row.quoted.map(|quoted| quoted.interval)
         })
         .column("weak", "whether the estimate is weak: fewer than 30 flags", |row| row.counts.is_weak());
     window_columns(table)

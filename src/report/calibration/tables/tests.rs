@@ -116,7 +116,19 @@ fn rates_hold_every_interval() {
     }
     let curve = written.read("curve");
     assert_eq!(curve.num_rows(), 303);
-    assert_eq!(floats(&curve, "bootstrap_low")[7], findings.calibration.curve[7].clustered.percentile.map(|e| e.low));
+    assert_eq!(floats(&curve, "band_high")[7], findings.calibration.curve[7].band.map(|ends| ends.high));
+    let differences = written.read("differences");
+    assert!(differences.num_rows() > 0);
+    for (row, difference) in findings.calibration.differences.iter().enumerate() {
+        let by = difference.by().unwrap();
+        let ends = by.interval.unwrap();
+        let read = ["difference", "difference_low", "difference_high"].map(|name| floats(&differences, name)[row]);
+        assert_eq!(read, [by.value, ends.low, ends.high].map(Some));
+    }
+    assert_eq!(
+        floats(&curve, "bootstrap_low")[7],
+        findings.calibration.curve[7].rate.clustered.percentile.map(|e| e.low)
+    );
 }
 
 #[test]
@@ -134,8 +146,12 @@ fn attacks_join_detection_and_separation() {
     let row = find("truncated", Some(0.3));
     let separation =
         findings.calibration.separations.iter().find(|one| one.attack == "truncated" && one.strength == Some(0.3));
-    assert_eq!(floats(&batch, "auc")[row], separation.map(|one| one.auc));
-    assert_eq!(floats(&batch, "tpr_at_fpr_0_01")[row], separation.map(|one| one.tpr_at[1]));
+    assert_eq!(floats(&batch, "auc")[row], separation.map(|one| one.auc.value));
+    let ends = separation.and_then(|one| one.auc.interval);
+    assert!(ends.is_some() && floats(&batch, "auc_low")[row] == ends.map(|ends| ends.low));
+    let found = separation.map(|one| one.tpr_at[1]);
+    assert_eq!(floats(&batch, "tpr_at_fpr_0_01")[row], found.map(|one| one.value));
+    assert_eq!(floats(&batch, "tpr_at_fpr_0_01_high")[row], found.and_then(|one| one.interval).map(|ends| ends.high));
     assert_eq!((counts(&batch, "copies")[row], floats(&batch, "tpr")[row]), (Some(200), Some(0.13)));
     let none = find("none", None);
     assert_eq!(
