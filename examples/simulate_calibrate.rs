@@ -225,7 +225,7 @@ fn curves() -> Result<(), StatsError> {
                 normal::cdf(distance + normal::probit(0.1)),
                 normal::cdf(distance + normal::probit(0.01)),
             ];
-            let held = shares(|run| {
+            let held = shares::<4>(|run| {
                 let found = separated(problems, distance, run)?;
                 let estimates = [found.auc, found.equal_error, found.tpr_at[0], found.tpr_at[1]];
                 Ok(std::array::from_fn(|place| holds(estimates[place], truths[place])))

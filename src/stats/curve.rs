@@ -12,7 +12,6 @@ pub const REPORTED_FPRS: [f64; 3] = [0.1, 0.01, 0.001];
 #[derive(Debug, Clone, PartialEq)]
 pub struct Curve {
     points: Vec<CurvePoint>,
-    sensitivity: Option<f64>,
 }
 
 /// The rates at one threshold; they hold from it up to the next point's threshold.
@@ -80,7 +79,12 @@ impl Curve {
                 return Err(StatsError::NoScores(class));
             }
         }
-        Ok(Self { points: merge(negatives.steps(), positives.steps()), sensitivity: sensitivity(negatives, positives) })
+        Ok(Self::of_steps(negatives.steps(), positives.steps()))
+    }
+
+    /// The curve of the shares above every threshold at which they change, from −∞ on, each of at least one score.
+    pub(super) fn of_steps(negatives: Vec<Step>, positives: Vec<Step>) -> Self {
+        Self { points: merge(negatives, positives) }
     }
 
     /// The points in ascending order of thresholds: from −∞ with both rates 1 over every distinct score to the largest
@@ -160,15 +164,6 @@ impl Curve {
         }
         Ok(self.points[self.points.partition_point(|point| point.fpr() > target_fpr)])
     }
-
-    /// d′, the distance of the two means in standard deviations: (μ₊ − μ₋) / √((σ₊² + σ₋²) / 2), variances with
-    /// divisor n; `None` where neither class varies.
-    ///
-    /// Green and Swets 1966, "Signal detection theory and psychophysics"; as decidability: Daugman 2000, "Biometric
-    /// decision landscapes". PyEER gives its absolute value.
-    pub fn sensitivity(&self) -> Option<f64> {
-        self.sensitivity
-    }
 }
 
 /// One point for every threshold of either class. Both step functions begin at −∞, so each has a share from the first
@@ -190,8 +185,12 @@ fn smallest(one: Option<&Step>, other: Option<&Step>) -> Option<f64> {
     one.into_iter().chain(other).map(|step| step.threshold).reduce(f64::min)
 }
 
-/// d′ of two classes.
-fn sensitivity(negatives: &Scores, positives: &Scores) -> Option<f64> {
+/// d′, the distance of the two means in standard deviations: (μ₊ − μ₋) / √((σ₊² + σ₋²) / 2), variances with divisor n;
+/// `None` where neither class varies, or one is empty.
+///
+/// Green and Swets 1966, "Signal detection theory and psychophysics"; as decidability: Daugman 2000, "Biometric decision
+/// landscapes". PyEER gives its absolute value.
+pub fn sensitivity(negatives: &Scores, positives: &Scores) -> Option<f64> {
     let ((mean_negative, variance_negative), (mean_positive, variance_positive)) =
         (negatives.moments()?, positives.moments()?);
     let deviation = ((variance_negative + variance_positive) / 2.0).sqrt();
@@ -236,7 +235,8 @@ mod tests {
     #[test]
     fn equal_scores_are_chance() {
         let found = curve(&[0.5, 0.5], &[0.5]);
-        assert_eq!((found.auc(), found.equal_error().rate, found.sensitivity()), (0.5, 0.5, None));
+        assert_eq!((found.auc(), found.equal_error().rate), (0.5, 0.5));
+        assert_eq!(sensitivity(&scores(&[0.5, 0.5]), &scores(&[0.5])), None);
         // Both ends are as far from equal rates: the larger threshold.
         assert_eq!(found.equal_error().nearest.threshold, 0.5);
     }
@@ -265,7 +265,7 @@ mod tests {
     /// Expected value: NumPy 2.4.6, `abs(p.mean() - n.mean()) / sqrt(.5 * (p.std()**2 + n.std()**2))`.
     #[test]
     fn sensitivity_is_in_standard_deviations() {
-        let found = curve(&[0.1, 0.2, 0.4, 0.7], &[0.5, 0.9, 1.0]).sensitivity().expect("scores vary");
+        let found = sensitivity(&scores(&[0.1, 0.2, 0.4, 0.7]), &scores(&[0.5, 0.9, 1.0])).expect("scores vary");
         assert!((found - 2.020_899_209_125_823_3).abs() < 1e-12, "{found}");
     }
 
@@ -327,7 +327,7 @@ mod tests {
         #[test]
         fn corners_keep_the_area((negatives, positives) in classes()) {
             let all = curve(&negatives, &positives);
-            let few = Curve { points: all.corners(), sensitivity: None };
+            let few = Curve { points: all.corners() };
             prop_assert!(few.points.len() <= all.points.len() && (few.auc() - all.auc()).abs() < 1e-12);
         }
     }

@@ -3,8 +3,12 @@
 
 use rayon::prelude::*;
 
-use super::curve::{CurvePoint, REPORTED_FPRS};
-use super::{BootstrapSpec, ClusterCounts, Confidence, Curve, Draws, Estimate, Interval, Scores, StatsError};
+use super::curve::{CurvePoint, REPORTED_FPRS, sensitivity};
+use super::scores::Step;
+use super::{
+    BootstrapSpec, ClusterCounts, Confidence, Curve, Draws, Estimate, Evidence, Interval, Proportion, Scores,
+    StatsError,
+};
 
 /// The purpose that names the streams that draw clusters.
 const PURPOSE: &[u8; 8] = b"calcurve";
@@ -29,6 +33,8 @@ pub struct Separated {
     pub equal_error: Estimate,
     /// True-positive rates at [`REPORTED_FPRS`].
     pub tpr_at: [Estimate; 3],
+    /// d′; `None` where neither class varies.
+    pub sensitivity: Option<f64>,
 }
 
 impl BootstrapSpec {
@@ -36,11 +42,13 @@ impl BootstrapSpec {
     ///
     /// Percentiles of the curves of resampled clusters (Rutter 2000, "Bootstrap estimation of diagnostic accuracy with
     /// patient-clustered data", Academic Radiology 7). An interval is `None` where some resample has no score of a
-    /// class. Three exact bounds, t the probability that an end misses by, keep it honest where few errors were seen:
-    /// - AUC 1 (or 0): k disjoint pairs, of clusters that differ, were all in order, so it is t^(1/k) or more;
-    /// - equal error rate e of 0: then no negative was above the threshold of e, or no positive below it, (1 − e)^k each
-    ///   for the k clusters of the smaller class, so it is 1 − (t / 2)^(1/k) or less;
-    /// - a true-positive rate is never surer than that of its clusters at a threshold that is known.
+    /// class. Where few errors were seen resampling is too sure, so each interval reaches as far as counting does:
+    /// - AUC: the share of pairs in the wrong order, counted by the clusters of either class, the other class taken as
+    ///   known, while these amount to fewer clusters than resampling can stand on ([`Evidence`]);
+    /// - equal error rate: that of the two rates at its nearest threshold that is known better; if it is 0, then no
+    ///   negative lay above the threshold of the true rate e, or no positive below it, (1 − e)^k each for the k clusters of
+    ///   the smaller class, so that an end which misses with probability t is at 1 − (t / 2)^(1/k);
+    /// - a true-positive rate: that of its clusters at a threshold that is known.
     ///
     /// # Errors
     /// The parameters as in [`BootstrapSpec::validate`], a score that is not finite, a class without any.
@@ -51,31 +59,39 @@ impl BootstrapSpec {
         clusters: usize,
     ) -> Result<Separated, StatsError> {
         self.validate()?;
-        let (negatives, positives) = (ascending(negatives), ascending(positives));
-        let once = vec![1; clusters];
-        let curve = curve(&negatives, &positives, &once)?;
+        let (all_negatives, all_positives) = (scores(negatives)?, scores(positives)?);
+        let curve = Curve::new(&all_negatives, &all_positives)?;
+        let (ties, copies) = (Groups::of(negatives, &all_positives), Groups::of(positives, &all_positives));
         let resample = |number: u64| {
             let mut draws = Draws::new(self.seed, PURPOSE, number);
             let mut times = vec![0; clusters];
             (0..clusters).for_each(|_| times[draws.below(clusters)] += 1);
-            self::curve(&negatives, &positives, &times).map_or_else(|_| vec![f64::NAN; 5], |curve| summary(&curve))
+            let steps = ties.steps(&times).zip(copies.steps(&times));
+            let curve = steps.map(|(negatives, positives)| Curve::of_steps(negatives, positives));
+            curve.map_or_else(|| vec![f64::NAN; 2 + REPORTED_FPRS.len()], |curve| summary(&curve))
         };
         let resamples: Vec<Vec<f64>> = (0..self.resamples as u64).into_par_iter().map(resample).collect();
         let mut found = self.intervals(&resamples);
         let confidence = Confidence::new(self.confidence)?;
-        let (tail, apart) = (confidence.tail(), Apart::of(&negatives, &positives, clusters));
-        let bounded = |interval: &mut Option<Interval>, bound: Option<Interval>| {
+        let reach = |interval: &mut Option<Interval>, bound: Option<Interval>| {
             *interval = interval.zip(bound).map(|(one, other)| one.hull(other)).or(*interval);
         };
-        bounded(&mut found[0], apart.auc(curve.auc(), tail));
-        bounded(&mut found[1], apart.equal_error(curve.equal_error().rate, tail));
+        let classes = [(negatives, &all_positives, Side::Below), (positives, &all_negatives, Side::Above)];
+        for (scored, others, side) in classes {
+            reach(&mut found[0], order_bound(wrong_order(scored, others, side, clusters), confidence));
+        }
+        let at = curve.equal_error().nearest.threshold;
+        let flagged = of_clusters(negatives, clusters, |score| score > at);
+        let missed = of_clusters(positives, clusters, |score| score <= at);
+        reach(&mut found[1], equal_error_bound(flagged, missed, confidence));
         for (interval, point) in found[2..].iter_mut().zip(at_reported(&curve)) {
-            bounded(interval, of_clusters(&positives, clusters, point.threshold).interval(confidence));
+            reach(interval, of_clusters(positives, clusters, |score| score > point.threshold).interval(confidence));
         }
         let values = summary(&curve);
         let estimate = |place: usize| Estimate { value: values[place], interval: found[place] };
         let tpr_at = [estimate(2), estimate(3), estimate(4)];
-        Ok(Separated { curve, auc: estimate(0), equal_error: estimate(1), tpr_at })
+        let sensitivity = sensitivity(&all_negatives, &all_positives);
+        Ok(Separated { curve, auc: estimate(0), equal_error: estimate(1), tpr_at, sensitivity })
     }
 }
 
@@ -89,67 +105,99 @@ fn at_reported(curve: &Curve) -> impl Iterator<Item = CurvePoint> {
     REPORTED_FPRS.into_iter().filter_map(|fpr| curve.within_fpr(fpr).ok())
 }
 
-fn ascending(scores: &[Scored]) -> Vec<Scored> {
-    let mut scores = scores.to_vec();
-    scores.sort_by(|a, b| a.score.total_cmp(&b.score));
-    scores
+fn scores(scored: &[Scored]) -> Result<Scores, StatsError> {
+    Scores::new(scored.iter().map(|one| one.score).collect())
 }
 
-/// The curve where each cluster is there so many times.
-fn curve(negatives: &[Scored], positives: &[Scored], times: &[usize]) -> Result<Curve, StatsError> {
-    let drawn = |scores: &[Scored]| {
-        Scores::new(scores.iter().flat_map(|one| std::iter::repeat_n(one.score, times[one.cluster])).collect())
-    };
-    Curve::new(&drawn(negatives)?, &drawn(positives)?)
+/// Scores between the same two positives, or equal to the same one. For what an error curve is summed up by, those of a
+/// group are one score: the curve runs straight between them.
+struct Groups(Vec<Group>);
+
+struct Group {
+    score: f64,
+    clusters: Vec<usize>,
 }
 
-/// Scores above the threshold, cluster by cluster.
-fn of_clusters(scores: &[Scored], clusters: usize, threshold: f64) -> ClusterCounts {
+impl Groups {
+    fn of(scored: &[Scored], positives: &Scores) -> Self {
+        let mut scored = scored.to_vec();
+        scored.sort_by(|a, b| a.score.total_cmp(&b.score));
+        let above = |score: f64| positives.count_above(score);
+        let at_least = |score: f64| positives.len() - positives.sorted().partition_point(|&other| other < score);
+        let place = |one: &Scored| (above(one.score), at_least(one.score));
+        let groups = scored.chunk_by(|a, b| place(a) == place(b));
+        let group = |members: &[Scored]| Group {
+            score: members[0].score,
+            clusters: members.iter().map(|one| one.cluster).collect(),
+        };
+        Self(groups.map(group).collect())
+    }
+
+    /// The share above every group where each cluster is there so many times; `None` where none is.
+    fn steps(&self, times: &[u32]) -> Option<Vec<Step>> {
+        let drawn = |group: &Group| group.clusters.iter().map(|&cluster| u64::from(times[cluster])).sum();
+        let counts: Vec<u64> = self.0.iter().map(drawn).collect();
+        let trials: u64 = counts.iter().sum();
+        let mut above = trials;
+        let thresholds = std::iter::once((f64::NEG_INFINITY, 0)).chain(self.0.iter().map(|one| one.score).zip(counts));
+        let steps = thresholds.map(|(threshold, count)| {
+            above -= count;
+            Step { threshold, above: Proportion::of_counts(above, trials) }
+        });
+        (trials > 0).then(|| steps.collect())
+    }
+}
+
+/// Scores that count as events, cluster by cluster.
+fn of_clusters(scored: &[Scored], clusters: usize, is_event: impl Fn(f64) -> bool) -> ClusterCounts {
     let mut counts = vec![(0, 0); clusters];
-    for one in scores {
-        counts[one.cluster].0 += u64::from(one.score > threshold);
+    for one in scored {
+        counts[one.cluster].0 += u64::from(is_event(one.score));
         counts[one.cluster].1 += 1;
     }
     ClusterCounts::of(counts.into_iter())
 }
 
-/// How many clusters there are to err in.
-struct Apart {
-    /// Pairs of a cluster with negatives and another with positives, no cluster in two pairs.
-    pairs: f64,
-    /// Clusters of the class that has fewer.
-    fewer: f64,
+/// On which side of a score the others of its pairs are in the wrong place.
+#[derive(Clone, Copy)]
+enum Side {
+    /// Positives below a negative.
+    Below,
+    /// Negatives above a positive.
+    Above,
 }
 
-impl Apart {
-    fn of(negatives: &[Scored], positives: &[Scored], clusters: usize) -> Self {
-        let has = |scores: &[Scored]| {
-            let mut has = vec![false; clusters];
-            scores.iter().for_each(|one| has[one.cluster] = true);
-            has
+/// Halves of pairs in the wrong order, ties one of two, by the clusters of `scored`.
+fn wrong_order(scored: &[Scored], others: &Scores, side: Side, clusters: usize) -> ClusterCounts {
+    let all = others.len() as u64;
+    let mut counts = vec![(0, 0); clusters];
+    for one in scored {
+        let above = others.count_above(one.score);
+        let at_least = all - others.sorted().partition_point(|&other| other < one.score) as u64;
+        counts[one.cluster].0 += match side {
+            Side::Below => 2 * all - above - at_least,
+            Side::Above => above + at_least,
         };
-        let (negative, positive) = (has(negatives), has(positives));
-        let count = |has: &[bool]| has.iter().filter(|has| **has).count();
-        let either = negative.iter().zip(&positive).filter(|(one, other)| **one || **other).count();
-        let fewer = count(&negative).min(count(&positive));
-        Self { pairs: fewer.min(either / 2).max(1) as f64, fewer: fewer as f64 }
+        counts[one.cluster].1 += 2 * all;
     }
+    ClusterCounts::of(counts.into_iter())
+}
 
-    /// Where all pairs are in one order.
-    fn auc(&self, found: f64, tail: f64) -> Option<Interval> {
-        let least = tail.powf(1.0 / self.pairs);
-        match found {
-            1.0 => Some(Interval { low: least, high: 1.0 }),
-            0.0 => Some(Interval { low: 0.0, high: 1.0 - least }),
-            _ => None,
-        }
-    }
+/// What counting pairs in the wrong order says of the AUC; nothing where resampling alone does.
+fn order_bound(wrong: ClusterCounts, confidence: Confidence) -> Option<Interval> {
+    let ends = wrong.interval(confidence).filter(|_| wrong.evidence() != Evidence::Many)?;
+    Some(Interval { low: 1.0 - ends.high, high: 1.0 - ends.low })
+}
 
-    /// Where no pair is in the wrong order.
-    fn equal_error(&self, found: f64, tail: f64) -> Option<Interval> {
-        let most = 1.0 - (tail / 2.0).powf(1.0 / self.fewer);
-        (found == 0.0).then_some(Interval { low: 0.0, high: most })
+/// What counting flagged negatives and missed positives says of the equal error rate.
+fn equal_error_bound(flagged: ClusterCounts, missed: ClusterCounts, confidence: Confidence) -> Option<Interval> {
+    if flagged.counts.events() + missed.counts.events() == 0 {
+        let fewer = flagged.clusters.min(missed.clusters) as f64;
+        return Some(Interval { low: 0.0, high: 1.0 - (confidence.tail() / 2.0).powf(1.0 / fewer) });
     }
+    let width = |ends: &Interval| ends.high - ends.low;
+    let ends = [flagged, missed].into_iter().filter_map(|counts| counts.interval(confidence));
+    ends.min_by(|a, b| width(a).total_cmp(&width(b)))
 }
 
 #[cfg(test)]
@@ -171,8 +219,6 @@ mod tests {
     fn the_summary_is_that_of_the_curve_and_inside_its_intervals() {
         let (negatives, positives) = (of(0, spread(100, 0.0)), of(100, spread(60, 0.5)));
         let found = SPEC.separated(&negatives, &positives, 160).unwrap();
-        let scores = |scored: &[Scored]| Scores::new(scored.iter().map(|one| one.score).collect()).unwrap();
-        assert_eq!(found.curve, Curve::new(&scores(&negatives), &scores(&positives)).unwrap());
         let estimates = [found.auc, found.equal_error].into_iter().chain(found.tpr_at);
         for (Estimate { value, interval }, expected) in estimates.zip(summary(&found.curve)) {
             let ends = interval.unwrap();
@@ -182,6 +228,33 @@ mod tests {
         // Hanley and McNeil 1982: the standard error of an AUC of .875 with 100 and 60 scores is .027.
         let width = found.auc.interval.map(|ends| ends.high - ends.low).unwrap();
         assert!((found.curve.auc() - 0.875).abs() < 0.02 && (0.06..0.14).contains(&width), "{found:?}");
+    }
+
+    /// Groups of negatives lose points of the curve, and nothing that is read off it.
+    #[test]
+    fn a_resampled_curve_is_that_of_its_scores() {
+        let coarse =
+            |scores: &mut dyn Iterator<Item = f64>| scores.map(|score| (20.0 * score).round()).collect::<Vec<_>>();
+        let negatives = of(0, coarse(&mut spread(80, 0.0)));
+        let positives = of(20, coarse(&mut spread(30, 0.4)));
+        let all = scores(&positives).unwrap();
+        let (ties, copies) = (Groups::of(&negatives, &all), Groups::of(&positives, &all));
+        for number in 0..50 {
+            let mut draws = Draws::new(1, b"groupcrv", number);
+            let mut times = vec![0; 80];
+            (0..80).for_each(|_| times[draws.below(80)] += 1);
+            let found = Curve::of_steps(ties.steps(&times).unwrap(), copies.steps(&times).unwrap());
+            let drawn = |scored: &[Scored]| {
+                let repeated =
+                    scored.iter().flat_map(|one| std::iter::repeat_n(one.score, times[one.cluster] as usize));
+                Scores::new(repeated.collect()).unwrap()
+            };
+            let expected = summary(&Curve::new(&drawn(&negatives), &drawn(&positives)).unwrap());
+            for (found, expected) in summary(&found).into_iter().zip(expected) {
+                assert!((found - expected).abs() < 1e-12, "{found} {expected}");
+            }
+        }
+        assert!(ties.steps(&[0; 80]).is_none());
     }
 
     #[test]
@@ -204,9 +277,6 @@ mod tests {
         assert!((auc.low - 0.025_f64.powf(1.0 / 30.0)).abs() < 1e-12 && (equal.high - 0.135_9).abs() < 1e-4);
         let exact = ClusterCounts::of((0..30).map(|_| (1, 1))).interval(Confidence::new(0.95).unwrap()).unwrap();
         assert!(found.tpr_at.iter().all(|rate| rate.interval == Some(exact)), "{:?}", found.tpr_at);
-        // Both classes in the same clusters: only half as many pairs are of two that differ.
-        let same = SPEC.separated(&of(0, spread(30, 0.0)), &of(0, spread(30, 2.0)), 30).unwrap();
-        assert!((same.auc.interval.unwrap().low - 0.025_f64.powf(1.0 / 15.0)).abs() < 1e-12);
         let reversed = SPEC.separated(&of(0, spread(30, 2.0)), &of(30, spread(30, 0.0)), 60).unwrap();
         let ends = reversed.auc.interval.unwrap();
         assert_eq!((reversed.auc.value, ends.low), (0.0, 0.0));

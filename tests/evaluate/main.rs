@@ -15,6 +15,7 @@ mod records;
 mod resume;
 #[path = "../shared/run.rs"]
 mod run;
+mod sources;
 mod statuses;
 #[path = "../shared/table.rs"]
 mod table;

@@ -57,7 +57,7 @@ pub fn separations(
             auc: found.auc,
             equal_error: found.equal_error,
             near: found.curve.equal_error().nearest.threshold,
-            sensitivity: found.curve.sensitivity(),
+            sensitivity: found.sensitivity,
             tpr_at: found.tpr_at,
         })
     };
