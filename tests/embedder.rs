@@ -236,4 +236,27 @@ fn damaged_folders_are_errors_of_one_line() {
     let nan = |name: String, tensor: Tensor| (name, (tensor * f64::NAN).unwrap());
     let error = broken.tensors(nan).load().unwrap().embed(&["a text"]).unwrap_err().to_string();
     assert!(error.contains("not finite"), "{error}");
+    // As many tokens as rows, but one of them beyond the last; and another that only the post-processor gives.
+    let vocabulary: Change = |json| json["model"]["vocab"]["the"] = json!(5000);
+    let around: Change = |json| json["post_processor"]["special_tokens"]["[CLS]"]["ids"] = json!([6000]);
+    for (change, id) in [(vocabulary, "5000"), (around, "6000")] {
+        let other = Changed::new();
+        let error = other
+            .json("tokenizer.json", change)
+            .load()
+            .and_then(|embedder| embedder.embed(&["the text"]).map_err(|error| error.to_string()));
+        let error = error.unwrap_err();
+        assert!(
+            error.contains("tokenizer.json") && error.contains(id) && error.contains("`vocab_size` of 1024"),
+            "{error}"
+        );
+    }
+    // A text that is cut, and then stands there thrice.
+    let thrice = Changed::new();
+    thrice.json("tokenizer.json", |json| {
+        let single = json["post_processor"]["single"].as_array_mut().unwrap();
+        single.extend([single[1].clone(), single[1].clone()]);
+    });
+    let error = thrice.load().unwrap().embed(&["the text ".repeat(200).as_str()]).unwrap_err().to_string();
+    assert!(error.contains("tokenizer.json") && error.contains("256 positions"), "{error}");
 }

@@ -45,7 +45,8 @@ impl BootstrapSpec {
     /// class. Where few errors were seen resampling is too sure, so each interval reaches as far as counting does:
     /// - AUC: the share of pairs in the wrong order, counted by the clusters of either class, the other class taken as
     ///   known, while these amount to fewer clusters than resampling can stand on ([`Evidence`]);
-    /// - equal error rate: that of the two rates at its nearest threshold that is known better; if it is 0, then no
+    /// - equal error rate: that of the two rates at its nearest threshold that is known better, while it is of few
+    ///   clusters; if it is 0, then no
     ///   negative lay above the threshold of the true rate e, or no positive below it, (1 − e)^k each for the k clusters of
     ///   the smaller class, so that an end which misses with probability t is at 1 − (t / 2)^(1/k);
     /// - a true-positive rate: that of its clusters at a threshold that is known.
@@ -189,15 +190,17 @@ fn order_bound(wrong: ClusterCounts, confidence: Confidence) -> Option<Interval>
     Some(Interval { low: 1.0 - ends.high, high: 1.0 - ends.low })
 }
 
-/// What counting flagged negatives and missed positives says of the equal error rate.
+/// What counting flagged negatives and missed positives says of the equal error rate; nothing where there are enough of
+/// the better known ones.
 fn equal_error_bound(flagged: ClusterCounts, missed: ClusterCounts, confidence: Confidence) -> Option<Interval> {
     if flagged.counts.events() + missed.counts.events() == 0 {
         let fewer = flagged.clusters.min(missed.clusters) as f64;
         return Some(Interval { low: 0.0, high: 1.0 - (confidence.tail() / 2.0).powf(1.0 / fewer) });
     }
     let width = |ends: &Interval| ends.high - ends.low;
-    let ends = [flagged, missed].into_iter().filter_map(|counts| counts.interval(confidence));
-    ends.min_by(|a, b| width(a).total_cmp(&width(b)))
+    let ends = |counts: ClusterCounts| Some((counts.interval(confidence)?, counts.evidence()));
+    let known = [flagged, missed].into_iter().filter_map(ends).min_by(|a, b| width(&a.0).total_cmp(&width(&b.0)));
+    known.filter(|(_, evidence)| *evidence == Evidence::Few).map(|(ends, _)| ends)
 }
 
 #[cfg(test)]

@@ -54,6 +54,22 @@ fn a_namespace_that_holds_itself() {
     assert_eq!(answer(usual), "text text");
 }
 
+/// Texts that multiply themselves: twenty times over, each three times as long as the last or longer.
+#[test]
+fn a_text_that_multiplies_itself() {
+    let answer = |source: &str| answer_to(&engine::TEMPLATE, &Case::single(source.into()));
+    let again = |call: &str| format!("{{{{ 'abcd'{} }}}}", call.repeat(22));
+    for call in ["|join(', ')", "|replace('', 'abcd')", ".replace('', 'abcd')", "|list|join('abcd')"] {
+        let answer = answer(&again(call));
+        assert!(answer.contains("a text of more than 16777216 bytes is made"), "{call}: {answer}");
+    }
+    let held = "{% set n = namespace(x='abcd') %}{% for i in range(40) %}{% set n.x = n.x ~ n.x %}{% endfor %}";
+    assert!(answer(held).contains("a text of more than 16777216 bytes is made"), "{}", answer(held));
+    let parts = "{% set x = 'abcd' * 1000 %}{{ ([{'a': x}] * 10000)|join(attribute='a') }}";
+    assert!(answer(parts).contains("a text of more than 16777216 bytes is made"), "{}", answer(parts));
+    assert_eq!(answer("{{ ['a', 'b']|join('-') }}{{ 'aXa'.replace('X', 'b') }}"), "text text");
+}
+
 /// Padding to two thousand million characters.
 #[test]
 fn a_text_formatted_to_any_width() {

@@ -169,6 +169,23 @@ pub fn padded(text: &str, method: &str, width: i64, fill: &str) -> Result<String
 }
 
 /// The text with the first `most` occurrences of `old` replaced; a blank one stands between all characters.
-pub fn replaced(text: &str, old: &str, new: &str, most: usize) -> String {
-    text.replacen(old, new, most)
+///
+/// # Errors
+/// It would be too long.
+pub fn replaced(text: &str, old: &str, new: &str, most: usize) -> Result<String, Error> {
+    let occurrences = text.matches(old).take(most).count();
+    bounded(text.len().saturating_add(occurrences.saturating_mul(new.len())))?;
+    Ok(text.replacen(old, new, most))
+}
+
+/// Longest text that joining and replacing make, and that a namespace holds, in bytes: either can multiply a text by
+/// itself, again and again.
+const LONGEST: usize = 16 << 20;
+
+/// Refuses a text of so many bytes, before it is made where it can be.
+///
+/// # Errors
+/// It is too long.
+pub fn bounded(bytes: usize) -> Result<(), Error> {
+    if bytes > LONGEST { Err(fault(format!("a text of more than {LONGEST} bytes is made"))) } else { Ok(()) }
 }

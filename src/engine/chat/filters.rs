@@ -7,7 +7,7 @@ use minijinja::{Environment, Error, State, Value, filters};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::arguments::{Arguments, fault, text_of};
-use super::characters::{capitalized, is_space, lines, padded, replaced};
+use super::characters::{bounded, capitalized, is_space, lines, padded, replaced};
 use super::numbers;
 
 /// What an address keeps as it is.
@@ -109,11 +109,28 @@ fn go_over(state: &mut State<'_, '_>, name: &str, value: Value, rest: Rest<Value
     }
     let mut values = vec![value];
     values.extend(rest.into_values());
-    if name == "sort" {
-        sort_as_python(&mut values)?;
+    match name {
+        "sort" => sort_as_python(&mut values)?,
+        "join" => bounded(joined_length(state, &values)?)?,
+        _ => {}
     }
     let result = state.apply_filter(&format!("__{name}"), &values)?;
     if name == "groupby" { named_by_first(&result, &Arguments::new(&values)?) } else { Ok(result) }
+}
+
+/// Bytes of what `join` makes of its value, the parts and what stands between them.
+fn joined_length(state: &mut State<'_, '_>, values: &[Value]) -> Result<usize> {
+    let arguments = Arguments::new(&values[1..])?;
+    let between = arguments.text_or(0, "d", "")?.len();
+    let parts = match arguments.get(1, "attribute")? {
+        Some(attribute) => {
+            let attribute = Kwargs::from_iter([("attribute", attribute)]);
+            state.apply_filter("__map", &[values[0].clone(), attribute.into()])?
+        }
+        None => values[0].clone(),
+    };
+    let length = |part: Value| part.as_str().map_or_else(|| shown(&part).len(), str::len);
+    Ok(parts.try_iter()?.fold(0, |sum: usize, part| sum.saturating_add(length(part)).saturating_add(between)))
 }
 
 /// `sort(reverse, case_sensitive, attribute)` by name, as our engine takes it; texts and numbers have no order.
@@ -243,7 +260,7 @@ fn replace(value: &Value, rest: Rest<ValueOrKwargs>) -> Result<String> {
     let (old, new) = (shown(&arguments.required(0, "old")?), shown(&arguments.required(1, "new")?));
     let most = usize::try_from(arguments.number_or(2, "count", -1)?).unwrap_or(usize::MAX);
     arguments.finish(3)?;
-    Ok(replaced(&shown(value), &old, &new, most))
+    replaced(&shown(value), &old, &new, most)
 }
 
 fn trim(value: &Value, rest: Rest<ValueOrKwargs>) -> Result<String> {

@@ -224,11 +224,13 @@ fn changing(text: &str, method: &str, arguments: &Arguments) -> Result<Option<Va
             let (old, new) = (arguments.text(0, "")?, arguments.text(1, "")?);
             let most = usize::try_from(arguments.number_or(2, "count", -1)?).unwrap_or(usize::MAX);
             arguments.finish(3)?;
-            return Ok(Some(Value::from(replaced(text, &old, &new, most))));
+            return replaced(text, &old, &new, most).map(|text| Some(Value::from(text)));
         }
         "join" => {
             let parts: Vec<String> =
                 arguments.required(0, "")?.try_iter()?.map(|part| text_of(&part)).collect::<Result<_, _>>()?;
+            let gaps = parts.len().saturating_mul(text.len());
+            bounded(parts.iter().map(String::len).sum::<usize>().saturating_add(gaps))?;
             parts.join(text)
         }
         "title" => title(text),

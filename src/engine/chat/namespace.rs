@@ -5,6 +5,7 @@ use minijinja::value::ValueKind;
 use minijinja::{Error, Value};
 
 use super::arguments::fault;
+use super::characters::bounded;
 
 /// Most values in what a namespace holds, those in them included.
 const MOST_PARTS: usize = 1000;
@@ -29,6 +30,6 @@ fn count_parts(value: &Value, count: &mut usize) -> Result<(), Error> {
         }
         Some(_) if is_map => value.try_iter()?.try_for_each(|key| count_parts(&value.get_item(&key)?, count)),
         Some(_) if value.kind() == ValueKind::Seq => value.try_iter()?.try_for_each(|item| count_parts(&item, count)),
-        _ => Ok(()),
+        _ => bounded(value.as_str().map_or(0, str::len)),
     }
 }
