@@ -102,7 +102,11 @@ fn code_of_records(error: &RecordError) -> u8 {
 
 /// A template that was named for all models.
 fn code_of_text(error: &TextError) -> u8 {
-    if error.is_missing_input() { MISSING_INPUT } else { BAD_INPUT }
+    match error {
+        TextError::NoThread(_) => TRANSIENT,
+        error if error.is_missing_input() => MISSING_INPUT,
+        _ => BAD_INPUT,
+    }
 }
 
 /// What is left for judging to refuse comes from the inputs, but for what only a flag or a preset can say.
@@ -195,6 +199,13 @@ mod tests {
         assert_eq!(code(RecordError::UnknownFormat { file }), BAD_INPUT);
         assert_eq!(code(JudgeError::RepeatedUid(3)), BAD_INPUT);
         assert_eq!(code(JudgeError::Slots { slots: 1, submissions: 2 }), USAGE);
+    }
+
+    #[test]
+    fn a_machine_without_threads_is_worth_another_try() {
+        let no_thread = || TextError::NoThread(io::ErrorKind::WouldBlock.into());
+        assert_eq!(code(no_thread()), TRANSIENT);
+        assert_eq!(code(crate::measure::MeasureError::Machine(no_thread())), TRANSIENT);
     }
 
     #[test]

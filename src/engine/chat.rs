@@ -23,7 +23,7 @@ use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
 use environment::{NAME, compile};
-use sandbox::{LONGEST, sandboxed};
+use sandbox::{Failure, LONGEST, sandboxed};
 
 use super::request::TemplateRequest;
 use super::text_error::{TextError, one_line, shown};
@@ -97,10 +97,13 @@ impl ChatTemplate {
         let special_tokens = special_tokens.map(|(name, token)| (name.to_owned(), token.to_owned())).collect();
         let digest = digest(source, now);
         let compiled = match source.len() {
-            length if length > LONGEST => Err(format!("it has {length} bytes; at most {LONGEST} are read")),
+            length if length > LONGEST => {
+                Err(Failure::Template(format!("it has {length} bytes; at most {LONGEST} are read")))
+            }
             _ => sandboxed(|| compile(source, now)),
         };
-        let environment = compiled.map_err(|message| TextError::BadTemplate { file: shown(&file), message })?;
+        let environment =
+            compiled.map_err(|failure| failure.or(|message| TextError::BadTemplate { file: shown(&file), message }))?;
         Ok(ChatTemplate { environment, special_tokens, file, digest })
     }
 
@@ -123,7 +126,8 @@ impl ChatTemplate {
     fn render_turns(&self, turns: Vec<Value>, add_generation_prompt: bool) -> Result<String, TextError> {
         let context = self.context(turns, add_generation_prompt);
         let render = || self.environment.get_template(NAME)?.render(context);
-        sandboxed(render).map_err(|message| TextError::Render { file: shown(&self.file), message })
+        let refused = |message| TextError::Render { file: shown(&self.file), message };
+        sandboxed(render).map_err(|failure| failure.or(refused))
     }
 
     /// SHA-256 that stands for the text of every conversation, special tokens aside.

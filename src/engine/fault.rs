@@ -64,6 +64,11 @@ fn is_about_shapes(error: &Error) -> bool {
             | Error::InvalidIndex { .. }
             | Error::BroadcastIncompatibleShapes { .. }
             | Error::MatMulUnexpectedStriding(_)
+            | Error::UnsupportedDTypeForOp(..)
+            | Error::DeviceMismatchBinaryOp { .. }
+            | Error::RequiresContiguous { .. }
+            | Error::OpRequiresAtLeastOneTensor { .. }
+            | Error::OpRequiresAtLeastTwoTensors { .. }
     )
 }
 

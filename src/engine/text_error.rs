@@ -92,6 +92,9 @@ pub enum TextError {
         /// What is wrong, in the words of its reader.
         message: String,
     },
+    /// The machine has no room for the thread that a template runs on, which says nothing of the template or the text.
+    #[error("no thread can be had for a chat template: {0}; allow more threads or memory and run again")]
+    NoThread(#[source] io::Error),
     /// A chat template that fails on, or refuses, a conversation.
     #[error("{file}: the chat template refuses the conversation: {message}; give another with `--template FILE`")]
     Render {

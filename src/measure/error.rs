@@ -3,6 +3,7 @@
 
 use crate::engine::EngineError;
 use crate::engine::fault::DeviceFault;
+use crate::engine::text_error::TextError;
 use crate::store::StoreError;
 
 /// Why not everything was measured.
@@ -14,6 +15,9 @@ pub enum MeasureError {
     /// Token ids that were set aside cannot be read back.
     #[error("temporary file: {0}")]
     SetAside(#[from] std::io::Error),
+    /// The machine fails, which says nothing of any model or sample.
+    #[error("{0}; what was measured is kept, and nothing is ranked")]
+    Machine(#[source] TextError),
     /// The device failed, which says nothing of any model.
     #[error("{fault}, on {samples} of {tokens} tokens; what was measured until then is kept, and nothing is ranked")]
     Device {

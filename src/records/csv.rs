@@ -1,6 +1,7 @@
 //! CSV as RFC 4180 has it, streamed: a header, commas, double quotes. Every cell is a text, which readers take for a
 //! number or a flag where they want one; an empty cell is no value. Rows are counted from 1, without the header.
 
+use std::collections::HashSet;
 use std::io::{self, Read};
 
 use csv::{ByteRecord, Reader, ReaderBuilder};
@@ -16,7 +17,7 @@ const BUFFER: usize = 64 << 10;
 
 /// Hands each row of `reader` to `sink`; `file` names it in errors.
 pub(super) fn read(file: &str, reader: impl Read, sink: &mut Sink<'_>) -> Result<(), RecordError> {
-    let bounded = Bounded { inner: reader, left: 0 };
+    let bounded = Checked { inner: reader, left: 0, quotes: Quotes::default() };
     let mut reader =
         ReaderBuilder::new().has_headers(false).flexible(true).buffer_capacity(BUFFER).from_reader(bounded);
     let mut place = Place { file: file.to_owned(), unit: Unit::Row, number: 0 };
@@ -34,10 +35,12 @@ pub(super) fn read(file: &str, reader: impl Read, sink: &mut Sink<'_>) -> Result
 }
 
 /// Reads the next record; false at the end.
-fn next<R: Read>(reader: &mut Reader<Bounded<R>>, record: &mut ByteRecord, place: &Place) -> Result<bool, RecordError> {
+fn next<R: Read>(reader: &mut Reader<Checked<R>>, record: &mut ByteRecord, place: &Place) -> Result<bool, RecordError> {
     reader.get_mut().left = LONGEST;
     let found = reader.read_byte_record(record);
+    let (quotes, file) = (&reader.get_ref().quotes, || place.file.clone());
     found.map_err(|error| match error.into_kind() {
+        _ if quotes.is_wrong => RecordError::Quote { file: file(), line: quotes.line },
         _ if reader.get_ref().left == 0 => RecordError::LongLine { place: place.clone(), limit: LONGEST },
         csv::ErrorKind::Io(error) => RecordError::reading(&place.file, error),
         other => RecordError::Header { file: place.file.clone(), message: format!("cannot be read: {other:?}") },
@@ -46,10 +49,10 @@ fn next<R: Read>(reader: &mut Reader<Bounded<R>>, record: &mut ByteRecord, place
 
 /// The names of the columns.
 fn header(record: &ByteRecord, place: &Place) -> Result<Vec<String>, RecordError> {
-    let mut names: Vec<String> = Vec::new();
+    let (mut names, mut seen) = (Vec::with_capacity(record.len()), HashSet::new());
     for field in record {
         let name = utf8(field, place)?.trim().to_owned();
-        if names.contains(&name) {
+        if !seen.insert(name.clone()) {
             let message = format!("has column `{name}` twice");
             return Err(RecordError::Header { file: place.file.clone(), message });
         }
@@ -77,21 +80,80 @@ fn cells(
     Ok(cells)
 }
 
-/// A reader that fails where one record takes too many bytes.
-struct Bounded<R> {
+/// A reader that fails where one record takes too many bytes, or quotes are not as RFC 4180 has them: the parser would
+/// take the rest of the file for one field, or join two.
+struct Checked<R> {
     inner: R,
     /// Bytes that the record may still take; what was read ahead of it is forgiven.
     left: u64,
+    quotes: Quotes,
 }
 
-impl<R: Read> Read for Bounded<R> {
+impl<R: Read> Read for Checked<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.left == 0 {
             return Err(io::ErrorKind::FileTooLarge.into());
         }
         let count = self.inner.read(buffer)?;
         self.left = self.left.saturating_sub(count as u64);
-        Ok(count)
+        let is_right =
+            if count == 0 { self.quotes.end() } else { buffer[..count].iter().all(|&byte| self.quotes.take(byte)) };
+        if is_right { Ok(count) } else { Err(io::ErrorKind::InvalidData.into()) }
+    }
+}
+
+/// Where in a field a byte is.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+enum At {
+    /// Before its first byte.
+    #[default]
+    Start,
+    /// Without quotes around it.
+    Plain,
+    /// Inside its quotes.
+    Quoted,
+    /// Behind a quote inside: of two, or the last.
+    Quote,
+}
+
+/// The quotes so far.
+#[derive(Default)]
+struct Quotes {
+    at: At,
+    /// Line of the file, from 0.
+    lines: u64,
+    /// Line at which the quotes that are open began, from 1.
+    line: u64,
+    is_wrong: bool,
+}
+
+impl Quotes {
+    /// Goes on by a byte; false where a field goes on behind its closing quote.
+    fn take(&mut self, byte: u8) -> bool {
+        self.lines += u64::from(byte == b'\n');
+        self.at = match (self.at, byte) {
+            (At::Quoted, b'"') => At::Quote,
+            (At::Quoted, _) | (At::Quote, b'"') => At::Quoted,
+            (_, b',' | b'\n' | b'\r') => At::Start,
+            (At::Start, b'"') => {
+                self.line = self.lines + 1;
+                At::Quoted
+            }
+            // A mark of the byte order stands before the first field.
+            (At::Start, 0xef | 0xbb | 0xbf) if self.lines == 0 => At::Start,
+            (At::Start | At::Plain, _) => At::Plain,
+            (At::Quote, _) => {
+                self.is_wrong = true;
+                At::Plain
+            }
+        };
+        !self.is_wrong
+    }
+
+    /// Ends; false where quotes are open.
+    fn end(&mut self) -> bool {
+        self.is_wrong |= self.at == At::Quoted;
+        !self.is_wrong
     }
 }
 
@@ -139,5 +201,19 @@ mod tests {
         let endless = (&b"uid\n\""[..]).chain(io::repeat(b' '));
         let error = read("s.csv", endless, &mut Sink::new(&[UID], &Reading::strict(), &mut |_| Ok(())));
         assert!(matches!(error.unwrap_err(), RecordError::LongLine { .. }));
+    }
+
+    #[test]
+    fn quotes_that_do_not_close_are_no_long_text() {
+        let refusal = |text: &str| rows(text.as_bytes()).unwrap_err().to_string();
+        let open = refusal("text,uid\na,1\n\"b,2\nc,3\n");
+        assert!(
+            open.starts_with("s.csv: the quotes of line 3 are not closed, or something stands behind them"),
+            "{open}"
+        );
+        let behind = refusal("text,uid\n\"quoted\" word,1\n");
+        assert!(behind.contains("line 2"), "{behind}");
+        let within = rows(b"text,uid\na \"b\" c,1\n\"\",2\n\"\"\"\",3");
+        assert_eq!(within.unwrap(), [(1, 1, "a \"b\" c".to_owned()), (2, 2, String::new()), (3, 3, "\"".to_owned())]);
     }
 }

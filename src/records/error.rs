@@ -102,6 +102,16 @@ pub enum RecordError {
         /// What is wrong.
         message: String,
     },
+    /// A CSV file whose quotes are not as RFC 4180 has them.
+    #[error(
+        "{file}: the quotes of line {line} are not closed, or something stands behind them; put quotes around whole fields, and two for one within"
+    )]
+    Quote {
+        /// The file as the user named it.
+        file: String,
+        /// Line at which they begin, from 1.
+        line: u64,
+    },
     /// A row of a CSV file with too few or too many fields.
     #[error("{place}: has {fields} fields where the header has {columns}; put fields with commas in double quotes")]
     Fields {

@@ -1,6 +1,7 @@
 //! Parquet tables, streamed batch by batch. Only the columns asked for are decoded; Arrow's cast kernels bring them to
 //! the few types that readers know, so that a number may come in any width and a text in any encoding.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::sync::Arc;
 
@@ -14,9 +15,13 @@ use parquet::errors::ParquetError;
 use serde_json::{Value, json};
 
 use super::error::{Place, RecordError};
+use super::json::LONGEST;
 use super::reading::Sink;
 use super::row::Layout;
 use crate::guard::guarded;
+
+/// Rows that are decoded at a time: few, since a few bytes of a table can stand for a long text in each of them.
+const BATCH: usize = 16;
 
 /// Hands each row of the table in `content` to `sink`; `place` names the file and counts on.
 pub(super) fn read(place: &mut Place, content: File, sink: &mut Sink<'_>) -> Result<(), RecordError> {
@@ -26,8 +31,10 @@ pub(super) fn read(place: &mut Place, content: File, sink: &mut Sink<'_>) -> Res
         let columns = decode(&place.file, || columns(&batch, sink.layout()))?;
         for row in 0..batch.num_rows() {
             place.number += 1;
-            let cells = columns.iter().map(|column| column.as_ref().map(|column| column.value(row)));
-            sink.take(place, Ok(cells.collect()))?;
+            let cells: Vec<_> = columns.iter().map(|column| column.as_ref().map(|column| column.value(row))).collect();
+            let is_long = |cell: &Value| cell.as_str().is_some_and(|text| text.len() as u64 > LONGEST);
+            let long = RecordError::LongLine { place: place.clone(), limit: LONGEST };
+            sink.take(place, if cells.iter().flatten().any(is_long) { Err(long) } else { Ok(cells) })?;
         }
     }
     Ok(())
@@ -48,10 +55,15 @@ fn batches(content: File, layout: &Layout) -> Result<ParquetRecordBatchReader, P
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
     let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(content, options)?;
     let schema = builder.parquet_schema();
+    let mut seen = HashSet::new();
+    let names = schema.root_schema().get_fields().iter().map(|field| field.name());
+    if let Some(name) = names.filter(|name| layout.position(name).is_some()).find(|name| !seen.insert(*name)) {
+        return Err(ParquetError::General(format!("it has column `{name}` twice")));
+    }
     let fields = schema.root_schema().get_fields().iter().enumerate();
     let roots = fields.filter(|(_, field)| layout.position(field.name()).is_some()).map(|(index, _)| index);
     let mask = ProjectionMask::roots(schema, roots);
-    builder.with_projection(mask).build()
+    builder.with_projection(mask).with_batch_size(BATCH).build()
 }
 
 /// The columns of a batch as `layout` says.
@@ -80,6 +92,20 @@ enum Known {
     Struct(Vec<(String, Column)>),
     /// Nothing that a record can hold.
     Other,
+}
+
+impl Known {
+    /// Whether elements or fields are nothing that a record can hold: they must not reach a chat template as something
+    /// else.
+    fn holds_other(&self) -> bool {
+        let is_other =
+            |column: &Column| matches!(column.known, Known::Other) && column.given.null_count() < column.given.len();
+        match self {
+            Self::List(elements) => is_other(elements),
+            Self::Struct(fields) => fields.iter().any(|(_, field)| is_other(field)),
+            _ => false,
+        }
+    }
 }
 
 impl Column {
@@ -111,6 +137,7 @@ impl Column {
             }
             _ => Known::Other,
         };
+        let known = if known.holds_other() { Known::Other } else { known };
         Ok(Self { given, known })
     }
 

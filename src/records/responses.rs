@@ -219,8 +219,8 @@ fn response(row: &Row<'_>, reading: &Reading<'_>) -> Result<Response, RecordErro
     Ok(Response {
         uid: row.required(&UID)?,
         reasoning,
-        problem: row.optional(&PROBLEM)?,
-        source: row.optional(&SOURCE)?,
+        problem: row.optional_id(&PROBLEM)?,
+        source: row.optional_id(&SOURCE)?,
         status: row.optional(&STATUS)?.unwrap_or(OK),
         rewarded: row.optional(&REWARDED)?.unwrap_or(true),
         correctness: row.optional(&CORRECTNESS)?,

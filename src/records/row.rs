@@ -172,6 +172,11 @@ impl<'a> Row<'a> {
         }
     }
 
+    /// An id, of a column that may be absent or null.
+    pub fn optional_id(&self, column: &Column) -> Result<Option<String>, RecordError> {
+        Ok(self.optional(column)?.map(|Id(id)| id))
+    }
+
     /// The value of a column that may be absent or null.
     pub fn optional<T: FromCell>(&self, column: &Column) -> Result<Option<T>, RecordError> {
         match self.cell(column) {

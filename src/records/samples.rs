@@ -145,7 +145,7 @@ impl Pool {
         let line = row.number();
         let turns = turns(row)?;
         let id = row.optional(&SAMPLE_ID)?.map_or_else(|| format!("sample-{line}"), |Id(id)| id);
-        let source = row.optional(&SOURCE)?;
+        let source = row.optional_id(&SOURCE)?;
         match self.ids.entry(digest(id.as_bytes())) {
             Entry::Occupied(first) => return Err(row.duplicate(&SAMPLE_ID, &format!("{id:?}"), *first.get())),
             Entry::Vacant(entry) => entry.insert(line),

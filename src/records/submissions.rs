@@ -84,7 +84,7 @@ fn submission(row: &Row<'_>) -> Result<Submission, RecordError> {
         revision: row.optional(&REVISION)?,
         hash: row.optional(&HASH)?,
         block: row.nullable(&BLOCK)?,
-        competition: row.optional(&COMPETITION)?,
+        competition: row.optional_id(&COMPETITION)?,
         line: row.number(),
     })
 }

@@ -12,6 +12,7 @@ use crate::commands::notices::Notices;
 use crate::commands::settings::EvaluateSettings;
 use crate::engine::chat::ChatTemplate;
 use crate::engine::conversation::ConversationEncoder;
+use crate::engine::text_error::TextError;
 use crate::measure::{Conversations, MeasureError};
 use crate::records::Samples;
 use crate::reporter::Reporter;
@@ -53,7 +54,7 @@ impl<'a> Tokenising<'a> {
     pub fn conversations(&mut self, folder: &Path, label: &str) -> Result<Rc<Conversations>> {
         let EvaluateSettings { template, tokenizer_rules, .. } = self.settings;
         let now = self.date.and_time(NaiveTime::MIN);
-        let encoder = ConversationEncoder::load(folder, template, *tokenizer_rules, now)?;
+        let encoder = ConversationEncoder::load(folder, template, *tokenizer_rules, now).map_err(blamed)?;
         let fingerprint = encoder.fingerprint();
         if let Some(known) = self.done.get(&fingerprint) {
             return Ok(known.clone());
@@ -72,6 +73,9 @@ impl<'a> Tokenising<'a> {
             for result in encoder.encode_all(&turns, self.settings.sequence_length) {
                 conversations.push(result.as_ref().ok()).map_err(MeasureError::SetAside)?;
                 if let Err(error) = result {
+                    if let TextError::NoThread(_) = error {
+                        return Err(blamed(error));
+                    }
                     failed += 1;
                     first.get_or_insert(error);
                 }
@@ -102,5 +106,13 @@ impl<'a> Tokenising<'a> {
 
     fn warn(&self, label: &str, what: &str) {
         self.notices.warn(&format!("{label} and those with its tokenizer: {what}"));
+    }
+}
+
+/// A tokenizer or template that cannot be used is its model's fault, a machine that gives no thread nobody's.
+fn blamed(error: TextError) -> anyhow::Error {
+    match error {
+        TextError::NoThread(_) => MeasureError::Machine(error).into(),
+        error => error.into(),
     }
 }

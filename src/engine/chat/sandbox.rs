@@ -1,11 +1,13 @@
 //! Where templates run, which are strangers' programs: on a thread of their own with room for deep nesting, which Rust
 //! would otherwise end the whole program for, and with the engine's panics caught. Nothing of the engine's own leaves it.
 
+use std::io;
 use std::thread::Builder;
 
 use minijinja::Error;
 
 use super::message;
+use crate::engine::text_error::TextError;
 use crate::guard::guarded;
 
 /// Longest template, in bytes; the longest in use have some ten thousands. The depth of nesting grows with it, and the
@@ -15,14 +17,50 @@ pub(super) const LONGEST: usize = 64 << 10;
 /// Stack of the thread, in bytes. It is address space; memory is taken as the nesting needs it.
 const ROOM: usize = 256 << 20;
 
-/// What `work` comes to, or what went wrong in words.
-pub(super) fn sandboxed<T: Send>(work: impl FnOnce() -> Result<T, Error> + Send) -> Result<T, String> {
-    let quiet = || match guarded(|| work().map_err(|error| message(&error))) {
+/// Why nothing came of a template.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// In words, what is wrong with it.
+    Template(String),
+    /// The machine has no room for a thread, which says nothing of the template.
+    Thread(io::Error),
+}
+
+impl Failure {
+    /// As an error of the text; `template` says what a template's own failure is.
+    pub(super) fn or(self, template: impl FnOnce(String) -> TextError) -> TextError {
+        match self {
+            Self::Template(message) => template(message),
+            Self::Thread(error) => TextError::NoThread(error),
+        }
+    }
+}
+
+/// What `work` comes to.
+pub(super) fn sandboxed<T: Send>(work: impl FnOnce() -> Result<T, Error> + Send) -> Result<T, Failure> {
+    sandboxed_in(ROOM, work)
+}
+
+fn sandboxed_in<T: Send>(room: usize, work: impl FnOnce() -> Result<T, Error> + Send) -> Result<T, Failure> {
+    let fails = || Failure::Template("the template engine fails on it".to_owned());
+    let quiet = || match guarded(|| work().map_err(|error| Failure::Template(message(&error)))) {
         Ok(result) => result,
-        Err(_) => Err("the template engine fails on it".to_owned()),
+        Err(_) => Err(fails()),
     };
-    std::thread::scope(|scope| match Builder::new().stack_size(ROOM).spawn_scoped(scope, quiet) {
-        Ok(thread) => thread.join().unwrap_or_else(|_| Err("the template engine fails on it".to_owned())),
-        Err(error) => Err(format!("no thread can be had for it: {error}")),
+    std::thread::scope(|scope| match Builder::new().stack_size(room).spawn_scoped(scope, quiet) {
+        Ok(thread) => thread.join().unwrap_or_else(|_| Err(fails())),
+        Err(error) => Err(Failure::Thread(error)),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_machine_without_room_is_no_fault_of_the_template() {
+        assert!(matches!(sandboxed_in(1 << 60, || Ok(())), Err(Failure::Thread(_))));
+        assert!(matches!(sandboxed(|| Ok(7)), Ok(7)));
+        assert!(matches!(sandboxed::<()>(|| panic!("within")), Err(Failure::Template(_))));
+    }
 }

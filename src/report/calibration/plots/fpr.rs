@@ -46,7 +46,7 @@ fn subtitle(findings: &CalibrationFindings) -> String {
     let confidence = percent(findings.calibration.spec.bootstrap.confidence);
     let requests = counted(findings.requests.len(), "request");
     format!(
-        "Band: with {confidence} % the whole line, from {requests}. A line that leaves at the bottom: no flag was seen"
+        "Band: {confidence} % confidence for a whole line, {requests}. A line that leaves at the bottom: no flag was seen"
     )
 }
 

@@ -247,7 +247,7 @@ fn copies_are_told_by_kind_and_strength() {
         said[..3],
         [
             "At threshold 0.95 (given), 26 of 40 recorded copies are flagged: 65.0 % (95 % interval 48.3–79.4 %, \
-             exact); AUC 0.9742 [0.9544–0.9893], equal error rate 2.87 % (1.2–5.0 %) near threshold 0.9259.",
+             exact); AUC 0.9742 [0.9544–0.9893], equal error rate 2.87 % (1.2–4.3 %) near threshold 0.9259.",
             "At threshold 0.95 (given), 200 of 200 copies made by attack exact are flagged: 100 % (95 % interval \
              98.2–100 %, exact); AUC 1.0000 [0.9817–1.0000], equal error rate 0 % (0–2.2 %) near threshold 0.9926.",
             "At threshold 0.95 (given), attack words mostly slips through from a strength of 30 % on: there 35.0 % \
