@@ -8,6 +8,7 @@ use candle_core::{DType, Device};
 use rayon::prelude::*;
 
 use super::batches::plan;
+use super::config::BertConfig;
 use super::fingerprint::fingerprint;
 use super::folder::{SentenceFolder, bad};
 use super::fused::FusedEncoder;
@@ -116,11 +117,13 @@ impl BertEmbedder {
     /// Token ids of `text` as the model reads it: stripped, cut to the longest length, special tokens around it.
     ///
     /// # Errors
-    /// The tokenizer has no token for a part of it.
+    /// The tokenizer has no token for a part of it, or gives what the model has no rows for.
     pub fn tokens(&self, text: &str) -> Result<Vec<u32>> {
         let text = strip(text);
         let lower = self.folder.lower_case.then(|| text.to_lowercase());
-        Ok(self.tokenizer.encode(lower.as_deref().unwrap_or(text), true)?)
+        let ids = self.tokenizer.encode(lower.as_deref().unwrap_or(text), true)?;
+        let problem = misfit(&ids, &self.folder.config);
+        problem.map_or(Ok(ids), |problem| Err(bad(&self.folder.transformer.join("tokenizer.json"), problem)))
     }
 
     /// Embeddings of one batch, in its order; one that the device's memory does not hold is halved.
@@ -218,6 +221,20 @@ fn load_tokenizer(folder: &SentenceFolder) -> Result<ModelTokenizer> {
         return Err(bad(&path, "it puts no special token around a text, so an empty text has no embedding".into()));
     }
     Ok(tokenizer)
+}
+
+/// Why the model cannot take these ids. A vocabulary may skip ids and a post-processor name any, so that the number of
+/// tokens says nothing of them.
+fn misfit(ids: &[u32], config: &BertConfig) -> Option<String> {
+    let (largest, rows) = (ids.iter().max().copied(), config.vocab_size);
+    match largest {
+        None => Some("it makes no token of a text, which so has no embedding".into()),
+        Some(id) if id as usize >= rows => Some(format!("it gives id {id}, config.json has a `vocab_size` of {rows}")),
+        Some(_) if ids.len() > config.positions => {
+            Some(format!("it gives {} tokens, the model has {} positions", ids.len(), config.positions))
+        }
+        Some(_) => None,
+    }
 }
 
 /// The text without what Python calls white space at its ends.
