@@ -3,6 +3,7 @@
 use minijinja::Error;
 
 use super::arguments::fault;
+use super::budget::spend_text;
 
 /// First characters of the tens of decimal digits outside ASCII, in the basic plane.
 const DIGIT_TENS: [u32; 36] = [
@@ -169,6 +170,11 @@ pub fn padded(text: &str, method: &str, width: i64, fill: &str) -> Result<String
 }
 
 /// The text with the first `most` occurrences of `old` replaced; a blank one stands between all characters.
-pub fn replaced(text: &str, old: &str, new: &str, most: usize) -> String {
-    text.replacen(old, new, most)
+///
+/// # Errors
+/// The text that comes of it is too large.
+pub fn replaced(text: &str, old: &str, new: &str, most: usize) -> Result<String, Error> {
+    let times = text.matches(old).count().min(most);
+    spend_text(times.saturating_mul(new.len()))?;
+    Ok(text.replacen(old, new, most))
 }

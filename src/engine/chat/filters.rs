@@ -7,7 +7,9 @@ use minijinja::{Environment, Error, State, Value, filters};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::arguments::{Arguments, fault, text_of};
+use super::budget::{kept, spend_text};
 use super::characters::{capitalized, is_space, lines, padded, replaced};
+use super::methods::spend_join;
 use super::numbers;
 
 /// What an address keeps as it is.
@@ -112,7 +114,11 @@ fn go_over(state: &mut State<'_, '_>, name: &str, value: Value, rest: Rest<Value
     if name == "sort" {
         sort_as_python(&mut values)?;
     }
-    let result = state.apply_filter(&format!("__{name}"), &values)?;
+    if name == "join" {
+        let between = Arguments::new(&values)?.get(1, "d")?.unwrap_or_else(|| Value::from(""));
+        spend_join(&values[0], &between.to_string())?;
+    }
+    let result = kept(state.apply_filter(&format!("__{name}"), &values)?)?;
     if name == "groupby" { named_by_first(&result, &Arguments::new(&values)?) } else { Ok(result) }
 }
 
@@ -220,8 +226,9 @@ fn indent(value: &Value, rest: Rest<ValueOrKwargs>) -> Result<String> {
         Some(step) => step.to_owned(),
         None => " ".repeat(usize::try_from(width)?.min(1 << 10)),
     };
-    let mut indented = String::new();
-    for (index, line) in lines(&(shown(value) + "\n"), false).iter().enumerate() {
+    let (text, mut indented) = (shown(value) + "\n", String::new());
+    spend_text(text.matches(['\n', '\r']).count().saturating_mul(step.len()))?;
+    for (index, line) in lines(&text, false).iter().enumerate() {
         let steps = if index == 0 { first } else { blank || !line.is_empty() };
         indented += if index == 0 { "" } else { "\n" };
         indented += if steps { &step } else { "" };
@@ -243,7 +250,7 @@ fn replace(value: &Value, rest: Rest<ValueOrKwargs>) -> Result<String> {
     let (old, new) = (shown(&arguments.required(0, "old")?), shown(&arguments.required(1, "new")?));
     let most = usize::try_from(arguments.number_or(2, "count", -1)?).unwrap_or(usize::MAX);
     arguments.finish(3)?;
-    Ok(replaced(&shown(value), &old, &new, most))
+    replaced(&shown(value), &old, &new, most)
 }
 
 fn trim(value: &Value, rest: Rest<ValueOrKwargs>) -> Result<String> {

@@ -5,6 +5,7 @@ use minijinja::value::ValueKind;
 use minijinja::{Error, Value};
 
 use super::arguments::fault;
+use super::budget::kept;
 
 /// Most values in what a namespace holds, those in them included.
 const MOST_PARTS: usize = 1000;
@@ -14,7 +15,7 @@ const MOST_PARTS: usize = 1000;
 /// # Errors
 /// It is or holds a namespace, or holds too much.
 pub fn into_namespace(value: Value) -> Result<Value, Error> {
-    count_parts(&value, &mut 0).map(|()| value)
+    count_parts(&value, &mut 0).and_then(|()| kept(value))
 }
 
 fn count_parts(value: &Value, count: &mut usize) -> Result<(), Error> {
