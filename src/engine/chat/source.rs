@@ -37,6 +37,8 @@ const PAIRS: [&str; 6] = ["**", "//", "==", "!=", "<=", ">="];
 const MOST_TOKENS: usize = 1000;
 /// Most signs of one tag that join texts or lists, each of which may double them.
 const MOST_JOINS: usize = 100;
+/// Most `*` of one tag, each of which may make a text of 100 MB.
+const MOST_TIMES: usize = 2;
 /// Longest text between tags that is white space, or that a raw block holds: what a loop writes of it is not counted.
 const MOST_UNCOUNTED: usize = 1000;
 /// Longest text between tags that is not worth counting.
@@ -175,13 +177,17 @@ fn rewritten<'s>(tag: &'s str, end: &str, plain: &mut String) -> Result<&'s str,
 }
 
 fn refuse_chains(tokens: &[Token]) -> Result<(), Error> {
-    let joins = tokens.iter().filter(|token| matches!(token.text.as_str(), "~" | "+" | "*")).count();
-    if tokens.len() > MOST_TOKENS {
-        return Err(fault(format!("a tag has {} words and signs; at most {MOST_TOKENS} are read", tokens.len())));
-    }
-    match joins > MOST_JOINS {
-        true => Err(fault(format!("a tag has {joins} of `~`, `+` and `*`; at most {MOST_JOINS} are read"))),
-        false => Ok(()),
+    let count = |signs: &[&str]| tokens.iter().filter(|token| signs.contains(&token.text.as_str())).count();
+    let (joins, times) = (count(&["~", "+"]), count(&["*"]));
+    match tokens.len() {
+        length if length > MOST_TOKENS => {
+            Err(fault(format!("a tag has {length} words and signs; at most {MOST_TOKENS} are read")))
+        }
+        _ if joins > MOST_JOINS => {
+            Err(fault(format!("a tag has {joins} of `~` and `+`; at most {MOST_JOINS} are read")))
+        }
+        _ if times > MOST_TIMES => Err(fault(format!("a tag has {times} of `*`; at most {MOST_TIMES} are read"))),
+        _ => Ok(()),
     }
 }
 
