@@ -35,10 +35,9 @@ pub fn begin(conversation: &Value) {
 /// # Errors
 /// They are more than may be made.
 pub fn spend(bytes: usize) -> Result<(), Error> {
-    match LEFT.get().checked_sub(bytes) {
-        Some(left) => Ok(LEFT.set(left)),
-        None => Err(fault("a rendering cannot make more than 16 MiB and 64 times its conversation")),
-    }
+    let too_much = || fault("a rendering cannot make more than 16 MiB and 64 times its conversation");
+    LEFT.set(LEFT.get().checked_sub(bytes).ok_or_else(too_much)?);
+    Ok(())
 }
 
 /// Counts bytes of one text that is about to be made.

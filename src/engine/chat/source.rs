@@ -201,7 +201,7 @@ fn names_given(tokens: &[Token]) -> Vec<String> {
         Some("for") if recurs() => true,
         _ => return Vec::new(),
     };
-    let given = tokens.iter().skip(1).take_while(|token| !token.is("in") && !(token.depth == 0 && token.is(")")));
+    let given = tokens.iter().skip(1).take_while(|token| !(token.is("in") || token.depth == 0 && token.is(")")));
     let is_name = |(before, token): &(&Token, &Token)| {
         let begins = before.opens() || before.is(",") || before.is("for");
         (is_loop || token.depth == 1) && token.is_operand() && begins
