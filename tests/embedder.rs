@@ -156,6 +156,26 @@ fn other_spellings_of_a_checkpoint_are_the_same_model() {
     );
 }
 
+/// A vocabulary that skips ids, and special tokens with ids of their own, once made the encoder read past its rows.
+#[test]
+fn ids_outside_the_model_are_refused() {
+    let skipping = Changed::new();
+    skipping.json("tokenizer.json", |json| {
+        let vocabulary = json["model"]["vocab"].as_object_mut().unwrap();
+        vocabulary.insert("answer".into(), json!(70_000));
+    });
+    let around = Changed::new();
+    around.json("tokenizer.json", |json| {
+        json["post_processor"] =
+            json!({"type": "BertProcessing", "sep": ["[SEP]", 4_000_000_000_u32], "cls": ["[CLS]", 0]});
+    });
+    for (changed, id) in [(skipping, "70000"), (around, "4000000000")] {
+        let embed = |embedder: BertEmbedder| embedder.embed(&["answer"]).map_err(|error| error.to_string());
+        let error = changed.load().and_then(embed).unwrap_err();
+        assert!(error.contains("tokenizer.json: it gives id ") && error.contains(id), "{error}");
+    }
+}
+
 #[test]
 fn lower_case_and_normalising_are_done_only_where_asked_for() {
     let plain = Changed::new();

@@ -3,6 +3,7 @@
 //! clock, so that the same input always gives the same text.
 
 mod arguments;
+mod budget;
 mod characters;
 mod environment;
 mod filters;
@@ -125,7 +126,10 @@ impl ChatTemplate {
 
     fn render_turns(&self, turns: Vec<Value>, add_generation_prompt: bool) -> Result<String, TextError> {
         let context = self.context(turns, add_generation_prompt);
-        let render = || self.environment.get_template(NAME)?.render(context);
+        let render = || {
+            budget::begin(&context);
+            self.environment.get_template(NAME)?.render(context)
+        };
         let refused = |message| TextError::Render { file: shown(&self.file), message };
         sandboxed(render).map_err(|failure| failure.or(refused))
     }

@@ -19,13 +19,97 @@ fn a_part_whose_pages_panic_is_damaged() {
     assert!(answer.contains("is damaged") && answer.contains("measured again"), "{answer}");
 }
 
-/// A chain of these links makes a syntax tree as deep as the template is long, which once overflowed the stack.
+fn rendered(source: &str) -> String {
+    answer_to(&engine::TEMPLATE, &Case::single(source.into()))
+}
+
+/// A chain makes a syntax tree as deep as it is long, which once overflowed the stack, and takes its square to compile.
 #[test]
 fn a_chain_as_long_as_a_template_may_be() {
-    for link in [".a", "|e", "[0]", ".a()"] {
-        let source = format!("{{{{ messages{} }}}}", link.repeat((64 << 10) / link.len() - 10));
-        let answer = answer_to(&engine::TEMPLATE, &Case::single(source.into_bytes()));
+    for link in [".a", "|e", "[0]", ".a()", "-1", " and 1", "==1", " if 1", " is odd", ",1"] {
+        let chain = |length: usize| format!("{{{{ messages{} }}}}", link.repeat(length / link.len()));
+        let answer = rendered(&chain((64 << 10) - 30));
+        assert!(answer.contains("words and signs; at most 1000 are read"), "{link}: {answer}");
+        let answer = rendered(&chain(400));
         assert!(!answer.contains("at most"), "{link}: {answer}");
+    }
+    for link in ["~a", "+a"] {
+        let answer = rendered(&format!("{{{{ messages{} }}}}", link.repeat(101)));
+        assert!(answer.contains("a tag has 101 of `~` and `+`; at most 100 are read"), "{link}: {answer}");
+    }
+    // Each makes a text of 100 MB, for less than which nobody multiplies so often in one tag.
+    let answer = rendered(&format!("{{{{ ({}) | length }}}}", ["('aaaaaaaaaa' * 9999999)"; 45].join(" ~ ")));
+    assert!(answer.contains("a tag has 45 of `*`; at most 2 are read"), "{answer}");
+}
+
+/// The longest chains that are read, as many as a template has room for: they took the square of their length.
+#[test]
+fn the_longest_chains_are_compiled() {
+    for link in [".a", "|e", "-1", " and 1", " if 1", "[0]", " else 1 if 1"] {
+        let tokens = link.matches(|char: char| ".|-[]".contains(char)).count() + 1 + link.matches(' ').count();
+        let tag = format!("{{{{ 1{} }}}}", link.repeat(990 / tokens));
+        let answer = rendered(&tag.repeat((64 << 10) / tag.len()));
+        assert!(!answer.contains("are read"), "{link}: {answer}");
+    }
+}
+
+/// What doubles sixty times fills any memory.
+#[test]
+fn what_grows_without_end_is_refused() {
+    let sixty = |step: &str| format!("{{% set x = 'aaaaaaaa' %}}{}", step.repeat(60));
+    let mut sources: Vec<String> = [
+        "{% set n = namespace(x='aaaaaaaa') %}{% for i in range(60) %}{% set n.x = n.x ~ n.x %}{% endfor %}",
+        "{% macro m(x, n) %}{% if n %}{{ m(x + x, n - 1) }}{% endif %}{% endmacro %}{{ m('aaaaaaaa', 60) }}",
+        "{% for a in ['aaaaaaaa'] recursive %}{{ loop([a ~ a]) }}{% endfor %}",
+    ]
+    .map(str::to_owned)
+    .into();
+    let steps = [
+        "{% set x = x ~ x %}",
+        "{% set x = '%s%s' % (x, x) %}",
+        "{% set x = '{0}{0}'.format(x) %}",
+        "{% set x = [x, x] %}",
+        "{% set x = (x, x) %}",
+        "{% set x = {'a': x, 'b': x} %}",
+        "{% set x = [x] + [x] %}",
+        "{% set x %}{{ x }}{{ x }}{% endset %}",
+        "{% set x = x|replace('a', x) %}",
+        "{% set x = x.replace('', x) %}",
+        "{% set x = x|join(x) %}",
+        "{% set x = x.join([x, x, x]) %}",
+        "{% with x = x ~ x %}{% set x = x %}{% endwith %}{% set x = x * 2 %}",
+        "{% set x = [x, x]|list %}{{ x|tojson|length }}",
+    ];
+    sources.extend(steps.map(sixty));
+    sources.push(format!("{{% for i in range(99999) %}}{}{{% endfor %}}", "text ".repeat(10_000)));
+    sources
+        .push(format!("{{% for x in ['aa'] %}}{}", "{% for x in [x ~ x] %}".repeat(60)) + &"{% endfor %}".repeat(61));
+    for source in sources {
+        let answer = rendered(&source);
+        let refused = answer.contains("cannot hold more than 1 MiB") || answer.contains("cannot make more than 16 MiB");
+        assert!(refused, "{source}: {answer}");
+    }
+}
+
+/// What is counted on its way renders as it did.
+#[test]
+fn what_is_counted_stays() {
+    let long = "words of a text ".repeat(10);
+    for (source, text) in [
+        (format!("{{% if true -%}} {long}\n  {{%- endif %}}|"), format!("{}|", long.trim())),
+        (format!("{{% if true %}}\n {{ {long}\n  {{% endif %}}|"), format!(" {{ {long}\n|")),
+        (
+            "{% macro m(a, b=[1, 2], c='x') -%} {{ a }}{{ b }}{{ c }} {%- endmacro %}{{ m('y') }}".into(),
+            "y[1, 2]x".into(),
+        ),
+        ("{% macro m(a) %}\n{{ a is defined }}{% endmacro %}{{ m() }}".into(), "False".into()),
+        ("{% macro m(a) %}{{ caller(a) }}{% endmacro %}{% call(b) m('x') %}{{ b }}{% endcall %}".into(), "x".into()),
+        ("{% macro m(a) %}{{ caller() }}{% endmacro %}{% call m('x') %}y{% endcall %}".into(), "y".into()),
+        ("{% for a, b in [(1, [(2, [])])] recursive %}{{ a }}{{ loop(b) }}{% endfor %}".into(), "12".into()),
+        ("{% with a = 1, b = (2, 3) %}{{ a }}{{ b }}{% endwith %}".into(), "1(2, 3)".into()),
+        ("{% set a, b = 1, 2 %}{{ b }}{% set c = 1, %}{{ c }}".into(), "2(1,)".into()),
+    ] {
+        assert_eq!(engine::rendering(&source), text, "{source}");
     }
 }
 
@@ -52,22 +136,6 @@ fn a_namespace_that_holds_itself() {
     let usual =
         "{% set n = namespace(x=1) %}{% set n.x = messages, 'a' -%}  {{ n.x[1] == 'a' }}{% set n.x %}b{% endset %}";
     assert_eq!(answer(usual), "text text");
-}
-
-/// Texts that multiply themselves: twenty times over, each three times as long as the last or longer.
-#[test]
-fn a_text_that_multiplies_itself() {
-    let answer = |source: &str| answer_to(&engine::TEMPLATE, &Case::single(source.into()));
-    let again = |call: &str| format!("{{{{ 'abcd'{} }}}}", call.repeat(22));
-    for call in ["|join(', ')", "|replace('', 'abcd')", ".replace('', 'abcd')", "|list|join('abcd')"] {
-        let answer = answer(&again(call));
-        assert!(answer.contains("a text of more than 16777216 bytes is made"), "{call}: {answer}");
-    }
-    let held = "{% set n = namespace(x='abcd') %}{% for i in range(40) %}{% set n.x = n.x ~ n.x %}{% endfor %}";
-    assert!(answer(held).contains("a text of more than 16777216 bytes is made"), "{}", answer(held));
-    let parts = "{% set x = 'abcd' * 1000 %}{{ ([{'a': x}] * 10000)|join(attribute='a') }}";
-    assert!(answer(parts).contains("a text of more than 16777216 bytes is made"), "{}", answer(parts));
-    assert_eq!(answer("{{ ['a', 'b']|join('-') }}{{ 'aXa'.replace('X', 'b') }}"), "text text");
 }
 
 /// Padding to two thousand million characters.

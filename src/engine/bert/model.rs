@@ -8,6 +8,7 @@ use candle_core::{DType, Device};
 use rayon::prelude::*;
 
 use super::batches::plan;
+use super::config::BertConfig;
 use super::fingerprint::fingerprint;
 use super::folder::{SentenceFolder, bad};
 use super::fused::FusedEncoder;
@@ -116,23 +117,13 @@ impl BertEmbedder {
     /// Token ids of `text` as the model reads it: stripped, cut to the longest length, special tokens around it.
     ///
     /// # Errors
-    /// The tokenizer has no token for a part of it, or one that the model has no row for, or more than it has positions.
+    /// The tokenizer has no token for a part of it, or gives what the model has no rows for.
     pub fn tokens(&self, text: &str) -> Result<Vec<u32>> {
         let text = strip(text);
         let lower = self.folder.lower_case.then(|| text.to_lowercase());
         let ids = self.tokenizer.encode(lower.as_deref().unwrap_or(text), true)?;
-        let config = &self.folder.config;
-        if let Some(id) = ids.iter().find(|id| **id as usize >= config.vocab_size) {
-            return Err(outside(&self.folder, &format!("gives token id {id}")));
-        }
-        // A text is cut to the longest length, but what stands around it may stand there many times.
-        if ids.len() > config.positions {
-            let (tokens, positions) = (ids.len(), config.positions);
-            let problem =
-                format!("it makes {tokens} tokens of a text that is cut, the model has {positions} positions");
-            return Err(bad(&self.folder.transformer.join("tokenizer.json"), problem));
-        }
-        Ok(ids)
+        let problem = misfit(&ids, &self.folder.config);
+        problem.map_or(Ok(ids), |problem| Err(bad(&self.folder.transformer.join("tokenizer.json"), problem)))
     }
 
     /// Embeddings of one batch, in its order; one that the device's memory does not hold is halved.
@@ -221,22 +212,29 @@ fn load_tokenizer(folder: &SentenceFolder) -> Result<ModelTokenizer> {
     // Encoders' own classes say what their tokenizer.json says.
     let mut tokenizer = ModelTokenizer::load(&folder.transformer, TokenizerRules::File)?;
     tokenizer.truncate(folder.longest)?;
-    let ids = tokenizer.vocabulary_size();
-    if ids > folder.config.vocab_size {
-        return Err(outside(folder, &format!("has {ids} tokens")));
+    let path = folder.transformer.join("tokenizer.json");
+    let (ids, rows) = (tokenizer.vocabulary_size(), folder.config.vocab_size);
+    if ids > rows {
+        return Err(bad(&path, format!("it has {ids} tokens, config.json has a `vocab_size` of {rows}")));
     }
     if tokenizer.encode("", true)?.is_empty() {
-        let path = folder.transformer.join("tokenizer.json");
         return Err(bad(&path, "it puts no special token around a text, so an empty text has no embedding".into()));
     }
     Ok(tokenizer)
 }
 
-/// A tokenizer that is another model's.
-fn outside(folder: &SentenceFolder, what: &str) -> EngineError {
-    let rows = folder.config.vocab_size;
-    let problem = format!("it {what}, config.json has a `vocab_size` of {rows}; they are not of one model");
-    bad(&folder.transformer.join("tokenizer.json"), problem)
+/// Why the model cannot take these ids. A vocabulary may skip ids and a post-processor name any, so that the number of
+/// tokens says nothing of them.
+fn misfit(ids: &[u32], config: &BertConfig) -> Option<String> {
+    let (largest, rows) = (ids.iter().max().copied(), config.vocab_size);
+    match largest {
+        None => Some("it makes no token of a text, which so has no embedding".into()),
+        Some(id) if id as usize >= rows => Some(format!("it gives id {id}, config.json has a `vocab_size` of {rows}")),
+        Some(_) if ids.len() > config.positions => {
+            Some(format!("it gives {} tokens, the model has {} positions", ids.len(), config.positions))
+        }
+        Some(_) => None,
+    }
 }
 
 /// The text without what Python calls white space at its ends.

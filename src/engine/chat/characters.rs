@@ -3,6 +3,7 @@
 use minijinja::Error;
 
 use super::arguments::fault;
+use super::budget::spend_text;
 
 /// First characters of the tens of decimal digits outside ASCII, in the basic plane.
 const DIGIT_TENS: [u32; 36] = [
@@ -171,21 +172,9 @@ pub fn padded(text: &str, method: &str, width: i64, fill: &str) -> Result<String
 /// The text with the first `most` occurrences of `old` replaced; a blank one stands between all characters.
 ///
 /// # Errors
-/// It would be too long.
+/// The text that comes of it is too large.
 pub fn replaced(text: &str, old: &str, new: &str, most: usize) -> Result<String, Error> {
-    let occurrences = text.matches(old).take(most).count();
-    bounded(text.len().saturating_add(occurrences.saturating_mul(new.len())))?;
+    let times = text.matches(old).count().min(most);
+    spend_text(times.saturating_mul(new.len()))?;
     Ok(text.replacen(old, new, most))
-}
-
-/// Longest text that joining and replacing make, and that a namespace holds, in bytes: either can multiply a text by
-/// itself, again and again.
-const LONGEST: usize = 16 << 20;
-
-/// Refuses a text of so many bytes, before it is made where it can be.
-///
-/// # Errors
-/// It is too long.
-pub fn bounded(bytes: usize) -> Result<(), Error> {
-    if bytes > LONGEST { Err(fault(format!("a text of more than {LONGEST} bytes is made"))) } else { Ok(()) }
 }

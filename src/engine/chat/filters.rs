@@ -7,7 +7,9 @@ use minijinja::{Environment, Error, State, Value, filters};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::arguments::{Arguments, fault, text_of};
-use super::characters::{bounded, capitalized, is_space, lines, padded, replaced};
+use super::budget::{kept, spend_text};
+use super::characters::{capitalized, is_space, lines, padded, replaced};
+use super::methods::spend_join;
 use super::numbers;
 
 /// What an address keeps as it is.
@@ -109,28 +111,15 @@ fn go_over(state: &mut State<'_, '_>, name: &str, value: Value, rest: Rest<Value
     }
     let mut values = vec![value];
     values.extend(rest.into_values());
-    match name {
-        "sort" => sort_as_python(&mut values)?,
-        "join" => bounded(joined_length(state, &values)?)?,
-        _ => {}
+    if name == "sort" {
+        sort_as_python(&mut values)?;
     }
-    let result = state.apply_filter(&format!("__{name}"), &values)?;
+    if name == "join" {
+        let between = Arguments::new(&values)?.get(1, "d")?.unwrap_or_else(|| Value::from(""));
+        spend_join(&values[0], &between.to_string())?;
+    }
+    let result = kept(state.apply_filter(&format!("__{name}"), &values)?)?;
     if name == "groupby" { named_by_first(&result, &Arguments::new(&values)?) } else { Ok(result) }
-}
-
-/// Bytes of what `join` makes of its value, the parts and what stands between them.
-fn joined_length(state: &mut State<'_, '_>, values: &[Value]) -> Result<usize> {
-    let arguments = Arguments::new(&values[1..])?;
-    let between = arguments.text_or(0, "d", "")?.len();
-    let parts = match arguments.get(1, "attribute")? {
-        Some(attribute) => {
-            let attribute = Kwargs::from_iter([("attribute", attribute)]);
-            state.apply_filter("__map", &[values[0].clone(), attribute.into()])?
-        }
-        None => values[0].clone(),
-    };
-    let length = |part: Value| part.as_str().map_or_else(|| shown(&part).len(), str::len);
-    Ok(parts.try_iter()?.fold(0, |sum: usize, part| sum.saturating_add(length(part)).saturating_add(between)))
 }
 
 /// `sort(reverse, case_sensitive, attribute)` by name, as our engine takes it; texts and numbers have no order.
@@ -237,8 +226,9 @@ fn indent(value: &Value, rest: Rest<ValueOrKwargs>) -> Result<String> {
         Some(step) => step.to_owned(),
         None => " ".repeat(usize::try_from(width)?.min(1 << 10)),
     };
-    let mut indented = String::new();
-    for (index, line) in lines(&(shown(value) + "\n"), false).iter().enumerate() {
+    let (text, mut indented) = (shown(value) + "\n", String::new());
+    spend_text(text.matches(['\n', '\r']).count().saturating_mul(step.len()))?;
+    for (index, line) in lines(&text, false).iter().enumerate() {
         let steps = if index == 0 { first } else { blank || !line.is_empty() };
         indented += if index == 0 { "" } else { "\n" };
         indented += if steps { &step } else { "" };

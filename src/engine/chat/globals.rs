@@ -7,6 +7,7 @@ use minijinja::value::{Kwargs, Object, ObjectRepr, Rest, ValueKind, ValueOrKwarg
 use minijinja::{Environment, Error, ErrorKind, State, Value};
 
 use super::arguments::{Arguments, fault};
+use super::budget::kept;
 use super::numbers;
 
 /// Tests of our engine that Jinja has not.
@@ -35,6 +36,7 @@ pub fn add(environment: &mut Environment<'static>) {
 
 /// What a loop goes over: with a length, which a loop may ask for.
 fn iterable(value: Value) -> Result<Value, Error> {
+    let value = kept(value)?;
     match value.kind() {
         ValueKind::None => Err(fault("none is not iterable")),
         ValueKind::Iterable if value.len().is_some() => Ok(value),

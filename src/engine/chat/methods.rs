@@ -6,6 +6,7 @@ use minijinja::value::{Tuple, ValueKind};
 use minijinja::{Error, State, Value};
 
 use super::arguments::{Arguments, fault, text_of};
+use super::budget::{kept, spend_text, weighed};
 use super::characters::*;
 use super::numbers::format_within_width;
 
@@ -25,9 +26,18 @@ pub fn call(state: &mut State, value: &Value, method: &str, values: &[Value]) ->
         _ => None,
     };
     match own {
-        Some(result) => Ok(result),
-        None => minijinja_contrib::pycompat::unknown_method_callback(state, value, method, values),
+        Some(result) => kept(result),
+        None => minijinja_contrib::pycompat::unknown_method_callback(state, value, method, values).and_then(kept),
     }
+}
+
+/// Counts the text that joining a list makes, before it is made.
+///
+/// # Errors
+/// It is too large, or too much is made.
+pub fn spend_join(list: &Value, between: &str) -> Result<(), Error> {
+    let items = list.len().or_else(|| list.as_str().map(str::len)).unwrap_or(0);
+    spend_text(weighed(list)?.saturating_add(items.saturating_mul(between.len())))
 }
 
 fn on_list(list: &Value, method: &str, arguments: &Arguments) -> Result<Option<Value>, Error> {
@@ -206,6 +216,7 @@ fn padding(text: &str, method: &str, arguments: &Arguments) -> Result<Option<Val
     }
     if method == "expandtabs" {
         let size = usize::try_from(arguments.number_or(0, "tabsize", 8)?).unwrap_or(0).min(1 << 10);
+        spend_text(text.matches('\t').count().saturating_mul(size))?;
         return arguments.finish(1).map(|()| Some(Value::from(expand_tabs(text, size))));
     }
     let width = i64::try_from(arguments.required(0, "")?)?;
@@ -227,10 +238,9 @@ fn changing(text: &str, method: &str, arguments: &Arguments) -> Result<Option<Va
             return replaced(text, &old, &new, most).map(|text| Some(Value::from(text)));
         }
         "join" => {
-            let parts: Vec<String> =
-                arguments.required(0, "")?.try_iter()?.map(|part| text_of(&part)).collect::<Result<_, _>>()?;
-            let gaps = parts.len().saturating_mul(text.len());
-            bounded(parts.iter().map(String::len).sum::<usize>().saturating_add(gaps))?;
+            let list = arguments.required(0, "")?;
+            spend_join(&list, text)?;
+            let parts: Vec<String> = list.try_iter()?.map(|part| text_of(&part)).collect::<Result<_, _>>()?;
             parts.join(text)
         }
         "title" => title(text),

@@ -5,7 +5,7 @@ use minijinja::value::ValueKind;
 use minijinja::{Error, Value};
 
 use super::arguments::fault;
-use super::characters::bounded;
+use super::budget::kept;
 
 /// Most values in what a namespace holds, those in them included.
 const MOST_PARTS: usize = 1000;
@@ -15,7 +15,7 @@ const MOST_PARTS: usize = 1000;
 /// # Errors
 /// It is or holds a namespace, or holds too much.
 pub fn into_namespace(value: Value) -> Result<Value, Error> {
-    count_parts(&value, &mut 0).map(|()| value)
+    count_parts(&value, &mut 0).and_then(|()| kept(value))
 }
 
 fn count_parts(value: &Value, count: &mut usize) -> Result<(), Error> {
@@ -30,6 +30,6 @@ fn count_parts(value: &Value, count: &mut usize) -> Result<(), Error> {
         }
         Some(_) if is_map => value.try_iter()?.try_for_each(|key| count_parts(&value.get_item(&key)?, count)),
         Some(_) if value.kind() == ValueKind::Seq => value.try_iter()?.try_for_each(|item| count_parts(&item, count)),
-        _ => bounded(value.as_str().map_or(0, str::len)),
+        _ => Ok(()),
     }
 }

@@ -5,6 +5,7 @@ use minijinja::value::{Kwargs, Rest, Tuple, ValueKind, ValueOrKwargs};
 use minijinja::{Error, Value};
 
 use super::arguments::{Arguments, fault};
+use super::budget::{spend_text, weighed};
 
 /// A float as `repr` writes it: with an exponent where it is very large or small.
 pub fn float_text(number: f64) -> String {
@@ -136,6 +137,9 @@ pub fn format_within_width(style: FormatStyle, pattern: &str, values: &[Value]) 
     let is_passed =
         pattern.contains('*') || style == FormatStyle::StrFormat && pattern.matches('{').count() > values.len();
     let passed = values.iter().filter_map(Value::as_i64).any(|width| width.unsigned_abs() > WIDEST);
+    let weights = values.iter().map(weighed).collect::<Result<Vec<usize>, Error>>()?;
+    let largest = weights.into_iter().max().unwrap_or(0);
+    spend_text(pattern.matches(['%', '{']).count().saturating_mul(largest))?;
     match specified.into_iter().any(is_wide) || is_passed && passed {
         true => Err(fault(format!("a text is formatted to a width of at most {WIDEST}"))),
         false => format(style, pattern, values),

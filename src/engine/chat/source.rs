@@ -2,6 +2,10 @@
 //! the same line. `generation` blocks become plain scopes, loops ask for something iterable, `%` may format a text, and
 //! what is put into a namespace is looked at.
 
+use minijinja::Error;
+
+use super::arguments::fault;
+
 /// Words that end an operand to their right.
 const WORDS: [&str; 17] = [
     "and",
@@ -28,6 +32,17 @@ const TIGHT: [&str; 5] = ["*", "/", "//", "**", "|"];
 const MOST_PERCENTS: usize = 50;
 /// Signs of two characters.
 const PAIRS: [&str; 6] = ["**", "//", "==", "!=", "<=", ">="];
+
+/// Most tokens of one tag: the time to compile a chain of operators, calls or filters grows with its square.
+const MOST_TOKENS: usize = 1000;
+/// Most signs of one tag that join texts or lists, each of which may double them.
+const MOST_JOINS: usize = 100;
+/// Most `*` of one tag, each of which may make a text of 100 MB.
+const MOST_TIMES: usize = 2;
+/// Longest text between tags that is white space, or that a raw block holds: what a loop writes of it is not counted.
+const MOST_UNCOUNTED: usize = 1000;
+/// Longest text between tags that is not worth counting.
+const SHORT: usize = 64;
 
 /// One token of an expression, with the space before it.
 struct Token {
@@ -57,20 +72,49 @@ impl Token {
 }
 
 /// The source in the words of our engine; line ends become `\n`.
-pub fn as_plain_jinja(source: &str) -> String {
+///
+/// # Errors
+/// A tag or a text between tags is longer than a template may have it.
+pub fn as_plain_jinja(source: &str) -> Result<String, Error> {
     let source = source.replace("\r\n", "\n").replace('\r', "\n");
     let mut plain = String::with_capacity(source.len());
     let mut rest = source.as_str();
     while let Some(start) = next_tag(rest) {
         let (before, tag) = rest.split_at(start);
-        plain.push_str(before);
+        push_text(before, &mut plain)?;
         rest = match &tag[..2] {
             "{#" => verbatim(tag, "#}", &mut plain),
-            opening if opening == "{%" && is_raw(tag) => verbatim_raw(tag, &mut plain),
-            opening => rewritten(tag, if opening == "{%" { "%}" } else { "}}" }, &mut plain),
+            opening if opening == "{%" && is_raw(tag) => verbatim_raw(tag, &mut plain)?,
+            opening => rewritten(tag, if opening == "{%" { "%}" } else { "}}" }, &mut plain)?,
         };
     }
-    plain + rest
+    push_text(rest, &mut plain)?;
+    Ok(plain)
+}
+
+/// Copies a text between tags and has it counted when it is written. The sign for that stands behind its first character
+/// that is no white space, and before another one, so that what tags do to white space beside them stays.
+fn push_text(text: &str, plain: &mut String) -> Result<(), Error> {
+    let mut characters = text.trim_start().char_indices().skip(1);
+    let start = characters.find(|(at, _)| !text.trim_start()[..*at].ends_with('{')).map_or(0, |(at, _)| at);
+    let cut = text.len() - text.trim_start().len() + start;
+    let (first, others) = text.split_at(cut);
+    if text.len() <= SHORT {
+        plain.push_str(text);
+    } else if start == 0 || others.trim().is_empty() {
+        refuse_longer(text, "a text of white space between tags")?;
+        plain.push_str(text);
+    } else {
+        *plain += &format!("{first}{{{{__written({})}}}}{others}", text.len());
+    }
+    Ok(())
+}
+
+fn refuse_longer(text: &str, what: &str) -> Result<(), Error> {
+    match text.len() > MOST_UNCOUNTED {
+        true => Err(fault(format!("{what} has {} bytes; at most {MOST_UNCOUNTED} are read", text.len()))),
+        false => Ok(()),
+    }
 }
 
 /// Where the next tag or comment begins.
@@ -96,34 +140,73 @@ fn is_raw(tag: &str) -> bool {
 }
 
 /// Copies a raw block, in which nothing is a tag but its end.
-fn verbatim_raw<'s>(tag: &'s str, plain: &mut String) -> &'s str {
+fn verbatim_raw<'s>(tag: &'s str, plain: &mut String) -> Result<&'s str, Error> {
     let mut from = 2;
     while let Some(at) = tag.get(from..).and_then(|rest| rest.find("{%")) {
         from += at;
         if word_of(&tag[from..]) == "endraw" {
+            refuse_longer(&tag[..from], "a raw block")?;
             plain.push_str(&tag[..from]);
-            return verbatim(&tag[from..], "%}", plain);
+            return Ok(verbatim(&tag[from..], "%}", plain));
         }
         from += 2;
     }
     plain.push_str(tag);
-    ""
+    Ok("")
 }
 
 /// Writes one tag; from one that does not end all is left for the engine to refuse.
-fn rewritten<'s>(tag: &'s str, end: &str, plain: &mut String) -> &'s str {
+fn rewritten<'s>(tag: &'s str, end: &str, plain: &mut String) -> Result<&'s str, Error> {
     let inner = &tag[2..];
     let sign = usize::from(inner.starts_with(['-', '+']));
     let Some((tokens, length)) = tokens(&inner[sign..], end) else {
         plain.push_str(tag);
-        return "";
+        return Ok("");
     };
-    plain.push_str(&tag[..2 + sign]);
-    plain.push_str(&written(tokens, end == "%}"));
+    refuse_chains(&tokens)?;
     let closing = &inner[sign + length..];
     let whole = closing.find(end).map_or(closing.len(), |at| at + end.len());
+    let names = if end == "%}" { names_given(&tokens) } else { Vec::new() };
+    plain.push_str(&tag[..2 + sign]);
+    plain.push_str(&written(tokens, end == "%}"));
     plain.push_str(&closing[..whole]);
-    &closing[whole..]
+    for name in names {
+        *plain += &format!("{{% set {name} = __kept({name}) {}", &closing[..whole]);
+    }
+    Ok(&closing[whole..])
+}
+
+fn refuse_chains(tokens: &[Token]) -> Result<(), Error> {
+    let count = |signs: &[&str]| tokens.iter().filter(|token| signs.contains(&token.text.as_str())).count();
+    let (joins, times) = (count(&["~", "+"]), count(&["*"]));
+    match tokens.len() {
+        length if length > MOST_TOKENS => {
+            Err(fault(format!("a tag has {length} words and signs; at most {MOST_TOKENS} are read")))
+        }
+        _ if joins > MOST_JOINS => {
+            Err(fault(format!("a tag has {joins} of `~` and `+`; at most {MOST_JOINS} are read")))
+        }
+        _ if times > MOST_TIMES => Err(fault(format!("a tag has {times} of `*`; at most {MOST_TIMES} are read"))),
+        _ => Ok(()),
+    }
+}
+
+/// Names that get a value at each call: arguments of a macro, items of a loop that calls itself.
+fn names_given(tokens: &[Token]) -> Vec<String> {
+    let is_call = tokens.get(1).is_some_and(|token| token.is("("));
+    let recurs = || tokens.iter().any(|token| token.depth == 0 && token.is("recursive"));
+    let is_loop = match tokens.first().map(|token| token.text.as_str()) {
+        Some("macro") => false,
+        Some("call") if is_call => false,
+        Some("for") if recurs() => true,
+        _ => return Vec::new(),
+    };
+    let given = tokens.iter().skip(1).take_while(|token| !(token.is("in") || token.depth == 0 && token.is(")")));
+    let is_name = |(before, token): &(&Token, &Token)| {
+        let begins = before.opens() || before.is(",") || before.is("for");
+        (is_loop || token.depth == 1) && token.is_operand() && begins
+    };
+    tokens.iter().zip(given).filter(is_name).map(|(_, token)| token.text.clone()).collect()
 }
 
 /// The tokens up to the end of a tag, and how long they are; `None` where the tag does not end.
@@ -267,7 +350,7 @@ fn drop_plus_signs(tokens: &mut Vec<Token>) {
     signs.into_iter().rev().for_each(|at| drop(tokens.remove(at)));
 }
 
-/// The blocks that differ: `generation`, what a loop goes over, a tuple without brackets that is set.
+/// The blocks that differ: `generation`, and those that give a value to a name, which is counted there.
 fn rewrite_block(tokens: &mut [Token]) {
     let Some(word) = tokens.first().map(|token| token.text.clone()) else { return };
     match word.as_str() {
@@ -282,10 +365,18 @@ fn rewrite_block(tokens: &mut [Token]) {
         }
         "set" => {
             let Some(start) = tokens.iter().position(|token| token.depth == 0 && token.is("=")) else { return };
-            if tokens[..start].iter().any(|token| token.is(".")) {
-                enclose(&mut tokens[start + 1..], "__into_namespace((", "))");
-            } else if tokens[start..].iter().any(|token| token.depth == 0 && token.is(",")) {
-                enclose(&mut tokens[start + 1..], "(", ")");
+            let dotted = tokens[..start].iter().any(|token| token.is("."));
+            enclose(&mut tokens[start + 1..], if dotted { "__into_namespace((" } else { "__kept((" }, "))");
+        }
+        "with" => {
+            let at = |text: &str| -> Vec<usize> {
+                let outer = tokens.iter().enumerate().filter(|(_, token)| token.depth == 0 && token.is(text));
+                outer.map(|(at, _)| at).collect()
+            };
+            let (starts, commas) = (at("="), at(","));
+            for start in starts {
+                let end = commas.iter().find(|comma| **comma > start).map_or(tokens.len(), |comma| *comma);
+                enclose(&mut tokens[start + 1..end], "__kept((", "))");
             }
         }
         _ => {}

@@ -11,6 +11,7 @@ use tokenizers::{PostProcessor, Tokenizer, TruncationParams};
 
 use super::super::request::TokenizerRules;
 use super::super::text_error::{TextError, one_line, shown};
+use super::charsmap::check_maps;
 use super::choice::{Choice, Named};
 use super::class::{Around, Class};
 use super::config::TokenizerConfig;
@@ -138,6 +139,7 @@ struct Built {
 
 impl Built {
     fn new(bytes: &[u8], config: &TokenizerConfig, choice: Choice) -> tokenizers::Result<Self> {
+        check_maps(bytes)?;
         let mut inner = Tokenizer::from_bytes(bytes)?;
         let class = match choice {
             Choice::File => None,
@@ -274,5 +276,10 @@ mod tests {
         let broken = folder(&[("tokenizer.json", "{\"version\": \"1.0\"\n}".into())]);
         let error = ModelTokenizer::load(broken.path(), TokenizerRules::default()).unwrap_err().to_string();
         assert!(error.contains("tokenizer.json: not a usable tokenizer: ") && !error.contains('\n'), "{error}");
+        let mut mapped = words();
+        mapped["normalizer"] = json!({"type": "Precompiled", "precompiled_charsmap": "TemplateProcessing=="});
+        let short = folder(&[("tokenizer.json", mapped.to_string())]);
+        let error = ModelTokenizer::load(short.path(), TokenizerRules::default()).unwrap_err().to_string();
+        assert!(error.contains("not a usable tokenizer: a `precompiled_charsmap` says"), "{error}");
     }
 }

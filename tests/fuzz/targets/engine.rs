@@ -373,6 +373,8 @@ pub const EMBEDDER: Target = Target {
 fn fixture_models() -> Vec<Case> {
     let mut models = case::kept_in(Path::new("fixtures/conformance-options"));
     models.iter_mut().for_each(|model| model.parts.retain(|part| part.name != "expected.json"));
+    // Beside the models may lie files, which cannot be written as a folder.
+    models.retain(|model| model.parts.iter().any(|part| part.name == "config.json"));
     models
 }
 
@@ -465,6 +467,12 @@ fn template(case: &Case, _: &Path) -> String {
     let render =
         |turns, prompt| template.render(turns, prompt).map_or_else(|error| error.to_string(), |_| "text".into());
     format!("{} {}", render(&turns, false), render(&turns[..1], true))
+}
+
+/// What a template renders without messages, or what it says.
+pub fn rendering(source: &str) -> String {
+    let template = ChatTemplate::new("chat_template.jinja".into(), source, [].into_iter(), noon());
+    template.and_then(|template| template.render(&[], false)).unwrap_or_else(|error| error.to_string())
 }
 
 fn embedder(case: &Case, folder: &Path) -> String {
