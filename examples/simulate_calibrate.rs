@@ -125,21 +125,22 @@ fn drifts(problems: usize, each: usize, shift: f64, run: u64) -> Result<bool, St
     Ok(found.iter().flatten().filter_map(|drift| drift.chance).any(|chance| chance.p_value < 1.0 - spec.confidence))
 }
 
-/// The curve of four independent answers and one copy to a problem, the copy `distance` higher.
-fn separated(problems: usize, distance: f64, run: u64) -> Result<Separated, StatsError> {
+/// The curve of four independent answers to a problem and `copies` copies, those `distance` higher.
+fn separated(problems: usize, copies: usize, distance: f64, run: u64) -> Result<Separated, StatsError> {
     let mut chance = Chance(Draws::new(run, b"simcurve", problems as u64));
     let (mut negatives, mut positives) = (Vec::new(), Vec::new());
     for cluster in 0..problems {
         negatives.extend(problem(&mut chance, 4, 0.0).into_iter().map(|score| Scored { score, cluster }));
-        // The copy is of another problem's answers, as an independent draw.
-        let copy = problem(&mut chance, 1, distance).into_iter();
-        positives.extend(copy.map(|score| Scored { score, cluster: problems + cluster }));
     }
-    spec(run).bootstrap.separated(&negatives, &positives, 2 * problems)
+    // A copy is of another problem's answers, as an independent draw.
+    for cluster in problems..problems + copies {
+        positives.extend(problem(&mut chance, 1, distance).into_iter().map(|score| Scored { score, cluster }));
+    }
+    spec(run).bootstrap.separated(&negatives, &positives, problems + copies)
 }
 
-fn holds(estimate: Estimate, truth: f64) -> bool {
-    estimate.interval.is_some_and(|ends| (ends.low..=ends.high).contains(&truth))
+fn holds(estimate: Option<Estimate>, truth: f64) -> bool {
+    estimate.and_then(|estimate| estimate.interval).is_some_and(|ends| (ends.low..=ends.high).contains(&truth))
 }
 
 /// Whether the band over 101 thresholds holds the true rates at all of them.
@@ -218,6 +219,8 @@ fn curves() -> Result<(), StatsError> {
             share(|run| band_holds(problems, run))?,
             "≥ .95",
         );
+    }
+    for (problems, copies) in [(50, 50), (200, 200), (200, 12), (1000, 40)] {
         for distance in [1.0, 2.0, 3.0, 4.0] {
             let truths = [
                 normal::cdf(distance / std::f64::consts::SQRT_2),
@@ -226,12 +229,12 @@ fn curves() -> Result<(), StatsError> {
                 normal::cdf(distance + normal::probit(0.01)),
             ];
             let held = shares::<4>(|run| {
-                let found = separated(problems, distance, run)?;
-                let estimates = [found.auc, found.equal_error, found.tpr_at[0], found.tpr_at[1]];
+                let found = separated(problems, copies, distance, run)?;
+                let estimates = [Some(found.auc), Some(found.equal_error), found.tpr_at[0], found.tpr_at[1]];
                 Ok(std::array::from_fn(|place| holds(estimates[place], truths[place])))
             })?;
             for (figure, held) in ["AUC", "equal error rate", "TPR at FPR .1", "TPR at FPR .01"].into_iter().zip(held) {
-                let what = format!("interval holds {figure}; copies {distance} standard deviations apart");
+                let what = format!("interval holds {figure}; {copies} copies {distance} standard deviations apart");
                 row(&what, problems, held, ".95");
             }
         }

@@ -13,6 +13,10 @@ use super::{
 /// The purpose that names the streams that draw clusters.
 const PURPOSE: &[u8; 8] = b"calcurve";
 
+/// Flagged negatives that a false-positive rate takes to be measured at all: with fewer, the threshold is about the
+/// largest negative, and says more of that one than of the rate.
+pub const MEASURED: f64 = 4.0;
+
 /// A score and the cluster that it belongs to.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Scored {
@@ -31,8 +35,8 @@ pub struct Separated {
     pub auc: Estimate,
     /// Its equal error rate.
     pub equal_error: Estimate,
-    /// True-positive rates at [`REPORTED_FPRS`].
-    pub tpr_at: [Estimate; 3],
+    /// True-positive rates at [`REPORTED_FPRS`]; `None` where fewer than [`MEASURED`] negatives may be flagged.
+    pub tpr_at: [Option<Estimate>; 3],
     /// d′; `None` where neither class varies.
     pub sensitivity: Option<f64>,
 }
@@ -45,8 +49,7 @@ impl BootstrapSpec {
     /// class. Where few errors were seen resampling is too sure, so each interval reaches as far as counting does:
     /// - AUC: the share of pairs in the wrong order, counted by the clusters of either class, the other class taken as
     ///   known, while these amount to fewer clusters than resampling can stand on ([`Evidence`]);
-    /// - equal error rate: that of the two rates at its nearest threshold that is known better, while it is of few
-    ///   clusters; if it is 0, then no
+    /// - equal error rate: either of the two rates at its nearest threshold that is of few clusters; if it is 0, then no
     ///   negative lay above the threshold of the true rate e, or no positive below it, (1 − e)^k each for the k clusters of
     ///   the smaller class, so that an end which misses with probability t is at 1 − (t / 2)^(1/k);
     /// - a true-positive rate: that of its clusters at a threshold that is known.
@@ -90,7 +93,8 @@ impl BootstrapSpec {
         }
         let values = summary(&curve);
         let estimate = |place: usize| Estimate { value: values[place], interval: found[place] };
-        let tpr_at = [estimate(2), estimate(3), estimate(4)];
+        let is_measured = |place: usize| negatives.len() as f64 * REPORTED_FPRS[place] >= MEASURED;
+        let tpr_at = std::array::from_fn(|place| is_measured(place).then(|| estimate(2 + place)));
         let sensitivity = sensitivity(&all_negatives, &all_positives);
         Ok(Separated { curve, auc: estimate(0), equal_error: estimate(1), tpr_at, sensitivity })
     }
@@ -190,17 +194,19 @@ fn order_bound(wrong: ClusterCounts, confidence: Confidence) -> Option<Interval>
     Some(Interval { low: 1.0 - ends.high, high: 1.0 - ends.low })
 }
 
-/// What counting flagged negatives and missed positives says of the equal error rate; nothing where there are enough of
-/// the better known ones.
+/// What counting flagged negatives and missed positives says of the equal error rate, which lies between the two rates at
+/// any threshold; nothing of a class of which there are enough.
 fn equal_error_bound(flagged: ClusterCounts, missed: ClusterCounts, confidence: Confidence) -> Option<Interval> {
     if flagged.counts.events() + missed.counts.events() == 0 {
-        let fewer = flagged.clusters.min(missed.clusters) as f64;
-        return Some(Interval { low: 0.0, high: 1.0 - (confidence.tail() / 2.0).powf(1.0 / fewer) });
+        let high = |class: ClusterCounts| {
+            let of_clusters = 1.0 - (confidence.tail() / 2.0).powf(1.0 / class.clusters as f64);
+            // Even if only the largest clusters can err.
+            of_clusters * (class.largest * class.clusters) as f64 / class.counts.trials() as f64
+        };
+        return Some(Interval { low: 0.0, high: high(flagged).max(high(missed)).min(1.0) });
     }
-    let width = |ends: &Interval| ends.high - ends.low;
-    let ends = |counts: ClusterCounts| Some((counts.interval(confidence)?, counts.evidence()));
-    let known = [flagged, missed].into_iter().filter_map(ends).min_by(|a, b| width(&a.0).total_cmp(&width(&b.0)));
-    known.filter(|(_, evidence)| *evidence == Evidence::Few).map(|(ends, _)| ends)
+    let few = [flagged, missed].into_iter().filter(|counts| counts.evidence() == Evidence::Few);
+    few.filter_map(|counts| counts.interval(confidence)).reduce(Interval::hull)
 }
 
 #[cfg(test)]
@@ -222,7 +228,8 @@ mod tests {
     fn the_summary_is_that_of_the_curve_and_inside_its_intervals() {
         let (negatives, positives) = (of(0, spread(100, 0.0)), of(100, spread(60, 0.5)));
         let found = SPEC.separated(&negatives, &positives, 160).unwrap();
-        let estimates = [found.auc, found.equal_error].into_iter().chain(found.tpr_at);
+        assert_eq!((found.tpr_at[1], found.tpr_at[2]), (None, None), "one of a hundred negatives, or none");
+        let estimates = [found.auc, found.equal_error].into_iter().chain(found.tpr_at[0]);
         for (Estimate { value, interval }, expected) in estimates.zip(summary(&found.curve)) {
             let ends = interval.unwrap();
             assert_eq!(value, expected);
@@ -279,7 +286,7 @@ mod tests {
         assert_eq!((found.curve.auc(), auc.high, equal.low), (1.0, 1.0, 0.0));
         assert!((auc.low - 0.025_f64.powf(1.0 / 30.0)).abs() < 1e-12 && (equal.high - 0.135_9).abs() < 1e-4);
         let exact = ClusterCounts::of((0..30).map(|_| (1, 1))).interval(Confidence::new(0.95).unwrap()).unwrap();
-        assert!(found.tpr_at.iter().all(|rate| rate.interval == Some(exact)), "{:?}", found.tpr_at);
+        assert_eq!(found.tpr_at[0].unwrap().interval, Some(exact));
         let reversed = SPEC.separated(&of(0, spread(30, 2.0)), &of(30, spread(30, 0.0)), 60).unwrap();
         let ends = reversed.auc.interval.unwrap();
         assert_eq!((reversed.auc.value, ends.low), (0.0, 0.0));
@@ -289,7 +296,7 @@ mod tests {
     #[test]
     fn too_few_copies_to_draw_again_have_no_interval() {
         let found = SPEC.separated(&of(0, spread(100, 0.0)), &of(100, [0.7]), 101).unwrap();
-        let estimates = [found.auc, found.equal_error].into_iter().chain(found.tpr_at);
+        let estimates = [found.auc, found.equal_error].into_iter().chain(found.tpr_at[0]);
         assert!(estimates.into_iter().all(|estimate| estimate.interval.is_none()));
         assert!(matches!(SPEC.separated(&of(0, [0.1]), &[], 1), Err(StatsError::NoScores("positive"))));
     }

@@ -4,7 +4,8 @@
 
 use statrs::function::gamma::{gamma_lr, gamma_ur};
 
-use super::{Confidence, Interval, Proportion};
+use super::threshold::trials_for_power;
+use super::{Confidence, Interval, Proportion, StatsError};
 
 /// Below so many clusters of equal weight with an event, resampling adds nothing to the bounds.
 const COUNTED_ALONE: f64 = 10.0;
@@ -95,17 +96,39 @@ impl ClusterCounts {
         if self.is_independent() { self.counts.one_sided_bounds(confidence) } else { self.bounds(confidence.delta()) }
     }
 
-    /// How many clusters like these tell as much as so many independent trials: the events of a cluster come together,
-    /// as many as Σ e² / Σ e of the known ones, or all of the largest where none has any.
-    pub fn clusters_for(self, trials: u64) -> u64 {
+    /// About how many clusters like these it takes so that the upper bound of a true rate of half the limit is at most the
+    /// limit with probability `power`. The events of a cluster come together, as many as Σ e² / Σ e of the known ones, or
+    /// all of the largest where none has any.
+    ///
+    /// # Errors
+    /// As [`trials_for_power`].
+    pub fn clusters_needed(self, limit: f64, confidence: Confidence, power: f64) -> Result<u64, StatsError> {
+        let trials = trials_for_power(limit, confidence, power)?;
         if self.is_independent() {
-            return trials;
+            return Ok(trials);
         }
+        let largest = self.largest as f64;
         let together = match self.counts.events() {
-            0 => self.largest as f64,
+            0 => largest,
             events => self.event_squares as f64 / events as f64,
         };
-        (trials as f64 * together * self.clusters as f64 / self.counts.trials() as f64).ceil() as u64
+        let size = self.counts.trials() as f64 / self.clusters as f64;
+        let reached = |clusters: u64| {
+            let trials = clusters as f64 * size;
+            let expected = trials * limit / 2.0;
+            let sum = gamma_quantile(Weighted { sum: expected, squares: expected * together }, power);
+            let next = Weighted { sum: sum + largest, squares: sum * together + largest * largest };
+            gamma_quantile(next, confidence.level()) / trials <= limit
+        };
+        let (mut low, mut high) = (0, (trials as f64 * together / size).ceil() as u64);
+        while !reached(high) {
+            (low, high) = (high, 2 * high);
+        }
+        while high - low > 1 {
+            let middle = low + (high - low) / 2;
+            *(if reached(middle) { &mut high } else { &mut low }) = middle;
+        }
+        Ok(high)
     }
 
     /// Events, or misses where they are rarer.
@@ -258,6 +281,21 @@ mod tests {
         };
         let wrong = (0..1000).filter(|run| passes(*run)).count();
         assert!(wrong <= 50, "{wrong} of 1000");
+    }
+
+    /// Clusters of four whose events are independent of each other: half the limit passes as often as is said.
+    #[test]
+    fn so_many_clusters_have_the_power() {
+        let mut draws = Draws::new(5, b"clustpow", 0);
+        let mut recording = |clusters: u64| {
+            let mut cluster = |_| ((0..4).filter(|_| draws.below(100) == 0).count() as u64, 4);
+            let rows: Vec<(u64, u64)> = (0..clusters).map(&mut cluster).collect();
+            ClusterCounts::of(rows.into_iter())
+        };
+        let needed = recording(2000).clusters_needed(0.02, at(0.95), 0.8).unwrap();
+        let passed = (0..500).filter(|_| recording(needed).one_sided_bounds(at(0.95)).unwrap().high <= 0.02).count();
+        // Standard error √(500 · .8 · .2) = 9.
+        assert!((370..=460).contains(&passed), "{passed} of 500 with {needed}");
     }
 
     proptest! {

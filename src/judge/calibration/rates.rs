@@ -243,8 +243,9 @@ pub(super) fn quoted(found: ClusterCounts, bca: Option<Interval>, confidence: Co
     let (interval, basis) = match (found.evidence(), bca) {
         _ if found.is_independent() => (counted, Basis::Exact),
         (Evidence::Few, _) | (_, None) => (counted, Basis::Counting),
-        (Evidence::Some, Some(bca)) => (counted.hull(bca), Basis::Both),
-        (Evidence::Many, Some(bca)) => (bca, Basis::Resampling),
+        (Evidence::Many, Some(bca)) if found.is_equal() => (bca, Basis::Resampling),
+        // Where clusters differ in size, many with an event may well hide that no large one has had any yet.
+        (_, Some(bca)) => (counted.hull(bca), Basis::Both),
     };
     Some(Quoted { interval, basis })
 }

@@ -15,13 +15,13 @@ pub struct Responders {
     pub counts: Proportion,
     /// Uids in these pairs.
     pub uids: u64,
-    /// Leaving out one uid at a time, with all of its pairs.
-    pub by_uid: Jackknife,
+    /// Leaving out one uid at a time, with all of its pairs; `None` of two uids, or where one is in every pair.
+    pub by_uid: Option<Jackknife>,
     /// Leaving out one cluster at a time: a problem, or a request where no problem is named.
     pub by_cluster: Jackknife,
 }
 
-/// The responders' share of the error; `None` of fewer than three, or where all pairs are of one request.
+/// The responders' share of the error; `None` where all pairs are of one cluster.
 pub fn responders(requests: &[RequestScores], threshold: f64, spec: &CalibrationSpec) -> Option<Responders> {
     let clusters = Clusters::of(requests);
     let (mut by_uid, mut by_cluster) = (ByCluster::default(), ByCluster::default());
@@ -36,7 +36,7 @@ pub fn responders(requests: &[RequestScores], threshold: f64, spec: &Calibration
     Some(Responders {
         counts,
         uids: by_uid.parts().count() as u64,
-        by_uid: jackknife(counts, by_uid.parts())?,
+        by_uid: jackknife(counts, by_uid.parts()),
         by_cluster: jackknife(counts, by_cluster.parts())?,
     })
 }
@@ -62,16 +62,18 @@ mod tests {
     fn what_two_responders_do_is_theirs_and_not_the_requests() {
         let found = responders(&two_alike(50), 0.95, &CalibrationSpec::default()).unwrap();
         assert_eq!((found.counts.events(), found.counts.trials(), found.uids), (50, 300, 4));
-        assert_eq!((found.by_uid.lowest, found.by_uid.highest), (0.0, 1.0 / 3.0));
+        let by_uid = found.by_uid.unwrap();
+        assert_eq!((by_uid.lowest, by_uid.highest), (0.0, 1.0 / 3.0));
         // Without the first or the second 0, without another 1/3: √(3/4 · 4 · (1/6)²).
-        assert!((found.by_uid.error - 3.0_f64.sqrt() / 6.0).abs() < 1e-12);
+        assert!((by_uid.error - 3.0_f64.sqrt() / 6.0).abs() < 1e-12);
         assert!(found.by_cluster.error < 1e-12, "all requests are alike");
     }
 
     #[test]
-    fn two_responders_are_too_few() {
+    fn of_two_responders_none_can_be_left_out() {
         let requests: Vec<_> = (0..9).map(|n| request(n, &[Role::Independent; 2], 1.0)).collect();
-        assert_eq!(responders(&requests, 0.95, &CalibrationSpec::default()), None);
+        let found = responders(&requests, 0.95, &CalibrationSpec::default()).unwrap();
+        assert_eq!((found.uids, found.by_uid), (2, None));
         assert_eq!(responders(&two_alike(1), 0.95, &CalibrationSpec::default()), None);
         assert_eq!(responders(&[], 0.95, &CalibrationSpec::default()), None);
     }

@@ -128,13 +128,21 @@ pub fn calibrate(
     let mut rates: Vec<RateRow> = parts.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
     rates.iter_mut().filter(|row| was_chosen_on(&thresholds, row)).for_each(|row| row.quoted = None);
     let attacks = with_recorded(requests, attacks);
+    let (mut strata, mut windows) = (strata(requests, threshold, spec)?, windows(requests, threshold, spec)?);
+    let mut sizes = sizes(requests, threshold, spec)?;
+    // They are of all requests, and no interval takes account of a choice on them.
+    if thresholds.iter().any(|row| row.in_use && row.part.is_some()) {
+        strata.iter_mut().for_each(|row| row.quoted = None);
+        windows.iter_mut().for_each(|row| row.quoted = None);
+        sizes.iter_mut().for_each(|row| (row.response.quoted, row.minibatch.quoted) = (None, None));
+    }
     Ok(Calibration {
         differences: differences(requests, &thresholds, spec)?,
         curve: curve(requests, spec)?,
         responders: responders(requests, threshold, spec),
-        strata: strata(requests, threshold, spec)?,
-        windows: windows(requests, threshold, spec)?,
-        sizes: sizes(requests, threshold, spec)?,
+        strata,
+        windows,
+        sizes,
         recorded_sizes: recorded_sizes(requests),
         meetings: meetings(spec.uids, &spec.minibatch_sizes, &spec.colluders),
         detections: detections(&attacks, &Clusters::of(requests), threshold, spec)?,
@@ -189,6 +197,8 @@ mod tests {
     fn a_rate_on_the_requests_of_the_choice_has_no_interval() {
         let found = calibration(&requests(400, 30), CalibrationSpec { target_fpr: 0.2, ..CalibrationSpec::default() });
         let guaranteed = found.rate(Unit::Response, Class::Independent, Part::All).unwrap();
+        assert!(found.strata.iter().all(|row| row.quoted.is_none()) && !found.strata.is_empty());
+        assert!(found.windows.iter().all(|row| row.quoted.is_none()) && found.sizes[0].response.quoted.is_none());
         assert!(found.threshold() != 0.95 && guaranteed.counts.trials() == 1600 && guaranteed.quoted.is_none());
         let given = found.rates.iter().filter(|row| row.threshold == 0.95 && row.class == Class::Independent);
         assert!(given.clone().count() == 9 && given.clone().all(|row| row.quoted.is_some()), "nothing was chosen");

@@ -24,8 +24,9 @@ pub struct Separation {
     pub near: f64,
     /// d′; `None` where a spread is 0.
     pub sensitivity: Option<f64>,
-    /// True-positive rates at false-positive rates of at most 1/10, 1/100 and 1/1000.
-    pub tpr_at: [Estimate; 3],
+    /// True-positive rates at false-positive rates of at most 1/10, 1/100 and 1/1000; `None` where the independent
+    /// answers are too few to measure that rate.
+    pub tpr_at: [Option<Estimate>; 3],
 }
 
 /// How well every kind of copies is told from independent responses; kinds without a copy are left out.
@@ -83,10 +84,11 @@ mod tests {
         ];
         let rows = separations(&attacks, &requests, &CalibrationSpec::default()).unwrap();
         assert_eq!(rows.len(), 3);
-        assert_eq!((rows[0].auc.value, rows[0].tpr_at.map(|rate| rate.value)), (1.0, [1.0; 3]));
+        let found = |row: &Separation| row.tpr_at.map(|rate| rate.map(|rate| rate.value));
+        assert_eq!((rows[0].auc.value, found(&rows[0])), (1.0, [Some(1.0), Some(1.0), None]), "1000 answers");
         assert!(rows[0].auc.interval.unwrap().low < 0.9, "20 copies show no more");
-        assert_eq!((rows[1].auc.value, rows[1].tpr_at[0].value), (0.0, 0.0));
-        assert!((rows[2].auc.value - 0.5).abs() < 0.01 && rows[2].tpr_at.iter().all(|rate| rate.value == 0.0));
+        assert_eq!((rows[1].auc.value, found(&rows[1])[0]), (0.0, Some(0.0)));
+        assert!((rows[2].auc.value - 0.5).abs() < 0.01 && found(&rows[2])[..2] == [Some(0.0); 2]);
         assert_eq!(rows[2].sizes, (20, 1000));
     }
 }

@@ -1,5 +1,5 @@
-//! Which thresholds are looked at: the given one, and those that a target false-positive rate asks for. Chosen on one
-//! part of the requests only, so that the other part can tell what they are worth.
+//! Which thresholds are looked at: the given one, and those that a target false-positive rate asks for. Empirical ones are
+//! chosen on one part of the requests, so that the other part can tell what they are worth; the guaranteed one on all.
 
 use super::clusters::Clusters;
 use super::rates::Part;

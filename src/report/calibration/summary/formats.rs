@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::grids::{self, Titled};
 use super::sentences::{Sentence, sentences};
-use crate::judge::calibration::{Gate, GateVerdict};
+use crate::judge::calibration::{Gate, GateVerdict, Responders};
 use crate::report::calibration::{CalibrationFindings, tables};
 use crate::report::grid::markdown_escaped;
 
@@ -57,12 +57,25 @@ pub fn json(findings: &CalibrationFindings) -> Result<String, serde_json::Error>
         "thresholds": tables::thresholds().objects(found.thresholds.iter()),
         "rates": tables::rates().objects(found.rates.iter()),
         "attacks": tables::attacks().objects(tables::attack_rows(found).into_iter()),
+        "responders": found.responders.map(responders),
         "differences": tables::differences().objects(found.differences.iter()),
         "sizes": tables::sizes().objects(tables::size_rows(found).into_iter()),
         "recorded_sizes": recorded_sizes.collect::<Value>(),
         "strata": tables::strata().objects(strata.iter()),
         "collusion": tables::collusion().objects(found.meetings.iter()),
     }))
+}
+
+fn responders(found: Responders) -> Value {
+    json!({
+        "uids": found.uids,
+        "flags": found.counts.events(),
+        "pairs": found.counts.trials(),
+        "lowest_without_one": found.by_uid.map(|by| by.lowest),
+        "highest_without_one": found.by_uid.map(|by| by.highest),
+        "standard_error_over_uids": found.by_uid.map(|by| by.error),
+        "standard_error_over_clusters": found.by_cluster.error,
+    })
 }
 
 fn gate(gate: &Gate) -> Value {

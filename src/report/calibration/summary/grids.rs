@@ -118,7 +118,6 @@ pub fn differences(found: &Calibration) -> Titled {
         Number("trials"),
         Number("difference in points"),
         Number("interval"),
-        Number("p"),
     ];
     let points = |share: f64| format!("{:+.2}", 100.0 * share);
     let cells = |row: &Difference| {
@@ -134,7 +133,6 @@ pub fn differences(found: &Calibration) -> Titled {
             row.between.trials().to_string(),
             or_unknown(by.map(|by| points(by.value))),
             or_unknown(ends.map(|ends| format!("{} to {}", points(ends.low), points(ends.high)))),
-            decimal(row.p_value, 3),
         ]
     };
     let rows = found.differences.iter().map(cells).collect();
@@ -162,6 +160,7 @@ pub fn attacks(findings: &CalibrationFindings) -> Titled {
 }
 
 fn attack_cells((row, separation): AttackRow<'_>) -> Vec<String> {
+    let found = separation.and_then(|row| row.tpr_at[1]);
     vec![
         one_line(kind(&row.attack)),
         row.strength.map_or_else(|| UNKNOWN.into(), percent),
@@ -172,8 +171,8 @@ fn attack_cells((row, separation): AttackRow<'_>) -> Vec<String> {
         decimal(row.median, 4),
         or_unknown(separation.map(|row| estimate(row.auc))),
         rate(separation.map(|row| row.equal_error.value)),
-        rate(separation.map(|row| row.tpr_at[1].value)),
-        ends(separation.and_then(|row| row.tpr_at[1].interval)),
+        rate(found.map(|rate| rate.value)),
+        ends(found.and_then(|rate| rate.interval)),
     ]
 }
 

@@ -126,9 +126,9 @@ fn labels(findings: &CalibrationFindings) -> String {
 fn responders(findings: &CalibrationFindings) -> Option<String> {
     let Responders { uids, by_uid, by_cluster, counts } = findings.calibration.responders?;
     let points = |error: f64| format!("{:.2}", 100.0 * error);
-    if counts.events() == 0 {
+    let Some(by_uid) = by_uid.filter(|_| counts.events() > 0) else {
         return Some(format!("All intervals hold for the {uids} responders of these pairs; others may be more alike."));
-    }
+    };
     Some(format!(
         "All intervals hold for the {uids} responders of these pairs: without any one of them, {} to {} % of pairs are \
          flagged at threshold {}. By the jackknife the standard error of {} % is {} points over responders, and {} over \

@@ -224,7 +224,7 @@ fn labels_without_anything_to_detect_are_labels() {
 #[test]
 fn intervals_are_said_to_hold_for_those_who_answered() {
     let found = testing::findings(400, 12, Some(0.95));
-    let by_uid = found.calibration.responders.unwrap().by_uid;
+    let by_uid = found.calibration.responders.unwrap().by_uid.unwrap();
     assert_eq!(
         said(&found, Topic::Responders),
         [format!(
@@ -247,7 +247,7 @@ fn copies_are_told_by_kind_and_strength() {
         said[..3],
         [
             "At threshold 0.95 (given), 26 of 40 recorded copies are flagged: 65.0 % (95 % interval 48.3–79.4 %, \
-             exact); AUC 0.9742 [0.9544–0.9893], equal error rate 2.87 % (1.2–4.3 %) near threshold 0.9259.",
+             exact); AUC 0.9742 [0.9544–0.9893], equal error rate 2.87 % (0.063–13.2 %) near threshold 0.9259.",
             "At threshold 0.95 (given), 200 of 200 copies made by attack exact are flagged: 100 % (95 % interval \
              98.2–100 %, exact); AUC 1.0000 [0.9817–1.0000], equal error rate 0 % (0–2.2 %) near threshold 0.9926.",
             "At threshold 0.95 (given), attack words mostly slips through from a strength of 30 % on: there 35.0 % \
@@ -298,7 +298,7 @@ fn the_gate_says_what_it_knows() {
         verdict(400, 19, Unit::Response),
         "Gate inconclusive: with 95 % confidence at most 7.08 % of responses in minibatches of 4 are flagged at \
          threshold 0.95; neither at most the limit of 5 % nor above it is shown. A true rate of half the limit passes \
-         with 80 % probability on about 410 requests; there are 400."
+         with 80 % probability on about 406 requests; there are 400."
     );
     assert_eq!(
         verdict(50, 50, Unit::Response),
@@ -309,7 +309,7 @@ fn the_gate_says_what_it_knows() {
         verdict(50, 0, Unit::Response),
         "Gate inconclusive: with 95 % confidence at most 5.82 % of responses in minibatches of 4 are flagged at \
          threshold 0.95; neither at most the limit of 5 % nor above it is shown. A true rate of half the limit passes \
-         with 80 % probability on about 410 requests; there are 50."
+         with 80 % probability on about 406 requests; there are 50."
     );
     assert!(verdict(0, 0, Unit::Pair).starts_with("Gate inconclusive: nothing is known of the share of pairs"));
     assert!(said(&testing::findings(9, 0, None), Topic::Gate).is_empty());

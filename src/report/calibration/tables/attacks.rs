@@ -60,7 +60,8 @@ fn separation_columns<'a>(table: Table<'a, AttackRow<'a>>) -> Table<'a, AttackRo
         })
         .interval(
             "auc",
-            "the interval of auc, as those of eer and tpr_at from resampling whole clusters",
+            "the interval of auc, as those of eer and tpr_at from resampling whole clusters, no more often than its ends \
+             need, and from counting them where few err",
             |(_, row)| row?.auc.interval,
         )
         .column("eer", "rate at which both errors are equal", |(_, row)| Some(row?.equal_error.value))
@@ -71,11 +72,13 @@ fn separation_columns<'a>(table: Table<'a, AttackRow<'a>>) -> Table<'a, AttackRo
         });
     ["0.1", "0.01", "0.001"].into_iter().enumerate().fold(table, |table, (place, fpr)| {
         let name = format!("tpr_at_fpr_{}", fpr.replace('.', "_"));
-        let about = format!("true-positive rate at a false-positive rate of at most {fpr}");
-        table.column(&name, &about, move |(_, row)| Some(row?.tpr_at[place].value)).interval(
+        let about = format!(
+            "true-positive rate at a false-positive rate of at most {fpr}; null where that is fewer than 4 answers"
+        );
+        table.column(&name, &about, move |(_, row)| Some(row?.tpr_at[place]?.value)).interval(
             &name,
             &format!("the interval of {name}"),
-            move |(_, row)| row?.tpr_at[place].interval,
+            move |(_, row)| row?.tpr_at[place]?.interval,
         )
     })
 }

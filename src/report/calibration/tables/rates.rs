@@ -40,9 +40,11 @@ pub fn rates<'a>() -> Table<'a, &'a RateRow> {
             row.unit.name()
         })
         .column("class", "independent or copied", |row| row.class.name())
-        .column("part", "requests counted: all, choosing (thresholds were chosen on them) or reporting", |row| {
-            row.part.name()
-        });
+        .column(
+            "part",
+            "requests counted: all, choosing (empirical thresholds were chosen on them) or reporting",
+            |row| row.part.name(),
+        );
     counts(table, |row| row)
 }
 
@@ -112,7 +114,6 @@ pub fn differences<'a>() -> Table<'a, &'a Difference> {
     .column("difference", "rate at the threshold minus rate at the one in use", |row| row.by().map(|by| by.value))
     .interval("difference", "the interval of difference: it keeps clusters together", |row| row.by()?.interval)
     .column("clusters", "problems that hold such a unit, or requests where none is named", |row| row.clusters)
-    .column("p", "McNemar's exact test over these clusters; null where there is none", |row| row.p_value)
 }
 
 /// One row per minibatch size and unit.

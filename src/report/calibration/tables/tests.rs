@@ -149,8 +149,9 @@ fn attacks_join_detection_and_separation() {
     assert_eq!(floats(&batch, "auc")[row], separation.map(|one| one.auc.value));
     let ends = separation.and_then(|one| one.auc.interval);
     assert!(ends.is_some() && floats(&batch, "auc_low")[row] == ends.map(|ends| ends.low));
-    let found = separation.map(|one| one.tpr_at[1]);
+    let found = separation.and_then(|one| one.tpr_at[1]);
     assert_eq!(floats(&batch, "tpr_at_fpr_0_01")[row], found.map(|one| one.value));
+    assert!(found.is_some());
     assert_eq!(floats(&batch, "tpr_at_fpr_0_01_high")[row], found.and_then(|one| one.interval).map(|ends| ends.high));
     assert_eq!((counts(&batch, "copies")[row], floats(&batch, "tpr")[row]), (Some(200), Some(0.13)));
     let none = find("none", None);
