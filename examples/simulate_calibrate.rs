@@ -233,7 +233,9 @@ fn curves() -> Result<(), StatsError> {
                 let estimates = [Some(found.auc), Some(found.equal_error), found.tpr_at[0], found.tpr_at[1]];
                 Ok(std::array::from_fn(|place| holds(estimates[place], truths[place])))
             })?;
-            for (figure, held) in ["AUC", "equal error rate", "TPR at FPR .1", "TPR at FPR .01"].into_iter().zip(held) {
+            // Of 200 answers two may be flagged at .01, which is not measured.
+            let figures = ["AUC", "equal error rate", "TPR at FPR .1", "TPR at FPR .01"];
+            for (figure, held) in figures.into_iter().zip(held).take(if problems < 100 { 3 } else { 4 }) {
                 let what = format!("interval holds {figure}; {copies} copies {distance} standard deviations apart");
                 row(&what, problems, held, ".95");
             }
