@@ -4,11 +4,12 @@
 //!     cargo run --release --example simulate_calibrate
 
 use weighhouse::judge::calibration::{
-    CalibrationSpec, Class, GateVerdict, Part, RequestScores, ResponseScore, Role, Unit, gate, rates, thresholds,
+    CalibrationSpec, Class, CurveRow, GateVerdict, Part, RequestScores, ResponseScore, Role, Unit, curve, gate, rates,
+    thresholds,
 };
 use weighhouse::similarity::{Likeness, Pairs, Penalty};
 use weighhouse::stats::separation::{Scored, Separated};
-use weighhouse::stats::{BootstrapSpec, ClusterCounts, Confidence, Draws, Estimate, StatsError, normal};
+use weighhouse::stats::{BootstrapSpec, Draws, Estimate, StatsError, normal};
 
 const THRESHOLD: f64 = 0.95;
 /// Recordings per row: the standard error of a share of .05 is .007.
@@ -60,25 +61,30 @@ impl World {
         let follows = self.correlation.sqrt();
         let mut flag = || if chance.is(follows) { common } else { chance.is(self.rate) };
         let flags: Vec<bool> = (0..size).map(|_| flag()).collect();
-        let response = |(uid, is_flagged): (usize, &bool)| ResponseScore {
-            uid: uid as u32,
-            characters: 100,
-            rewarded: true,
-            role: Role::Independent,
-            copy_of: None,
-            origin: uid as u32,
-            correctness: None,
-            penalty: Penalty { embedding: 0.0, lexical: 0.0, total: if *is_flagged { 1.0 } else { 0.0 } },
-        };
-        let alike = if common && self.correlation == 1.0 { 1.0 } else { 0.0 };
-        RequestScores {
-            id: number.to_string().into(),
-            problem: None,
-            source: None,
-            recorded_at: None,
-            responses: flags.iter().enumerate().map(response).collect(),
-            pairs: vec![Likeness { cosine: alike, partial_ratio: alike }; Pairs::count(size)],
-        }
+        let penalties: Vec<f32> = flags.into_iter().map(|is_flagged| if is_flagged { 1.0 } else { 0.0 }).collect();
+        recorded(number, &penalties, if common && self.correlation == 1.0 { 1.0 } else { 0.0 })
+    }
+}
+
+/// A request of independent responses with these penalties, each pair `alike`.
+fn recorded(number: usize, penalties: &[f32], alike: f32) -> RequestScores {
+    let response = |(uid, &total): (usize, &f32)| ResponseScore {
+        uid: uid as u32,
+        characters: 100,
+        rewarded: true,
+        role: Role::Independent,
+        copy_of: None,
+        origin: uid as u32,
+        correctness: None,
+        penalty: Penalty { embedding: 0.0, lexical: 0.0, total },
+    };
+    RequestScores {
+        id: number.to_string().into(),
+        problem: None,
+        source: None,
+        recorded_at: None,
+        responses: penalties.iter().enumerate().map(response).collect(),
+        pairs: vec![Likeness { cosine: alike, partial_ratio: alike }; Pairs::count(penalties.len())],
     }
 }
 
@@ -143,18 +149,21 @@ fn holds(estimate: Option<Estimate>, truth: f64) -> bool {
     estimate.and_then(|estimate| estimate.interval).is_some_and(|ends| (ends.low..=ends.high).contains(&truth))
 }
 
-/// Whether the band over 101 thresholds holds the true rates at all of them.
+/// Whether the band of the responses holds the true rates at all thresholds: penalties are uniform from 0 to 1.
 fn band_holds(problems: usize, run: u64) -> Result<bool, StatsError> {
     let mut chance = Chance(Draws::new(run, b"simuband", problems as u64));
-    let scores: Vec<Vec<f64>> = (0..problems).map(|_| problem(&mut chance, 4, 0.0)).collect();
-    let together = Confidence::new(1.0 - 0.05 / 101.0)?;
-    let mut within = (0..101).map(|place| {
-        let threshold = f64::from(place) * 0.03;
-        let above = |scores: &Vec<f64>| scores.iter().filter(|score| **score > threshold).count() as u64;
-        let band = ClusterCounts::of(scores.iter().map(|scores| (above(scores), 4))).interval(together);
-        band.is_some_and(|band| (band.low..=band.high).contains(&(1.0 - normal::cdf(threshold))))
-    });
-    Ok(within.all(|holds| holds))
+    let request = |number: usize| {
+        let scores = problem(&mut chance, 4, 0.0).into_iter();
+        recorded(number, &scores.map(|score| normal::cdf(score) as f32).collect::<Vec<_>>(), 0.0)
+    };
+    let requests: Vec<RequestScores> = (0..problems).map(request).collect();
+    // The band counts; one resample is for the intervals beside it.
+    let bootstrap = BootstrapSpec { resamples: 1, ..spec(run).bootstrap };
+    let rows = curve(&requests, &CalibrationSpec { bootstrap, ..spec(run) })?;
+    let mut responses = rows.iter().filter(|row| row.rate.unit == Unit::Response);
+    let holds =
+        |row: &CurveRow| row.band.is_some_and(|band| (band.low..=band.high).contains(&(1.0 - row.rate.threshold)));
+    Ok(responses.all(holds))
 }
 
 fn share(holds: impl Fn(u64) -> Result<bool, StatsError>) -> Result<f64, StatsError> {

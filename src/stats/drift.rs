@@ -277,7 +277,7 @@ mod tests {
         assert!(chance.p_value < 0.001 && shifted.psi > 0.25 && shifted.psi > 2.0 * chance.psi, "{shifted:?}");
     }
 
-    /// The audit's case: five equal scores of a problem are one observation.
+    /// Five equal scores of a problem are one observation.
     #[test]
     fn a_block_is_dealt_whole() {
         let five = |index: u64| uniform(index, 12, 0.0).iter().map(|block| vec![block[0]; 5]).collect::<Vec<_>>();

@@ -173,7 +173,7 @@ mod tests {
         assert!((interval.low - low).abs() <= tolerance && (interval.high - high).abs() <= tolerance, "{interval:?}");
     }
 
-    /// The field file's numbers for 114 of 4000.
+    /// Numbers for 114 of 4000 that were computed apart from this crate.
     #[test]
     fn the_rate_of_the_pull_request() {
         let rate = of(114, 4000);

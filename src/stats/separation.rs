@@ -1,5 +1,5 @@
 //! Intervals of what an error curve is summed up by: AUC, equal error rate, true-positive rates at given false-positive
-//! rates. Whole clusters are drawn again, of both classes at once; where that cannot tell, exact bounds stand in.
+//! rates. Whole clusters are drawn again, of both classes at once; where few err, counting them reaches farther.
 
 use rayon::prelude::*;
 
@@ -65,12 +65,12 @@ impl BootstrapSpec {
         self.validate()?;
         let (all_negatives, all_positives) = (scores(negatives)?, scores(positives)?);
         let curve = Curve::new(&all_negatives, &all_positives)?;
-        let (ties, copies) = (Groups::of(negatives, &all_positives), Groups::of(positives, &all_positives));
+        let (below, above) = (Groups::of(negatives, &all_positives), Groups::of(positives, &all_positives));
         let resample = |number: u64| {
             let mut draws = Draws::new(self.seed, PURPOSE, number);
             let mut times = vec![0; clusters];
             (0..clusters).for_each(|_| times[draws.below(clusters)] += 1);
-            let steps = ties.steps(&times).zip(copies.steps(&times));
+            let steps = below.steps(&times).zip(above.steps(&times));
             let curve = steps.map(|(negatives, positives)| Curve::of_steps(negatives, positives));
             curve.map_or_else(|| vec![f64::NAN; 2 + REPORTED_FPRS.len()], |curve| summary(&curve))
         };
@@ -224,15 +224,23 @@ mod tests {
         (0..count).map(move |place| from + (place as f64 * 0.618_033_988_749_895).fract())
     }
 
+    fn ascending(scored: &[Scored]) -> Vec<f64> {
+        scores(scored).unwrap().sorted().to_vec()
+    }
+
     #[test]
     fn the_summary_is_that_of_the_curve_and_inside_its_intervals() {
         let (negatives, positives) = (of(0, spread(100, 0.0)), of(100, spread(60, 0.5)));
         let found = SPEC.separated(&negatives, &positives, 160).unwrap();
         assert_eq!((found.tpr_at[1], found.tpr_at[2]), (None, None), "one of a hundred negatives, or none");
-        let estimates = [found.auc, found.equal_error].into_iter().chain(found.tpr_at[0]);
-        for (Estimate { value, interval }, expected) in estimates.zip(summary(&found.curve)) {
+        let larger = |positive: &Scored| negatives.iter().filter(|one| one.score < positive.score).count();
+        let auc = positives.iter().map(larger).sum::<usize>() as f64 / 6000.0;
+        // Ten of a hundred negatives lie above the 90th.
+        let tenth = ascending(&negatives)[89];
+        let above = positives.iter().filter(|one| one.score > tenth).count() as f64 / 60.0;
+        assert!((found.auc.value - auc).abs() < 1e-12 && found.tpr_at[0].unwrap().value == above, "{found:?}");
+        for Estimate { value, interval } in [found.auc, found.equal_error].into_iter().chain(found.tpr_at[0]) {
             let ends = interval.unwrap();
-            assert_eq!(value, expected);
             assert!(ends.low < value && value < ends.high && ends.high - ends.low < 0.5, "{ends:?} {value}");
         }
         // Hanley and McNeil 1982: the standard error of an AUC of .875 with 100 and 60 scores is .027.
@@ -248,12 +256,12 @@ mod tests {
         let negatives = of(0, coarse(&mut spread(80, 0.0)));
         let positives = of(20, coarse(&mut spread(30, 0.4)));
         let all = scores(&positives).unwrap();
-        let (ties, copies) = (Groups::of(&negatives, &all), Groups::of(&positives, &all));
+        let (below, above) = (Groups::of(&negatives, &all), Groups::of(&positives, &all));
         for number in 0..50 {
             let mut draws = Draws::new(1, b"groupcrv", number);
             let mut times = vec![0; 80];
             (0..80).for_each(|_| times[draws.below(80)] += 1);
-            let found = Curve::of_steps(ties.steps(&times).unwrap(), copies.steps(&times).unwrap());
+            let found = Curve::of_steps(below.steps(&times).unwrap(), above.steps(&times).unwrap());
             let drawn = |scored: &[Scored]| {
                 let repeated =
                     scored.iter().flat_map(|one| std::iter::repeat_n(one.score, times[one.cluster] as usize));
@@ -264,7 +272,7 @@ mod tests {
                 assert!((found - expected).abs() < 1e-12, "{found} {expected}");
             }
         }
-        assert!(ties.steps(&[0; 80]).is_none());
+        assert!(below.steps(&[0; 80]).is_none());
     }
 
     #[test]

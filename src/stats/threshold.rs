@@ -204,7 +204,7 @@ mod tests {
         assert_eq!(empirical_threshold(&Scores::default(), 0.1), Err(StatsError::NoScores("negative")));
     }
 
-    /// The field file's numbers.
+    /// Numbers of the order statistic that were computed apart from this crate.
     #[test]
     fn needs_and_allowed_exceedances() {
         assert_eq!(scores_needed(0.01, at(0.95)), Ok(299));

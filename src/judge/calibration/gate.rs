@@ -4,7 +4,7 @@
 use super::rates::{Part, RateRow, rates};
 use super::run::CalibrationSpec;
 use super::scores::{Class, RequestScores, Unit};
-use super::thresholds::{ThresholdRow, judged_part};
+use super::thresholds::{ThresholdRow, in_use, judged_part};
 use crate::stats::{BootstrapSpec, Confidence, Interval, Proportion, StatsError, Verdict};
 
 /// The narrowest central interval that is asked for, at a confidence of one half.
@@ -61,8 +61,7 @@ pub fn gate(
     spec: &CalibrationSpec,
 ) -> Result<Option<Gate>, StatsError> {
     let Some((max_fpr, unit)) = spec.gate else { return Ok(None) };
-    let in_use = thresholds.iter().find(|row| row.in_use).and_then(|row| row.threshold);
-    let (threshold, part) = (in_use.unwrap_or(spec.preset_threshold), judged_part(thresholds));
+    let (threshold, part) = (in_use(thresholds, spec), judged_part(thresholds));
     let wanted = (unit, Class::Independent, part, threshold);
     let Some(row) = rates.iter().find(|row| (row.unit, row.class, row.part, row.threshold) == wanted) else {
         return Ok(None);
@@ -174,7 +173,7 @@ mod tests {
         }
     }
 
-    /// The audit's case: at a true rate of half the limit nine of ten gates were called failed, which none is.
+    /// At a true rate of half the limit nine of ten gates were called failed, which none is.
     #[test]
     fn what_is_not_shown_is_not_failed() {
         let found = judged(&requests(300, 2), &spec(Unit::Minibatch, 0.01));

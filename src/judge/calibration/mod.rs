@@ -22,7 +22,7 @@ mod windows;
 pub use by_cluster::{ByCluster, ClusterRate};
 pub use clusters::Clusters;
 pub use collusion::{Meeting, meetings};
-pub use curve::CurveRow;
+pub use curve::{CurveRow, curve};
 #[cfg(test)]
 pub(crate) use detection::testing::attacked;
 pub use detection::{Attacked, CopyScore, Detection, RECORDED, with_recorded};

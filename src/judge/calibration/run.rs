@@ -13,7 +13,7 @@ use super::scores::{Class, RequestScores, Unit};
 use super::separation::{Separation, separations};
 use super::sizes::{SizeRow, recorded_sizes, sizes};
 use super::strata::{StratumRow, strata};
-use super::thresholds::{ThresholdRow, thresholds};
+use super::thresholds::{ThresholdRow, in_use, thresholds};
 use super::windows::{WindowRow, windows};
 use crate::similarity::Profile;
 use crate::stats::{BootstrapSpec, StatsError};
@@ -98,8 +98,7 @@ pub struct Calibration {
 impl Calibration {
     /// The threshold in use.
     pub fn threshold(&self) -> f64 {
-        let in_use = self.thresholds.iter().find(|row| row.in_use).and_then(|row| row.threshold);
-        in_use.unwrap_or(self.spec.preset_threshold)
+        in_use(&self.thresholds, &self.spec)
     }
 
     /// The rate of a unit and class in a part at the threshold in use.
@@ -119,8 +118,7 @@ pub fn calibrate(
     spec: &CalibrationSpec,
 ) -> Result<Calibration, StatsError> {
     let thresholds = thresholds(requests, spec)?;
-    let in_use = thresholds.iter().find(|row| row.in_use).and_then(|row| row.threshold);
-    let threshold = in_use.unwrap_or(spec.preset_threshold);
+    let threshold = in_use(&thresholds, spec);
     let mut values: Vec<f64> = thresholds.iter().filter_map(|row| row.threshold).collect();
     values.sort_by(f64::total_cmp);
     values.dedup();

@@ -119,7 +119,7 @@ mod tests {
         assert_eq!(lengths, 80);
     }
 
-    /// The audit's case: as single responses an interval of clustered flags missed the rate nearly every fourth time.
+    /// As single responses an interval of clustered flags missed the rate nearly every fourth time.
     #[test]
     fn intervals_of_strata_keep_requests_together() {
         let mut requests: Vec<_> = (0..400)

@@ -83,6 +83,12 @@ pub fn thresholds(requests: &[RequestScores], spec: &CalibrationSpec) -> Result<
     Ok(rows)
 }
 
+/// The threshold in use; the preset's where none is.
+pub fn in_use(rows: &[ThresholdRow], spec: &CalibrationSpec) -> f64 {
+    let used = rows.iter().find(|row| row.in_use).and_then(|row| row.threshold);
+    used.unwrap_or(spec.preset_threshold)
+}
+
 /// Whether any penalty can lie above a threshold: at 1, not even the exact copy's does.
 pub fn can_flag(threshold: f64) -> bool {
     threshold < 1.0
@@ -221,7 +227,7 @@ mod tests {
         assert!(rows[0].in_use && rows[0].threshold == Some(0.95), "the preset's is used instead");
     }
 
-    /// The audit's case: of 1000 requests 4 may exceed a threshold for 1 %, not the 1 that half of them allow.
+    /// Of 1000 requests 4 may exceed a threshold for 1 %, not the 1 that half of them allow.
     #[test]
     fn the_guarantee_is_chosen_on_all_requests_unless_a_gate_judges_it() {
         let allowed = |gate| {

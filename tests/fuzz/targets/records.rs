@@ -167,6 +167,6 @@ fn told<T>(result: Result<T, RecordError>) -> String {
 
 fn checked(error: &dyn Display) -> String {
     let message = error.to_string();
-    assert!(!message.is_empty());
+    assert!(!message.is_empty() && !message.contains('\n') && message.len() < 2000, "{message}");
     message
 }

@@ -241,52 +241,6 @@ fn intervals_are_said_to_hold_for_those_who_answered() {
 }
 
 #[test]
-fn copies_are_told_by_kind_and_strength() {
-    let said = said(&testing::labelled(), Topic::Copies);
-    assert_eq!(
-        said[..3],
-        [
-            "At threshold 0.95 (given), 26 of 40 recorded copies are flagged: 65.0 % (95 % interval 48.3–79.4 %, \
-             exact); AUC 0.9742 [0.9544–0.9893], equal error rate 2.87 % (0.063–13.2 %) near threshold 0.9259.",
-            "At threshold 0.95 (given), 200 of 200 copies made by attack exact are flagged: 100 % (95 % interval \
-             98.2–100 %, exact); AUC 1.0000 [0.9817–1.0000], equal error rate 0 % (0–2.2 %) near threshold 0.9926.",
-            "At threshold 0.95 (given), attack words mostly slips through from a strength of 30 % on: there 35.0 % \
-             of 200 copies are flagged (95 % interval 28.4–42.0 %, exact), against 63.5 % at 20 %.",
-        ]
-    );
-    assert!(super::tests::said(&testing::findings(10, 0, None), Topic::Copies).is_empty());
-}
-
-/// Copies of one kind: strength, and how many of ten are above .95.
-fn caught(rows: &[(f64, usize)]) -> String {
-    let of_strength = |(strength, found): &(f64, usize)| {
-        let penalties: Vec<f64> = (0..10).map(|n| if n < *found { 1.0 } else { 0.5 }).collect();
-        attacked("words", Some(*strength), &penalties)
-    };
-    let attacks = rows.iter().map(of_strength).collect();
-    let findings = testing::judged(testing::independent(10, 0), attacks, &testing::spec(Some(0.95)));
-    said(&findings, Topic::Copies).remove(0)
-}
-
-#[test]
-fn an_attack_slips_through_from_where_on_fewer_than_half_are_found() {
-    assert!(
-        caught(&[(0.3, 5), (0.1, 9)])
-            .contains("is mostly found up to a strength of 30 %: at worst, at 30 %, 50.0 % of 10")
-    );
-    assert!(
-        caught(&[(0.1, 4), (0.3, 0)]).contains(
-            "slips through from a strength of 10 % on, the smallest that was tried: there 40.0 % of 10 copies"
-        )
-    );
-    assert!(caught(&[(0.1, 9), (0.3, 2)]).contains("slips through from a strength of 30 % on: there 20.0 %"));
-    assert!(
-        caught(&[(0.1, 4), (0.3, 9)]).contains("slips through at a strength of 10 %, the smallest that was tried: "),
-        "not from there on"
-    );
-}
-
-#[test]
 fn the_gate_says_what_it_knows() {
     let verdict = |requests, alike, unit| said(&gated(requests, alike, unit), Topic::Gate).remove(0);
     assert_eq!(
@@ -313,32 +267,6 @@ fn the_gate_says_what_it_knows() {
     );
     assert!(verdict(0, 0, Unit::Pair).starts_with("Gate inconclusive: nothing is known of the share of pairs"));
     assert!(said(&testing::findings(9, 0, None), Topic::Gate).is_empty());
-}
-
-#[test]
-fn colluders_and_drift_have_their_sentences() {
-    let findings = testing::findings(100, 0, None);
-    assert_eq!(
-        said(&findings, Topic::Collusion),
-        [concat!(
-            "Copies are seen only where colluders meet: the chance that a colluding uid of 256 meets another in its ",
-            "minibatch of 4 is, for one of 2: 1.18 %, one of 16: 16.7 %."
-        )]
-    );
-    assert!(
-        said(&findings, Topic::Drift)[0]
-            .starts_with("Over 10 windows the largest penalties of independent minibatches show no sign of drift")
-    );
-    let drifts: Vec<_> = findings.calibration.windows.iter().map(|window| window.drift.unwrap()).collect();
-    let largest = drifts.iter().map(|drift| drift.psi).reduce(f64::max).unwrap();
-    let beside =
-        format!("; largest PSI {largest:.3}, where chance stays below {:.3} with 95 %.", drifts[0].chance.unwrap().psi);
-    assert!(said(&findings, Topic::Drift)[0].ends_with(&beside), "the largest beside the largest by chance");
-    // The first half of the recording is alike, the second is not.
-    let drifting = testing::findings(100, 50, Some(0.95));
-    assert!(said(&drifting, Topic::Drift)[0].contains("show a sign of drift: p 0.005 for the most different window"));
-    let few = testing::findings(20, 0, Some(0.95));
-    assert!(said(&few, Topic::Drift)[0].contains("cannot be told: 10 windows of so few requests"));
 }
 
 #[test]

@@ -131,9 +131,11 @@ pub fn sizes<'a>() -> Table<'a, (&'a SizeRow, Unit)> {
         size_rate(row).clustered.percentile
     })
     .interval("bca", "the BCa interval; null where it has none", |row| size_rate(row).clustered.bca)
-    .interval("interval", "the interval that the report quotes, chosen as it explains", |row| {
-        size_rate(row).quoted.map(|quoted| quoted.interval)
-    })
+    .interval(
+        "interval",
+        "the interval that the report quotes; null where the threshold in use was chosen on these requests",
+        |row| size_rate(row).quoted.map(|quoted| quoted.interval),
+    )
 }
 
 /// The rows of [`sizes`].

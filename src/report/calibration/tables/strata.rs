@@ -71,7 +71,8 @@ pub fn strata<'a>() -> Table<'a, &'a StratumView<'a>> {
         .column("trials", "units", |row| row.counts.trials())
         .column("rate", "flags / trials; null without a trial", |row| row.counts.rate())
         .interval("wilson", "Wilson's interval, trials taken as independent", |row| row.wilson)
-        .interval("interval", "the interval that the report quotes: it keeps requests, or problems, together", |row| {
+        .interval("interval", "the interval that the report quotes: it keeps requests, or problems, together; null where the threshold in use \
+             was chosen on these requests", |row| {
             row.quoted.map(|quoted| quoted.interval)
         })
         .column("weak", "whether the estimate is weak: fewer than 30 flags", |row| row.counts.is_weak());
