@@ -13,6 +13,7 @@
 pub mod cli;
 pub mod commands;
 pub mod engine;
+mod excerpt;
 pub mod guard;
 pub mod hub;
 pub mod judge;

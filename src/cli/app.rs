@@ -17,6 +17,7 @@ use super::progress::{Progress, write_line};
 use super::{args, calibrate, evaluate, exit, interrupt, printer, pull, show, store};
 use crate::commands::settings::Settings;
 use crate::commands::{self, Outcome};
+use crate::excerpt::escaped;
 use crate::guard;
 use crate::reporter::Reporter;
 
@@ -132,10 +133,10 @@ fn with_causes(error: &anyhow::Error) -> String {
     message
 }
 
-/// Text of several lines as one.
+/// Text of several lines as one, without a character that steers the terminal.
 fn one_line(text: &str) -> String {
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    lines.join("; ")
+    escaped(&lines.join("; "))
 }
 
 /// A panic that no guard awaits is a bug of ours; it is said in one line like any other failure.

@@ -27,8 +27,9 @@ use environment::{NAME, compile};
 use sandbox::{Failure, LONGEST, sandboxed};
 
 use super::request::TemplateRequest;
-use super::text_error::{TextError, one_line, shown};
+use super::text_error::{TextError, shown};
 use super::tokenizer::ModelTokenizer;
+use crate::excerpt;
 
 /// One turn of a conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -205,7 +206,7 @@ fn digest(source: &str, now: NaiveDateTime) -> [u8; 32] {
 fn message(error: &Error) -> String {
     let text = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
     let line = error.line().map(|line| format!(" (line {line})")).unwrap_or_default();
-    one_line(&text) + &line
+    excerpt::message(&text) + &line
 }
 
 #[cfg(test)]

@@ -7,6 +7,8 @@ use std::path::Path;
 use serde_json::Value;
 use thiserror::Error;
 
+use crate::excerpt::keep_start;
+
 /// A tokenizer or chat template that is missing, broken, or refuses a text.
 #[derive(Debug, Error)]
 pub enum TextError {
@@ -117,21 +119,12 @@ impl TextError {
 
     /// The error of a key's value, of which at most 60 characters are shown.
     pub(super) fn bad_key(file: &Path, key: &str, value: &Value, expected: &'static str) -> Self {
-        const LIMIT: usize = 60;
-        let mut text = value.to_string();
-        if let Some((end, _)) = text.char_indices().nth(LIMIT) {
-            text.replace_range(end.., "…");
-        }
-        TextError::BadKey { file: shown(file), key: key.to_owned(), value: text, expected }
+        let value = keep_start(&value.to_string(), 60);
+        TextError::BadKey { file: shown(file), key: key.to_owned(), value, expected }
     }
 }
 
 /// A path as messages show it.
 pub(super) fn shown(path: &Path) -> String {
     path.display().to_string()
-}
-
-/// A message of a library on one line.
-pub(super) fn one_line(message: &str) -> String {
-    message.split_whitespace().collect::<Vec<_>>().join(" ")
 }

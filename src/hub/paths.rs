@@ -4,6 +4,8 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use crate::excerpt::{escaped, keep_start};
+
 /// Longest path, and longest part of one, in bytes; what common file systems take.
 const LONGEST: usize = 1024;
 const LONGEST_PART: usize = 255;
@@ -63,11 +65,7 @@ impl fmt::Display for RepoPath {
 
 /// A stranger's text as messages show it: on one line, not endless.
 pub(super) fn shown(text: &str) -> String {
-    let mut shown: String = text.chars().take(80).flat_map(char::escape_debug).collect();
-    if text.chars().count() > 80 {
-        shown.push('…');
-    }
-    shown
+    escaped(&keep_start(text, 80))
 }
 
 #[cfg(test)]
@@ -98,7 +96,7 @@ mod tests {
 
     #[test]
     fn a_strangers_text_is_shown_on_one_short_line() {
-        assert_eq!(shown("a\nb\0"), "a\\nb\\0");
-        assert_eq!(shown(&"x".repeat(5000)).chars().count(), 81);
+        assert_eq!(shown("a\nb\0"), "a\\nb\\u{0}");
+        assert_eq!(shown(&"x".repeat(5000)).chars().count(), 80);
     }
 }

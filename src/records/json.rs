@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::error::{Place, RecordError};
 use super::row::Layout;
+use crate::excerpt;
 
 /// Longest object that is read, in bytes; keeps a file that is no text, or unpacks without end, from filling the
 /// memory.
@@ -44,7 +45,7 @@ fn characters(bytes: &[u8]) -> usize {
 fn message(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let position = format!(" at line {} column {}", error.line(), error.column());
-    text.strip_suffix(&position).unwrap_or(&text).to_owned()
+    excerpt::message(text.strip_suffix(&position).unwrap_or(&text))
 }
 
 /// Picks the values of known columns out of an object and skips the others unseen.

@@ -18,6 +18,7 @@ use super::error::{Place, RecordError};
 use super::json::LONGEST;
 use super::reading::Sink;
 use super::row::Layout;
+use crate::excerpt;
 use crate::guard::guarded;
 
 /// Rows that are decoded at a time: few, since a few bytes of a table can stand for a long text in each of them.
@@ -42,7 +43,7 @@ pub(super) fn read(place: &mut Place, content: File, sink: &mut Sink<'_>) -> Res
 
 /// Runs a step of the Parquet library. A few corruptions make it panic instead of failing; both are the file's fault.
 fn decode<T>(file: &str, step: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, RecordError> {
-    let fail = |message: &str| RecordError::Parquet { file: file.to_owned(), message: one_line(message) };
+    let fail = |message: &str| RecordError::Parquet { file: file.to_owned(), message: excerpt::message(message) };
     match guarded(step) {
         Ok(result) => result.map_err(|error| fail(&error.to_string())),
         Err(panicked) => Err(fail(&panicked.to_string())),
@@ -195,10 +196,6 @@ fn time(count: i64, unit: TimeUnit, is_utc: bool) -> Option<Value> {
     let time = DateTime::from_timestamp(count.div_euclid(per_second), u32::try_from(nanoseconds).ok()?)?;
     let zone = if is_utc { "Z" } else { "" };
     Some(format!("{}{zone}", time.format("%Y-%m-%dT%H:%M:%S%.f")).into())
-}
-
-fn one_line(message: &str) -> String {
-    message.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::error::{Place, RecordError};
 use super::names::ColumnNames;
 use super::text::strip;
+use crate::excerpt::keep_start;
 
 /// A column of a kind of record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -236,12 +237,7 @@ impl<'a> Row<'a> {
 
 /// A value in at most 60 characters of one line.
 fn shown(cell: &Value) -> String {
-    const LIMIT: usize = 60;
-    let text = cell.to_string();
-    match text.char_indices().nth(LIMIT) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    }
+    keep_start(&cell.to_string(), 60)
 }
 
 #[cfg(test)]

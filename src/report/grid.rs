@@ -1,5 +1,5 @@
 //! A table of texts for people, as a terminal and as Markdown show it; the HTML pages show the same cells. Only strings
-//! are made here. Cells come on one line each, see [`super::numbers::one_line`].
+//! are made here. Cells come on one line each, see [`crate::excerpt::escaped`].
 
 use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
 use comfy_table::{CellAlignment, LineStyle, Table};

@@ -6,7 +6,8 @@ use bytesize::ByteSize;
 use serde::Serialize;
 
 use super::grid::{Grid, Heading};
-use super::numbers::{UNKNOWN, keep_end, keep_start, one_line, or_unknown};
+use super::numbers::{UNKNOWN, or_unknown};
+use crate::excerpt::{escaped, keep_end, keep_start};
 
 /// Longest model name and note that a table for a terminal shows.
 const MODEL_WIDTH: usize = 40;
@@ -105,11 +106,11 @@ fn pull_grid(rows: &[PullRow], (model, note): (usize, usize)) -> Grid {
         };
         vec![
             row.uid.to_string(),
-            keep_end(&one_line(&row.model), model),
+            keep_end(&escaped(&row.model), model),
             row.commit.as_deref().map_or_else(|| UNKNOWN.into(), |commit| commit.chars().take(COMMIT_WIDTH).collect()),
             or_unknown(row.bytes.map(ByteSize)),
             status.to_owned(),
-            row.note.as_deref().map_or_else(String::new, |text| keep_start(&one_line(text), note)),
+            row.note.as_deref().map_or_else(String::new, |text| keep_start(&escaped(text), note)),
         ]
     };
     let text = Heading::Text;
@@ -143,7 +144,7 @@ fn store_grid(rows: &[StoreRow]) -> Grid {
             StoreStatus::InUse => "in use",
         };
         vec![
-            one_line(&row.model),
+            escaped(&row.model),
             row.commit.chars().take(COMMIT_WIDTH).collect(),
             row.files.to_string(),
             ByteSize(row.bytes).to_string(),

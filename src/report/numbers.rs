@@ -37,33 +37,6 @@ pub(crate) fn counted(count: usize, thing: &str) -> String {
     format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }
 
-/// `text` on one line: control characters are shown escaped, so that no name can steer a terminal.
-pub(super) fn one_line(text: &str) -> String {
-    let mut line = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_control() { line.extend(c.escape_default()) } else { line.push(c) }
-    }
-    line
-}
-
-/// The end of `text`, at most `width` characters, with `…` where the beginning was cut: paths and repository names
-/// differ at their end.
-pub(super) fn keep_end(text: &str, width: usize) -> String {
-    let length = text.chars().count();
-    if length <= width {
-        return text.into();
-    }
-    std::iter::once('…').chain(text.chars().skip(length + 1 - width)).collect()
-}
-
-/// The beginning of `text`, at most `width` characters, with `…` where the end was cut.
-pub(super) fn keep_start(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.into();
-    }
-    text.chars().take(width - 1).chain(std::iter::once('…')).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,13 +63,5 @@ mod tests {
         assert_eq!(with_interval(Some(0.5), Some((0.25, 0.75)), 2), "0.50 [0.25–0.75]");
         assert_eq!(with_interval(Some(-0.1), Some((-0.25, 0.05)), 2), "-0.10 [-0.25 to 0.05]");
         assert_eq!(with_interval(Some(0.5), None, 2), "0.50");
-    }
-
-    #[test]
-    fn names_are_cut_by_characters_and_cleaned() {
-        assert_eq!(keep_end("abcdef", 4), "…def");
-        assert_eq!(keep_start("äöüßx", 4), "äöü…");
-        assert_eq!(keep_end("äöüß", 4), "äöüß");
-        assert_eq!(one_line("a\u{1b}[31mb\nc"), "a\\u{1b}[31mb\\nc");
     }
 }

@@ -8,9 +8,10 @@ use base64::engine::general_purpose::STANDARD;
 use minijinja::{Environment, Value, context};
 
 use super::error::ReportError;
-use super::numbers::{one_line, or_unknown};
+use super::numbers::or_unknown;
 use super::plots::Figure;
 use super::run_record::{InputRecord, ModelRecord, RunRecord, Setting};
+use crate::excerpt::escaped;
 
 const PAGE: &str = include_str!("page.html.jinja");
 
@@ -46,25 +47,25 @@ fn record_view(record: &RunRecord) -> Value {
         loss_dtype => record.loss_dtype.as_deref(),
         crate_version => record.crate_version.as_str(),
         git_commit => or_unknown(record.git_commit.as_ref()),
-        warnings => record.warnings.iter().map(|warning| one_line(warning)).collect::<Vec<_>>(),
+        warnings => record.warnings.iter().map(|warning| escaped(warning)).collect::<Vec<_>>(),
     }
 }
 
 fn setting_view(setting: &Setting) -> Value {
-    let value = setting.value.as_str().map_or_else(|| setting.value.to_string(), one_line);
+    let value = setting.value.as_str().map_or_else(|| setting.value.to_string(), escaped);
     context! { key => setting.key.as_str(), value, source => setting.source.as_str() }
 }
 
 fn input_view(input: &InputRecord) -> Value {
-    context! { path => one_line(&input.path), rows => input.rows, sha256 => input.sha256.as_str() }
+    context! { path => escaped(&input.path), rows => input.rows, sha256 => input.sha256.as_str() }
 }
 
 /// A model that belongs to no submission has no cell for a uid.
 fn model_view(model: &ModelRecord) -> Value {
     let uid = model.uid.map(|uid| uid.to_string());
     let others = [
-        one_line(&model.path),
-        or_unknown(model.architecture.as_deref().map(one_line)),
+        escaped(&model.path),
+        or_unknown(model.architecture.as_deref().map(escaped)),
         or_unknown(model.parameters),
         or_unknown(model.weight_dtype.as_deref()),
         or_unknown(model.commit.as_deref()),

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::config::BertConfig;
 use super::pooling::Pooling;
 use crate::engine::error::{EngineError, Result};
+use crate::excerpt;
 
 /// A folder that makes embeddings, described.
 #[derive(Debug, Clone, PartialEq)]
@@ -125,7 +126,9 @@ pub(super) fn read_json<T: DeserializeOwned>(path: &Path, needs: &'static str) -
 
 fn read_optional<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
     match std::fs::read(path) {
-        Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|error| bad(path, error.to_string())),
+        Ok(bytes) => {
+            serde_json::from_slice(&bytes).map(Some).map_err(|error| bad(path, excerpt::message(&error.to_string())))
+        }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(EngineError::Read { path: path.into(), source }),
     }
@@ -133,7 +136,7 @@ fn read_optional<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
 
 /// JSON as a typed value.
 pub(super) fn parse<T: DeserializeOwned>(path: &Path, json: Value) -> Result<T> {
-    serde_json::from_value(json).map_err(|error| bad(path, error.to_string()))
+    serde_json::from_value(json).map_err(|error| bad(path, excerpt::message(&error.to_string())))
 }
 
 pub(super) fn bad(path: &Path, problem: String) -> EngineError {

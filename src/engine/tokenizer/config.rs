@@ -9,9 +9,10 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use tokenizers::AddedToken;
 
-use super::super::text_error::{TextError, one_line, shown};
+use super::super::text_error::{TextError, shown};
 use super::rebuilt::truthy;
 use super::token::{NAMES, Token, full, marked};
+use crate::excerpt;
 
 const CONFIG: &str = "tokenizer_config.json";
 const DECODER: &str = "added_tokens_decoder";
@@ -83,7 +84,8 @@ fn read_object(file: &Path) -> Result<Option<Map<String, Value>>, TextError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(TextError::unreadable(file, error)),
     };
-    let fail = |error: serde_json::Error| TextError::Json { file: shown(file), message: error.to_string() };
+    let fail =
+        |error: serde_json::Error| TextError::Json { file: shown(file), message: excerpt::message(&error.to_string()) };
     serde_json::from_slice(&bytes).map(Some).map_err(fail)
 }
 
@@ -223,8 +225,10 @@ fn serialized(file: &Path, tokenizer: &[u8]) -> Result<BTreeMap<u32, AddedToken>
         #[serde(flatten)]
         token: AddedToken,
     }
-    let read: Serialized = serde_json::from_slice(tokenizer)
-        .map_err(|error| TextError::BadTokenizer { file: shown(file), message: one_line(&error.to_string()) })?;
+    let read: Serialized = serde_json::from_slice(tokenizer).map_err(|error| TextError::BadTokenizer {
+        file: shown(file),
+        message: excerpt::message(&error.to_string()),
+    })?;
     Ok(read.added_tokens.into_iter().map(|entry| (entry.id, entry.token)).collect())
 }
 

@@ -10,13 +10,14 @@ use tokenizers::processors::template::TemplateProcessing;
 use tokenizers::{PostProcessor, Tokenizer, TruncationParams};
 
 use super::super::request::TokenizerRules;
-use super::super::text_error::{TextError, one_line, shown};
+use super::super::text_error::{TextError, shown};
 use super::charsmap::check_maps;
 use super::choice::{Choice, Named};
 use super::class::{Around, Class};
 use super::config::TokenizerConfig;
 use super::rebuilt::{Asked, differs, rebuild};
 use super::special::SpecialTokens;
+use crate::excerpt;
 use crate::guard::guarded;
 
 /// The tokenizer of one model folder.
@@ -46,9 +47,10 @@ impl ModelTokenizer {
             _ => TextError::unreadable(&file, error),
         })?;
         let config = TokenizerConfig::load(folder, &bytes)?;
-        let fail = |message: String| TextError::BadTokenizer { file: shown(&file), message: one_line(&message) };
+        let fail =
+            |message: String| TextError::BadTokenizer { file: shown(&file), message: excerpt::message(&message) };
         let choice = choose(&bytes, &config, rules)
-            .map_err(|message| TextError::BadClass { folder: shown(folder), message: one_line(&message) })?;
+            .map_err(|message| TextError::BadClass { folder: shown(folder), message: excerpt::message(&message) })?;
         let built = guarded(|| Built::new(&bytes, &config, choice)).unwrap_or_else(|panicked| Err(panicked.into()));
         let Built { inner, special, differs } = built.map_err(|error| fail(error.to_string()))?;
         let digest = digest(&bytes, &config, &special, choice);
@@ -64,7 +66,7 @@ impl ModelTokenizer {
         let encoding = guarded(|| self.inner.encode_fast(text, add_special_tokens));
         let encoding = encoding.unwrap_or_else(|panicked| Err(panicked.into())).map_err(|error| TextError::Encode {
             file: shown(&self.folder.join("tokenizer.json")),
-            message: one_line(&error.to_string()),
+            message: excerpt::message(&error.to_string()),
         })?;
         Ok(encoding.get_ids().to_vec())
     }
@@ -76,7 +78,7 @@ impl ModelTokenizer {
     pub fn truncate(&mut self, longest: usize) -> Result<(), TextError> {
         let fail = |message: String| TextError::BadTokenizer {
             file: shown(&self.folder.join("tokenizer.json")),
-            message: one_line(&message),
+            message: excerpt::message(&message),
         };
         let around = self.inner.get_post_processor().map_or(0, |processor| processor.added_tokens(false));
         if around >= longest {

@@ -2,12 +2,12 @@
 //! reads.
 
 use super::summary::words::{percent, shown_threshold, threshold};
+use crate::excerpt::escaped;
 use crate::judge::calibration::{
     Attacked, Calibration, Class, Part, RECORDED, RateRow, RequestScores, Role, ThresholdKind, ThresholdRow, Unit,
     judged_part, with_recorded,
 };
 use crate::report::evaluation::Timing;
-use crate::report::numbers::one_line;
 
 /// The outcome of one calibration.
 #[derive(Debug, Clone, PartialEq)]
@@ -93,7 +93,7 @@ pub(super) fn kind(attack: &str) -> &str {
 
 /// An attack with its strength, on one line: `words 20 %`.
 pub(super) fn attack_label(attack: &str, strength: Option<f64>) -> String {
-    let name = one_line(kind(attack));
+    let name = escaped(kind(attack));
     match strength {
         Some(strength) => format!("{name} {} %", percent(strength)),
         None if name == RECORDED => "recorded copies".into(),

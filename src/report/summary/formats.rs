@@ -2,8 +2,9 @@
 //! command line's work.
 
 use super::rows::SummaryRow;
+use crate::excerpt::{escaped, keep_end, keep_start};
 use crate::report::grid::{Grid, Heading};
-use crate::report::numbers::{UNKNOWN, decimal, keep_end, keep_start, one_line, or_unknown, with_interval};
+use crate::report::numbers::{UNKNOWN, decimal, or_unknown, with_interval};
 
 /// The table's columns.
 pub const HEADERS: [&str; 12] = [
@@ -33,8 +34,8 @@ pub fn cells(row: &SummaryRow) -> [String; HEADERS.len()] {
     [
         or_unknown(row.rank),
         row.uid.to_string(),
-        row.competition.as_deref().map_or_else(|| UNKNOWN.into(), one_line),
-        one_line(&row.model),
+        row.competition.as_deref().map_or_else(|| UNKNOWN.into(), escaped),
+        escaped(&row.model),
         or_unknown(row.block),
         decimal(row.average_loss, 4),
         decimal(row.perplexity, 3),
@@ -42,7 +43,7 @@ pub fn cells(row: &SummaryRow) -> [String; HEADERS.len()] {
         lead(row),
         decimal(row.step_weight, 4),
         decimal(row.weight, 4),
-        row.note.as_deref().map_or_else(String::new, one_line),
+        row.note.as_deref().map_or_else(String::new, escaped),
     ]
 }
 

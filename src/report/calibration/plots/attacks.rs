@@ -4,10 +4,10 @@
 use plotters::style::RGBColor;
 
 use super::percent_ticks;
+use crate::excerpt::{escaped, keep_start};
 use crate::judge::calibration::Detection;
 use crate::report::calibration::CalibrationFindings;
 use crate::report::calibration::findings::{attack_label, kind};
-use crate::report::numbers::{keep_start, one_line};
 use crate::report::plots::axis::{Frame, SMALL, TEXT, draw_heading, draw_title_beside, stride, widest};
 use crate::report::plots::palette::{CATEGORIES, FAINT_INK, category};
 use crate::report::plots::plane::{Plane, apart, marker};
@@ -53,7 +53,7 @@ fn courses(findings: &CalibrationFindings) -> (Vec<&Detection>, Vec<Course<'_>>)
     for row in graded {
         match courses.iter_mut().find(|course| kind(&course.rows[0].attack) == kind(&row.attack)) {
             Some(course) => course.rows.push(row),
-            None => courses.push(Course { name: keep_start(&one_line(kind(&row.attack)), 22), rows: vec![row] }),
+            None => courses.push(Course { name: keep_start(&escaped(kind(&row.attack)), 22), rows: vec![row] }),
         }
     }
     courses.iter_mut().for_each(|course| course.rows.sort_by(|a, b| strength(a).total_cmp(&strength(b))));

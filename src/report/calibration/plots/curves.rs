@@ -1,10 +1,10 @@
 //! The kinds of copies that ROC, DET and histograms show: each attack at its middle strength, the recording's own
 //! copies first, and of many only the hardest to tell from independent answers.
 
+use crate::excerpt::keep_start;
 use crate::judge::calibration::{Attacked, Class, RECORDED};
 use crate::report::calibration::CalibrationFindings;
 use crate::report::calibration::findings::{attack_label, kind};
-use crate::report::numbers::keep_start;
 use crate::stats::{Curve, Scores};
 
 /// Kinds that can be told apart in one picture.

@@ -2,11 +2,12 @@
 //! whether penalties drift, and whether colluders meet at all.
 
 use super::words::{estimate, flagged, interval, measured, percent, threshold};
+use crate::excerpt::escaped;
 use crate::judge::calibration::{Basis, Detection, Meeting, RECORDED, Separation};
 use crate::report::calibration::CalibrationFindings;
 use crate::report::calibration::findings::kind;
 use crate::report::calibration::tables::{AttackRow, attack_rows};
-use crate::report::numbers::{counted, decimal, one_line};
+use crate::report::numbers::{counted, decimal};
 use crate::stats::BootstrapSpec;
 use crate::stats::drift::Chance;
 
@@ -43,7 +44,7 @@ fn plain((row, separation): AttackRow<'_>, findings: &CalibrationFindings) -> St
     let things = if row.attack == RECORDED {
         "recorded copies".into()
     } else {
-        format!("copies made by attack {}", one_line(kind(&row.attack)))
+        format!("copies made by attack {}", escaped(kind(&row.attack)))
     };
     let found = format!("{}, {}: {} %", at(findings), flagged(row.counts, &things), measured(rate(row)));
     format!("{found}{}{}.", ends(row, findings), separation.map_or_else(String::new, apart))
@@ -72,7 +73,7 @@ fn apart(separation: &Separation) -> String {
 
 /// A kind with strengths, ascending: from where on fewer than half are found.
 fn graded(rows: &[&Detection], findings: &CalibrationFindings) -> String {
-    let attack = format!("{}, attack {}", at(findings), one_line(kind(&rows[0].attack)));
+    let attack = format!("{}, attack {}", at(findings), escaped(kind(&rows[0].attack)));
     let caught = |row: &Detection| {
         format!("{} % of {} copies are flagged{}", measured(rate(row)), row.counts.trials(), ends(row, findings))
     };

@@ -1,6 +1,7 @@
 //! The tables of the summary and of the page, as texts for people: each with a title and units in its headings.
 
 use super::words::{estimate, interval, measured, percent, plural, shown_threshold, threshold};
+use crate::excerpt::escaped;
 use crate::judge::calibration::{
     Calibration, Class, Difference, Meeting, Part, Quoted, RateRow, SizeRow, StratumRow, ThresholdKind, ThresholdRow,
     Unit, WindowRow, can_flag,
@@ -9,7 +10,7 @@ use crate::report::calibration::CalibrationFindings;
 use crate::report::calibration::findings::kind;
 use crate::report::calibration::tables::{AttackRow, attack_rows, size_rate, size_rows};
 use crate::report::grid::{Grid, Heading};
-use crate::report::numbers::{UNKNOWN, decimal, one_line, or_unknown};
+use crate::report::numbers::{UNKNOWN, decimal, or_unknown};
 use crate::stats::Interval;
 
 use Heading::{Number, Text};
@@ -162,7 +163,7 @@ pub fn attacks(findings: &CalibrationFindings) -> Titled {
 fn attack_cells((row, separation): AttackRow<'_>) -> Vec<String> {
     let found = separation.and_then(|row| row.tpr_at[1]);
     vec![
-        one_line(kind(&row.attack)),
+        escaped(kind(&row.attack)),
         row.strength.map_or_else(|| UNKNOWN.into(), percent),
         row.counts.trials().to_string(),
         row.counts.events().to_string(),
@@ -201,7 +202,7 @@ pub fn strata(found: &Calibration) -> Titled {
     ];
     let cells = |row: &StratumRow| {
         let (flags, trials) = (row.counts.events().to_string(), row.counts.trials().to_string());
-        let names = [row.stratum.into(), one_line(&row.value), row.unit.name().into()];
+        let names = [row.stratum.into(), escaped(&row.value), row.unit.name().into()];
         [&names[..], &[flags, trials, rate(row.counts.rate()), quoted_ends(row.quoted)]].concat()
     };
     ("Strata".into(), Grid { columns, rows: found.strata.iter().map(cells).collect() })
