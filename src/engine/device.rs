@@ -79,11 +79,12 @@ fn open_metal() -> Result<Device> {
 /// A dtype was asked for that the device has not.
 pub fn compute_dtype(request: DtypeRequest, device: &Device) -> Result<DType> {
     let lacks = |problem| Err(EngineError::Device { device: device_name(device), problem });
+    let broken = |problem| DeviceFault::Broken { device: device_name(device), problem };
     match (request, device) {
         (DtypeRequest::Auto | DtypeRequest::F32, Device::Cpu) | (DtypeRequest::F32, _) => Ok(DType::F32),
         (half, Device::Cpu) => lacks(format!("it has no {half} products; use `--dtype f32`")),
         (DtypeRequest::F16, _) => Ok(DType::F16),
-        (request, Device::Cuda(cuda)) if !has_bf16(cuda)? => match request {
+        (request, Device::Cuda(cuda)) if !has_bf16(cuda).map_err(broken)? => match request {
             DtypeRequest::Auto => Ok(DType::F32),
             _ => lacks("it is older than bf16 (compute capability 8.0); use `--dtype f32` or `--dtype f16`".into()),
         },
@@ -93,14 +94,13 @@ pub fn compute_dtype(request: DtypeRequest, device: &Device) -> Result<DType> {
 
 /// Whether a GPU computes in bf16: from compute capability 8.0 on.
 #[cfg(feature = "cuda")]
-fn has_bf16(cuda: &CudaDevice) -> Result<bool> {
+fn has_bf16(cuda: &CudaDevice) -> Result<bool, String> {
     let capability = cuda.cuda_stream().context().compute_capability();
-    let (major, _) = capability.map_err(candle_core::Error::wrap)?;
-    Ok(major >= 8)
+    capability.map(|(major, _)| major >= 8).map_err(|error| error.to_string())
 }
 
 #[cfg(not(feature = "cuda"))]
-fn has_bf16(_: &CudaDevice) -> Result<bool> {
+fn has_bf16(_: &CudaDevice) -> Result<bool, String> {
     Ok(false)
 }
 

@@ -7,7 +7,7 @@ use candle_core::Error;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DeviceFault {
     /// It has not enough memory for what was asked; less may fit.
-    #[error("{device} ran out of memory: {problem}")]
+    #[error("{device} ran out of memory: {problem}; free memory there, or give another device with --device")]
     OutOfMemory {
         /// The device.
         device: String,
@@ -15,7 +15,7 @@ pub enum DeviceFault {
         problem: String,
     },
     /// Anything else: nothing that it computes from now on can be trusted.
-    #[error("{device} failed: {problem}")]
+    #[error("{device} failed: {problem}; see to the device and run again, or give another with --device")]
     Broken {
         /// The device.
         device: String,

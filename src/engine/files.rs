@@ -12,10 +12,9 @@ use sha2::{Digest, Sha256};
 use super::error::{EngineError, Result};
 
 /// Configuration, tokenizer and chat template; which of them must be there is for their readers to say.
-pub const TEXTS: [&str; 7] = [
+pub const TEXTS: [&str; 6] = [
     "added_tokens.json",
     "chat_template.jinja",
-    "chat_template.json",
     "config.json",
     "special_tokens_map.json",
     "tokenizer.json",

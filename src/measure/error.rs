@@ -19,7 +19,7 @@ pub enum MeasureError {
     #[error("{0}; what was measured is kept, and nothing is ranked")]
     Machine(#[source] TextError),
     /// The device failed, which says nothing of any model.
-    #[error("{fault}, on {samples} of {tokens} tokens; what was measured until then is kept, and nothing is ranked")]
+    #[error("{samples} of {tokens} tokens: {fault}; what was measured until then is kept, and nothing is ranked")]
     Device {
         /// What it failed with.
         #[source]

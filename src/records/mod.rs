@@ -11,6 +11,7 @@ mod jsonl;
 mod messages;
 mod moment;
 mod names;
+pub(crate) mod nesting;
 mod parquet;
 mod reader;
 mod reading;

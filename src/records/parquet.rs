@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 
 use super::error::{Place, RecordError};
 use super::json::LONGEST;
+use super::nesting::{DEEPEST, is_too_deep};
 use super::reading::Sink;
 use super::row::Layout;
 use crate::excerpt;
@@ -52,7 +53,10 @@ fn decode<T>(file: &str, step: impl FnOnce() -> Result<T, ParquetError>) -> Resu
 
 /// Opens the table on the columns asked for. Arrow's own schema is left aside: without it every text is plain UTF-8,
 /// whichever library wrote it.
-fn batches(content: File, layout: &Layout) -> Result<ParquetRecordBatchReader, ParquetError> {
+fn batches(mut content: File, layout: &Layout) -> Result<ParquetRecordBatchReader, ParquetError> {
+    if is_too_deep(&mut content)? {
+        return Err(ParquetError::General(format!("its columns are nested more than {DEEPEST} deep")));
+    }
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
     let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(content, options)?;
     let schema = builder.parquet_schema();
@@ -217,6 +221,7 @@ mod tests {
 
     use super::super::error::Unit;
     use super::super::moment::Moment;
+    use super::super::nesting::tests::bottomless;
     use super::super::reading::Reading;
     use super::super::row::{self, FromCell, Id, Row};
     use super::*;
@@ -381,6 +386,19 @@ mod tests {
             assert!(matches!(error, RecordError::Parquet { .. }), "{error}");
             assert!(error.to_string().starts_with("s.parquet: not a readable Parquet file: "), "{error}");
         }
+    }
+
+    #[test]
+    fn columns_without_a_bottom_are_refused() {
+        let read = |groups| {
+            let mut file = tempfile::tempfile().unwrap();
+            file.write_all(&bottomless(groups)).unwrap();
+            file.rewind().unwrap();
+            rows(file)
+        };
+        assert_eq!(read(60).unwrap(), []);
+        let error = read(100_000).unwrap_err().to_string();
+        assert!(error.ends_with("its columns are nested more than 64 deep; write it again"), "{error}");
     }
 
     #[test]

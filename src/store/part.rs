@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 use super::error::StoreError;
 use super::key::hex;
 use crate::guard::guarded;
+use crate::records::nesting::is_too_deep;
 
 /// Why a part is not used.
 #[derive(Debug, thiserror::Error)]
@@ -110,6 +111,10 @@ pub(super) fn read(path: &Path, schema: &Schema) -> Result<Vec<RecordBatch>, Par
 
 /// All batches of a table. A name can be made for any bytes, and some make the library panic instead of failing.
 fn batches(path: &Path) -> Result<Vec<RecordBatch>, PartFault> {
-    let batches = ParquetRecordBatchReaderBuilder::try_new(File::open(path)?)?.build()?;
+    let mut file = File::open(path)?;
+    if is_too_deep(&mut file)? {
+        return Err(PartFault::Layout);
+    }
+    let batches = ParquetRecordBatchReaderBuilder::try_new(file)?.build()?;
     Ok(batches.collect::<Result<_, _>>()?)
 }

@@ -12,7 +12,9 @@ fn bench() -> Bench {
 #[test]
 fn too_little_memory_for_a_batch_changes_no_result() {
     let bench = bench();
-    bench.run_into("out", "store", &["--device", "rehearse:memory:1"]).succeeded();
+    let run = bench.run_into("out", "store", &["--device", "rehearse:memory:1"]).succeeded();
+    let told = |warning: &&String| warning.starts_with("the device's memory did not hold ");
+    assert_eq!(run.warnings().iter().filter(told).count(), 1, "{}", run.stderr());
     bench.run_into("whole", "whole-store", &[]).succeeded();
     let penalties = |out: &str| bench.table_of(out, "responses").floats("penalty");
     let (halved, whole) = (penalties("out"), penalties("whole"));

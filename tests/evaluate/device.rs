@@ -47,14 +47,18 @@ fn too_little_memory_for_a_batch_changes_no_result() {
 fn too_little_memory_for_one_sample_ends_the_run() {
     let bench = two_models();
     let run = on_device(&bench, "rehearse:memory:0", &[]);
-    ended_without_result(&bench, &run, "error: rehearse:memory:0 ran out of memory: ");
+    ended_without_result(&bench, &run, "error: uid 1: one sample of ");
     assert!(bench.parts("store").is_empty());
 }
 
 #[test]
 fn a_model_that_does_not_fit_the_device_ends_the_run() {
     let bench = two_models();
-    ended_without_result(&bench, &on_device(&bench, "rehearse:load", &[]), "error: rehearse:load ran out of memory: ");
+    ended_without_result(
+        &bench,
+        &on_device(&bench, "rehearse:load", &[]),
+        "error: uid 1: rehearse:load ran out of memory: ",
+    );
 }
 
 #[test]
@@ -62,7 +66,7 @@ fn a_broken_device_ends_the_run_and_the_next_run_goes_on() {
     let bench = two_models();
     // After the first model and some of the second.
     let run = on_device(&bench, "rehearse:broken:8", &SINGLE);
-    ended_without_result(&bench, &run, "error: rehearse:broken:8 failed: as it was told to, on one sample of ");
+    ended_without_result(&bench, &run, "rehearse:broken:8 failed: as it was told to; see to the device ");
     assert!(run.stderr().contains("what was measured until then is kept, and nothing is ranked"));
     assert_eq!(bench.stored(), 8);
     bench.run(&SINGLE).succeeded();

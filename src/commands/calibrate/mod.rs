@@ -40,6 +40,11 @@ pub fn run(settings: &CalibrateSettings, reporter: &dyn Reporter) -> Result<Outc
     let embedder = BertEmbedder::load(&files.folder, &device)?.rehearsing(settings.device.rehearsal())?;
     let survey = Survey::of(settings, &notices)?;
     let measured = measure(settings, &survey, (&embedder, &store), &notices)?;
+    if let Some(tokens) = embedder.too_many() {
+        notices.warn(&format!(
+            "the device's memory did not hold {tokens} tokens at once; smaller batches were embedded instead"
+        ));
+    }
     measured.recorded.report(&notices);
     let start = Instant::now();
     let calibration = calibrate(&measured.requests, &measured.attacks, &settings.spec)?;

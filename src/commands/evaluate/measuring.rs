@@ -132,7 +132,7 @@ impl<'a> Laboratory<'a> {
         match work(self, candidate) {
             Ok(value) => Ok(Some(value)),
             Err(error) if matches!(error.downcast_ref(), Some(MeasureError::Interrupted)) => Err(Interrupted.into()),
-            Err(error) if ends_the_run(&error) => Err(error),
+            Err(error) if ends_the_run(&error) => Err(error.context(candidate.label())),
             Err(error) => {
                 self.notices.advance(self.samples as u64);
                 candidate.leave_out(error, self.notices)?;

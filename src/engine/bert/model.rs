@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use candle_core::{DType, Device};
 use rayon::prelude::*;
@@ -57,6 +58,8 @@ pub struct BertEmbedder {
     batch_tokens: usize,
     device: Device,
     rehearsal: Option<Stage>,
+    /// Tokens of the smallest batch that the device's memory did not hold, padding included.
+    too_many: AtomicUsize,
 }
 
 impl BertEmbedder {
@@ -91,7 +94,8 @@ impl BertEmbedder {
         };
         let fingerprint = fingerprint(&folder, &tokenizer, VERSION, device_kind(device))?;
         let batch_tokens = if device.is_cpu() { CPU_BATCH } else { DEVICE_BATCH };
-        Ok(Self { folder, tokenizer, encoder, fingerprint, batch_tokens, device: device.clone(), rehearsal: None })
+        let (device, too_many) = (device.clone(), AtomicUsize::new(usize::MAX));
+        Ok(Self { folder, tokenizer, encoder, fingerprint, batch_tokens, device, rehearsal: None, too_many })
     }
 
     /// The same with batches of at most this many tokens, padding included; a longer text has a batch of its own.
@@ -126,15 +130,29 @@ impl BertEmbedder {
         problem.map_or(Ok(ids), |problem| Err(bad(&self.folder.transformer.join("tokenizer.json"), problem)))
     }
 
+    /// Tokens of the smallest batch that the device's memory did not hold; `None` where it held them all.
+    pub fn too_many(&self) -> Option<usize> {
+        Some(self.too_many.load(Ordering::Relaxed)).filter(|&tokens| tokens < usize::MAX)
+    }
+
     /// Embeddings of one batch, in its order; one that the device's memory does not hold is halved.
     fn embed_fitting(&self, texts: &[&[u32]]) -> Result<Vec<Embedding>> {
+        let tokens = texts.len() * texts.iter().map(|ids| ids.len()).max().unwrap_or(0);
+        if texts.len() > 1 && self.too_many().is_some_and(|too_many| tokens >= too_many) {
+            return self.embed_halves(texts);
+        }
         match self.embed_batch(texts).map_err(|error| blamed(error, &self.device)) {
             Err(EngineError::Fault(DeviceFault::OutOfMemory { .. })) if texts.len() > 1 => {
-                let (first, second) = texts.split_at(texts.len() / 2);
-                Ok([self.embed_fitting(first)?, self.embed_fitting(second)?].concat())
+                self.too_many.fetch_min(tokens, Ordering::Relaxed);
+                self.embed_halves(texts)
             }
             result => result,
         }
+    }
+
+    fn embed_halves(&self, texts: &[&[u32]]) -> Result<Vec<Embedding>> {
+        let (first, second) = texts.split_at(texts.len() / 2);
+        Ok([self.embed_fitting(first)?, self.embed_fitting(second)?].concat())
     }
 
     fn embed_batch(&self, texts: &[&[u32]]) -> Result<Vec<Embedding>> {

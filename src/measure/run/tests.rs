@@ -194,8 +194,8 @@ fn a_batch_that_memory_does_not_hold_is_halved_until_it_does() {
 fn memory_that_holds_no_sample_ends_the_measuring() {
     let (shelf, engine) = (Shelf::new(), Mock::failing(Failure::OfMemory(0)));
     let error = shelf.measure(&engine, &conversations([1, 2]), &Listener::default()).unwrap_err();
-    let text = "cuda:0 ran out of memory: out of luck, on one sample of 3 tokens; what was measured until then is \
-                kept, and nothing is ranked";
+    let text = "one sample of 3 tokens: cuda:0 ran out of memory: out of luck; free memory there, or give another \
+                device with --device; what was measured until then is kept, and nothing is ranked";
     assert_eq!(error.to_string(), text);
     assert_eq!(*engine.asked.borrow(), [vec![1, 2], vec![1]]);
 }

@@ -187,9 +187,10 @@ fn guarantee(findings: &CalibrationFindings) -> Vec<String> {
 fn promise(row: &ThresholdRow, findings: &CalibrationFindings) -> Option<String> {
     let (target, confidence) = (percent(row.target_fpr?), percent(row.confidence?));
     let (part, has) = (row.part?, row.scores?);
-    let minibatches = sized_in(findings, Unit::Minibatch, part);
     let of_problems = findings.requests.iter().any(|request| request.problem.is_some());
     let (on, noun) = if of_problems { ("one request of each of ", "problem") } else { ("", "request") };
+    let drawn = if of_problems { " (of a problem drawn at random)" } else { "" };
+    let minibatches = sized_in(findings, Unit::Minibatch, part) + drawn;
     Some(match (row.threshold, row.allowed) {
         (Some(at), Some(allowed)) if can_flag(at) => format!(
             "With {confidence} % confidence at most {target} % of {minibatches} are flagged at threshold {}, chosen on \
