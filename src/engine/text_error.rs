@@ -70,6 +70,18 @@ pub enum TextError {
         /// What is wrong, in the words of its reader.
         message: String,
     },
+    /// A text that the tokenizer may make too large for any memory.
+    #[error(
+        "{file}: a text of {bytes} bytes may grow to {most} by what it does before and after cutting it into tokens; repair its normalizer, pre_tokenizer or post_processor"
+    )]
+    Grows {
+        /// The file.
+        file: String,
+        /// Length of the text.
+        bytes: usize,
+        /// Bytes or tokens that may come of it.
+        most: u64,
+    },
     /// The model says nothing about how a conversation becomes a text.
     #[error(
         "{folder}: the model has no chat template; give one with `--template FILE`, or `--template none` to join prompt and response"

@@ -45,6 +45,14 @@ fn check_map(text: &str) -> Result<(), String> {
     }
 }
 
+/// Bytes of the longest text that a map puts in place of another; they stand behind its trie, each with a zero after it.
+pub(super) fn longest_replacement(map: &str) -> u64 {
+    let bytes = STANDARD.decode(map).unwrap_or_default();
+    let Some((length, rest)) = bytes.split_first_chunk::<4>() else { return 0 };
+    let texts = rest.get(u32::from_le_bytes(*length) as usize..).unwrap_or_default();
+    texts.split(|&byte| byte == 0).map(<[u8]>::len).max().unwrap_or(0) as u64
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -63,6 +71,14 @@ mod tests {
         assert!(checked(b"\x09\0\0\0\0\0\0\0\0\0\0\0").unwrap_err().contains("says 9 bytes, 8 follow"));
         assert!(checked(b"Temp1").unwrap_err().contains("says 1886217556 bytes, 1 follow"));
         assert_eq!(checked(b""), Ok(()), "left to the library");
+    }
+
+    #[test]
+    fn the_longest_text_of_a_map_is_found() {
+        let map = [&4u32.to_le_bytes()[..], b"trieab\0abc\0\0"].concat();
+        assert_eq!(longest_replacement(&STANDARD.encode(map)), 3);
+        assert_eq!(longest_replacement(&STANDARD.encode([9, 0, 0, 0, 1])), 0);
+        assert_eq!(longest_replacement("no base64"), 0);
     }
 
     #[test]

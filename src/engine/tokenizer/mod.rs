@@ -5,6 +5,7 @@ mod charsmap;
 mod choice;
 mod class;
 mod config;
+mod growth;
 mod model_tokenizer;
 mod rebuilt;
 mod special;

@@ -15,6 +15,7 @@ use super::charsmap::check_maps;
 use super::choice::{Choice, Named};
 use super::class::{Around, Class};
 use super::config::TokenizerConfig;
+use super::growth::{Growth, MOST};
 use super::rebuilt::{Asked, differs, rebuild};
 use super::special::SpecialTokens;
 use crate::excerpt;
@@ -28,6 +29,7 @@ pub struct ModelTokenizer {
     config: TokenizerConfig,
     special: SpecialTokens,
     rebuilt_by: Option<&'static str>,
+    growth: Growth,
     digest: [u8; 32],
 }
 
@@ -53,16 +55,22 @@ impl ModelTokenizer {
             .map_err(|message| TextError::BadClass { folder: shown(folder), message: excerpt::message(&message) })?;
         let built = guarded(|| Built::new(&bytes, &config, choice)).unwrap_or_else(|panicked| Err(panicked.into()));
         let Built { inner, special, differs } = built.map_err(|error| fail(error.to_string()))?;
+        let growth = Growth::of(&inner).map_err(|error| fail(error.to_string()))?;
         let digest = digest(&bytes, &config, &special, choice);
         let rebuilt_by = match choice {
             Choice::Class(class) if differs => Some(class.name),
             _ => None,
         };
-        Ok(ModelTokenizer { inner, folder: folder.to_path_buf(), config, special, rebuilt_by, digest })
+        Ok(ModelTokenizer { inner, folder: folder.to_path_buf(), config, special, rebuilt_by, growth, digest })
     }
 
     /// Token ids of `text`, with what the tokenizer puts around a text (such as its bos token) if asked for.
     pub fn encode(&self, text: &str, add_special_tokens: bool) -> Result<Vec<u32>, TextError> {
+        let most = self.growth.longest(text.len());
+        if most > MOST {
+            let file = shown(&self.folder.join("tokenizer.json"));
+            return Err(TextError::Grows { file, bytes: text.len(), most });
+        }
         let encoding = guarded(|| self.inner.encode_fast(text, add_special_tokens));
         let encoding = encoding.unwrap_or_else(|panicked| Err(panicked.into())).map_err(|error| TextError::Encode {
             file: shown(&self.folder.join("tokenizer.json")),
@@ -283,5 +291,12 @@ mod tests {
         let short = folder(&[("tokenizer.json", mapped.to_string())]);
         let error = ModelTokenizer::load(short.path(), TokenizerRules::default()).unwrap_err().to_string();
         assert!(error.contains("not a usable tokenizer: a `precompiled_charsmap` says"), "{error}");
+        let twice = json!({"type": "Replace", "pattern": {"String": "a"}, "content": "aa"});
+        let mut growing = words();
+        growing["normalizer"] = json!({"type": "Sequence", "normalizers": vec![twice; 60]});
+        let growing = folder(&[("tokenizer.json", growing.to_string())]);
+        let loaded = ModelTokenizer::load(growing.path(), TokenizerRules::default()).unwrap();
+        let error = loaded.encode("a", false).unwrap_err().to_string();
+        assert!(error.contains("a text of 1 bytes may grow to 1152921504606846978 by "), "{error}");
     }
 }

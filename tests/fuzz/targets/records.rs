@@ -4,7 +4,8 @@ use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use weighhouse::records::{
-    ReadOptions, Reading, RecordError, SampleFilter, Source, read_requests, read_samples, read_submissions,
+    Column, ColumnNames, ReadOptions, Reading, RecordError, SampleFilter, Source, read_requests, read_samples,
+    read_submissions, responses, samples, submissions,
 };
 use weighhouse::reporter::Silent;
 
@@ -130,31 +131,52 @@ fn put(case: &Case, folder: &Path, name: &str) -> PathBuf {
     path
 }
 
-/// Without options, and nobody listens.
-fn reading() -> Reading<'static> {
-    Reading::new(&ReadOptions::default(), &Silent)
+/// What rows came of an input, or why none did.
+type Rows = Result<u64, RecordError>;
+
+/// Reads an input as it is, with bad rows left out, and with two columns that the file calls by each other's names.
+fn thrice(renamed: &str, read: impl Fn(&Reading<'_>) -> Rows) -> String {
+    const KNOWN: &[&[Column]] = &[samples::COLUMNS, submissions::COLUMNS, responses::COLUMNS];
+    let names = ColumnNames::parse(renamed, KNOWN).unwrap();
+    let lenient = ReadOptions { skip_bad_rows: true, ..ReadOptions::default() };
+    let strict = read(&Reading::strict());
+    let reading = Reading::new(&lenient, &Silent);
+    let skipping = read(&reading);
+    if let Ok(rows) = strict {
+        assert_eq!((skipping.as_ref().ok(), reading.skipped()), (Some(&rows), 0));
+    }
+    if strict.as_ref().is_err_and(|error| !error.is_of_a_row()) && skipping.is_ok() {
+        panic!("what no row is to blame for was skipped: {strict:?}");
+    }
+    let swapped = read(&Reading::new(&ReadOptions { names, ..lenient }, &Silent));
+    [strict, skipping, swapped].map(told).join(" ")
 }
 
 fn samples(path: &Path) -> String {
     let filter = SampleFilter::new(["I cannot".to_owned()]);
-    told(read_samples(&Source::from(path), &filter, &reading()).map(|samples| {
+    thrice("prompt=response,response=prompt,sample_id=source", |reading| {
+        let samples = read_samples(&Source::from(path), &filter, reading)?;
         for sample in &samples.rows {
             assert!(!samples.turns(sample).unwrap().is_empty());
         }
-        samples.rows.len()
-    }))
+        Ok(samples.rows.len() as u64)
+    })
 }
 
 fn submissions(path: &Path) -> String {
-    told(read_submissions(&Source::from(path), &reading()).map(|submissions| submissions.rows.len()))
+    thrice("uid=block,block=uid,hash=hotkey", |reading| {
+        read_submissions(&Source::from(path), reading).map(|submissions| submissions.rows.len() as u64)
+    })
 }
 
 fn responses(path: &Path) -> String {
-    let take = |request: weighhouse::records::Request| {
-        assert!(!request.responses.is_empty());
-        Ok(())
-    };
-    told(read_requests(&Source::from(path), &reading(), take).map(|recording| recording.rows))
+    thrice("uid=request_id,request_id=uid,reasoning=answer", |reading| {
+        let take = |request: weighhouse::records::Request| {
+            assert!(!request.responses.is_empty());
+            Ok(())
+        };
+        read_requests(&Source::from(path), reading, take).map(|recording| recording.rows)
+    })
 }
 
 /// The answer in words; an error names the file and stays short.
