@@ -8,10 +8,11 @@ use std::path::Path;
 use anyhow::{Context, Result, anyhow};
 use candle_core::{DType, Device, Tensor};
 use chrono::NaiveDateTime;
+use serde_json::json;
 use tokenizers::Tokenizer;
 use weighhouse::engine::batch::{Batch, Sequence};
 use weighhouse::engine::causal_lm;
-use weighhouse::engine::chat::{ChatTemplate, Message};
+use weighhouse::engine::chat::ChatTemplate;
 use weighhouse::engine::decoder::Decoder;
 use weighhouse::engine::request::{TemplateRequest, TokenizerRules};
 use weighhouse::engine::tokenizer::ModelTokenizer;
@@ -77,7 +78,7 @@ impl Sampler {
     }
 
     fn begin<'a>(&self, ask: Ask<'a>) -> Result<Answer<'a>> {
-        let turn = Message { role: "user", content: ask.question };
+        let turn = json!({"role": "user", "content": ask.question});
         let mut ids = self.tokenizer.encode(&self.template.render(&[turn], true)?, false)?;
         let prompt = ids.len();
         ids.push(self.end);

@@ -31,21 +31,6 @@ use super::text_error::{TextError, shown};
 use super::tokenizer::ModelTokenizer;
 use crate::excerpt;
 
-/// One turn of a conversation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Message<'a> {
-    /// `user` or `assistant`.
-    pub role: &'a str,
-    /// What is said.
-    pub content: &'a str,
-}
-
-impl From<&Message<'_>> for Value {
-    fn from(message: &Message<'_>) -> Self {
-        Value::from_pairs([("role", message.role), ("content", message.content)])
-    }
-}
-
 /// A chat template, ready to render.
 #[derive(Debug)]
 pub struct ChatTemplate {
@@ -109,23 +94,12 @@ impl ChatTemplate {
         Ok(ChatTemplate { environment, special_tokens, file, digest })
     }
 
-    /// The text of a conversation, with the beginning of the assistant's turn appended if asked for.
+    /// The text of a conversation, with the beginning of the assistant's turn appended if asked for. A turn is an object
+    /// with `role`, `content` and whatever else was recorded.
     ///
     /// # Errors
     /// The template's own refusal (`raise_exception`), or its failure.
-    pub fn render(&self, messages: &[Message<'_>], add_generation_prompt: bool) -> Result<String, TextError> {
-        self.render_turns(messages.iter().map(Value::from).collect(), add_generation_prompt)
-    }
-
-    /// The same of turns as they were recorded, with all their fields.
-    ///
-    /// # Errors
-    /// As those of [`ChatTemplate::render`].
-    pub fn render_recorded(&self, turns: &[Json], add_generation_prompt: bool) -> Result<String, TextError> {
-        self.render_turns(turns.iter().map(|turn| Value::from(Serde(turn))).collect(), add_generation_prompt)
-    }
-
-    fn render_turns(&self, turns: Vec<Value>, add_generation_prompt: bool) -> Result<String, TextError> {
+    pub fn render(&self, turns: &[Json], add_generation_prompt: bool) -> Result<String, TextError> {
         let context = self.context(turns, add_generation_prompt);
         let render = || {
             budget::begin(&context);
@@ -141,8 +115,9 @@ impl ChatTemplate {
     }
 
     /// What a template sees. `tools` and `documents` are none rather than undefined: templates ask `is not none`.
-    fn context(&self, turns: Vec<Value>, add_generation_prompt: bool) -> Value {
+    fn context(&self, turns: &[Json], add_generation_prompt: bool) -> Value {
         let tokens = self.special_tokens.iter().map(|(name, token)| (name.as_str(), Value::from(token.as_str())));
+        let turns: Vec<Value> = turns.iter().map(|turn| Value::from(Serde(turn))).collect();
         Value::from_pairs(tokens.chain([
             ("messages", Value::from(turns)),
             ("tools", Value::from(())),

@@ -94,7 +94,7 @@ impl ConversationEncoder {
 /// Encodes one conversation as at most `sequence_length` ids. Its turns are objects with `role` and `content`; the
 /// last is the assistant's and scored, all before it are the prompt.
 ///
-/// With a template (field/1, "Loss of one sample"): ids are those of all rendered turns, and the prompt is the rendered
+/// With a template: ids are those of all rendered turns, and the prompt is the rendered
 /// turns before the last with the generation prompt; the tokenizer adds nothing, since the template writes its special
 /// tokens itself. Without: the prompt, a line for each turn, with the special tokens the tokenizer puts around a text,
 /// followed by the response without any.
@@ -120,9 +120,9 @@ fn rendered(
     template: &ChatTemplate,
     turns: &[Value],
 ) -> Result<(Vec<u32>, usize), TextError> {
-    let ids = tokenizer.encode(&template.render_recorded(turns, false)?, false)?;
+    let ids = tokenizer.encode(&template.render(turns, false)?, false)?;
     let prompt = &turns[..turns.len().saturating_sub(1)];
-    let prompt_ids = tokenizer.encode(&template.render_recorded(prompt, true)?, false)?;
+    let prompt_ids = tokenizer.encode(&template.render(prompt, true)?, false)?;
     Ok((ids, prompt_ids.len()))
 }
 

@@ -261,15 +261,10 @@ pub enum RecordError {
 }
 
 impl RecordError {
-    /// Whether the input is not there or not readable, as opposed to [bad](Self::is_bad_input).
+    /// Whether the input is not there or not readable, as opposed to bad.
     pub fn is_missing_input(&self) -> bool {
         use RecordError::{Missing, NoParts, Unreadable};
         matches!(self, Missing { .. } | Unreadable { .. } | NoParts { .. })
-    }
-
-    /// Whether the input was read and found wrong.
-    pub fn is_bad_input(&self) -> bool {
-        !self.is_missing_input() && !matches!(self, RecordError::SetAside(_))
     }
 
     /// Whether one row is to blame, so that the others can be read without it.

@@ -208,7 +208,7 @@ mod tests {
         assert!(matches!(missing, RecordError::Missing { .. }) && missing.is_missing_input());
         let is_folder = open(folder.path()).unwrap_err();
         assert!(matches!(is_folder, RecordError::Unreadable { .. }), "{is_folder}");
-        assert!(is_folder.is_missing_input() && !is_folder.is_bad_input());
+        assert!(is_folder.is_missing_input());
     }
 
     #[test]

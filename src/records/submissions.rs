@@ -174,6 +174,6 @@ mod tests {
     fn no_row_is_an_error() {
         let error = read("\n \n").unwrap_err();
         assert!(error.to_string().ends_with("s.jsonl: holds no submission; give at least one"), "{error}");
-        assert!(error.is_bad_input());
+        assert!(!error.is_missing_input());
     }
 }

@@ -1,5 +1,5 @@
 //! How much of the shorter of two texts is found in one piece of the longer: `partial_ratio` of rapidfuzz 3.12.1, on
-//! Unicode code points (field file 2, "partial_ratio, exactly"). Always the exact value, whatever is skipped on the
+//! Unicode code points. Always the exact value, whatever is skipped on the
 //! way, and the same for (a, b) and (b, a).
 
 mod alphabet;

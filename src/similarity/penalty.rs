@@ -1,4 +1,4 @@
-//! Penalties of the responses of a minibatch, from the likeness of its pairs (field/2, "Penalty"). In f32 throughout,
+//! Penalties of the responses of a minibatch, from the likeness of its pairs. In f32 throughout,
 //! as the recorded validator computes them; a flag compares strictly, the f32 penalty widened to f64.
 
 use std::fmt;
@@ -157,7 +157,6 @@ mod tests {
         assert!(Pairs::new(&values, 4).is_none() && Pairs::new(&[], 1).is_some() && Pairs::new(&[], 0).is_some());
     }
 
-    /// The edge cases of field/2.
     #[test]
     fn the_edge_cases_of_the_pull_request() {
         let pr99 = |values: &[Likeness], size| totals(Profile::LogicnetPr99, values, size);
@@ -177,7 +176,7 @@ mod tests {
         }
     }
 
-    /// At threshold .95 each cosine needs a partial ratio above the one beside it (field/2).
+    /// At threshold .95 each cosine needs a partial ratio above the one beside it.
     #[test]
     fn the_partial_ratio_that_a_cosine_needs() {
         for (cosine, needed) in [(1.0, 0.9), (0.99, 0.905), (0.97, 0.915), (0.95, 0.925), (0.9, 0.95), (0.85, 0.975)] {

@@ -81,6 +81,9 @@ fn what_grows_without_end_is_refused() {
         "{% set x = [x, x]|list %}{{ x|tojson|length }}",
     ];
     sources.extend(steps.map(sixty));
+    sources.extend(
+        ["batch(9223372036854775807, 'x')", "slice(4294967295)"].map(|filter| format!("{{{{ [1]|{filter}|list }}}}")),
+    );
     sources.push(format!("{{% for i in range(99999) %}}{}{{% endfor %}}", "text ".repeat(10_000)));
     sources
         .push(format!("{{% for x in ['aa'] %}}{}", "{% for x in [x ~ x] %}".repeat(60)) + &"{% endfor %}".repeat(61));

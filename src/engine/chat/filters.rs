@@ -118,6 +118,10 @@ fn go_over(state: &mut State<'_, '_>, name: &str, value: Value, rest: Rest<Value
         let between = Arguments::new(&values)?.get(1, "d")?.unwrap_or_else(|| Value::from(""));
         spend_join(&values[0], &between.to_string())?;
     }
+    if matches!(name, "batch" | "slice") {
+        // So many lists, or values of a list that is filled up, before a result can be counted.
+        values.get(1).and_then(Value::as_usize).map_or(Ok(()), |count| spend_text(count.saturating_mul(16)))?;
+    }
     let result = kept(state.apply_filter(&format!("__{name}"), &values)?)?;
     if name == "groupby" { named_by_first(&result, &Arguments::new(&values)?) } else { Ok(result) }
 }

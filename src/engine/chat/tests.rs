@@ -14,7 +14,7 @@ fn template(source: &str) -> Result<ChatTemplate, TextError> {
 }
 
 fn render(source: &str) -> Result<String, TextError> {
-    template(source)?.render(&[Message { role: "user", content: "hi" }], true)
+    template(source)?.render(&[json!({"role": "user", "content": "hi"})], true)
 }
 
 /// What `choice` renders on a model with these files.

@@ -1,6 +1,5 @@
 //! Calibration of a similarity threshold: from the likeness of recorded answers to thresholds for a target
-//! false-positive rate, rates at every unit with their intervals, and what gets past (field/2, "Calibration, done
-//! properly"). Pure functions of measured scores.
+//! false-positive rate, rates at every unit with their intervals, and what gets past. Pure functions of measured scores.
 
 mod by_cluster;
 mod clusters;

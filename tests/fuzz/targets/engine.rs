@@ -8,7 +8,7 @@ use serde_json::json;
 use weighhouse::engine::batch::Sequence;
 use weighhouse::engine::bert::BertEmbedder;
 use weighhouse::engine::causal_lm::{self, LossEngine};
-use weighhouse::engine::chat::{ChatTemplate, Message};
+use weighhouse::engine::chat::ChatTemplate;
 use weighhouse::engine::conversation::ConversationEncoder;
 use weighhouse::engine::decoder::read_config;
 use weighhouse::engine::embedder::Embedder;
@@ -463,7 +463,7 @@ fn template(case: &Case, _: &Path) -> String {
         Err(error) => return error.to_string(),
     };
     let turns =
-        [Message { role: "user", content: "What is 2 + 2?\n" }, Message { role: "assistant", content: "4 — naïve" }];
+        [json!({"role": "user", "content": "What is 2 + 2?\n"}), json!({"role": "assistant", "content": "4 — naïve"})];
     let render =
         |turns, prompt| template.render(turns, prompt).map_or_else(|error| error.to_string(), |_| "text".into());
     format!("{} {}", render(&turns, false), render(&turns[..1], true))
