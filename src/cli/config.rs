@@ -15,6 +15,9 @@ use crate::judge::Competition;
 /// Where settings are looked for when no file is named.
 const USUAL_FILE: &str = "weighhouse.toml";
 
+/// Longest file that is read, in bytes: the parser's depth grows with what is wrong in it.
+const LONGEST: usize = 64 << 10;
+
 /// Values that stand where a path may stand and are none.
 const NO_PATHS: [&str; 3] = ["-", "auto", "none"];
 
@@ -49,6 +52,10 @@ impl ConfigFile {
     }
 
     fn parse(path: &Path, text: &str, keys: &[Key]) -> Result<Self, SettingsError> {
+        if text.len() > LONGEST {
+            let problem = format!("holds {} bytes; settings take at most {LONGEST}", text.len());
+            return Err(SettingsError::Malformed { file: path.to_owned(), problem });
+        }
         let table: Table = text.parse().map_err(|error| not_toml(path, text, &error))?;
         let mut file = Self { path: path.to_owned(), ..Self::default() };
         for (name, value) in &table {
@@ -197,6 +204,13 @@ mod tests {
     #[test]
     fn a_mistake_in_toml_is_placed() {
         assert!(refusal("seed = 1\n\nepsilon = = 2").starts_with("conf/weighhouse.toml: line 3: "));
+    }
+
+    #[test]
+    fn what_is_too_long_for_settings_is_not_parsed() {
+        let told = "conf/weighhouse.toml: holds 65537 bytes; settings take at most 65536";
+        assert_eq!(refusal(&"#".repeat(65537)), told);
+        assert!(parse(&"#".repeat(65536)).is_ok());
     }
 
     #[test]
