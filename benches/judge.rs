@@ -4,10 +4,10 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use weighhouse::judge::{
-    BootstrapSpec, Contestant, Resampling, Sources, Submitted, count_wins, iswin, judge, plan_steps, presets,
-    sample_totals,
+use weighhouse::judge::wins::{
+    Contestant, Resampling, Sources, Submitted, count_wins, iswin, judge, plan_steps, presets, sample_totals,
 };
+use weighhouse::stats::BootstrapSpec;
 use weighhouse::stats::Draws;
 
 const EPSILON: f64 = 0.01;

@@ -3,9 +3,8 @@
 //!
 //!     cargo run --release --example simulate_wins
 
-use weighhouse::judge::{
-    BootstrapSpec, Resampling, Rules, Sources, StepPlan, StepTable, Submitted, judge, plan_steps, presets,
-};
+use weighhouse::judge::wins::{Resampling, Rules, Sources, StepPlan, StepTable, Submitted, judge, plan_steps, presets};
+use weighhouse::stats::BootstrapSpec;
 use weighhouse::stats::{Draws, Interval};
 
 /// Runs per row: the standard error of a coverage of .95 is .005.

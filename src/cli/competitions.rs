@@ -7,7 +7,7 @@ use toml::{Table, Value};
 
 use super::config::nearest;
 use super::error::SettingsError;
-use crate::judge::Competition;
+use crate::judge::wins::Competition;
 
 /// What may stand in one competition's table.
 const KEYS: [&str; 3] = ["architectures", "max_parameters", "reward_share"];

@@ -10,7 +10,7 @@ use toml::{Table, Value};
 use super::args::{Key, KeyKind};
 use super::competitions;
 use super::error::SettingsError;
-use crate::judge::Competition;
+use crate::judge::wins::Competition;
 
 /// Where settings are looked for when no file is named.
 const USUAL_FILE: &str = "weighhouse.toml";

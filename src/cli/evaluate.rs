@@ -146,7 +146,7 @@ mod tests {
     use crate::cli::args;
     use crate::cli::config::ConfigFile;
     use crate::cli::testing::parsed;
-    use crate::judge::{Epsilon, Weighting};
+    use crate::judge::wins::{Epsilon, Weighting};
 
     /// Resolves the flags with the content of a configuration file, and an empty environment.
     fn resolved(flags: &[&str], file: &str) -> Result<EvaluateSettings, SettingsError> {
@@ -180,7 +180,7 @@ mod tests {
         let mut command = args::command();
         let evaluate = command.find_subcommand_mut("evaluate").expect("declared");
         let help = evaluate.render_long_help().to_string();
-        assert!(crate::judge::presets::NAMES.iter().all(|name| help.contains(name)), "{help}");
+        assert!(crate::judge::wins::presets::NAMES.iter().all(|name| help.contains(name)), "{help}");
     }
 
     #[test]
@@ -195,9 +195,9 @@ mod tests {
 
     #[test]
     fn every_preset_comes_through_its_text_unchanged() {
-        for name in crate::judge::presets::NAMES {
+        for name in crate::judge::wins::presets::NAMES {
             let settings = resolved(&["--preset", name], "").expect("resolves");
-            assert_eq!(settings.rules, crate::judge::presets::preset(name).expect("a preset").rules, "{name}");
+            assert_eq!(settings.rules, crate::judge::wins::presets::preset(name).expect("a preset").rules, "{name}");
         }
     }
 

@@ -10,7 +10,7 @@ use crate::engine::EngineError;
 use crate::engine::fault::DeviceFault;
 use crate::engine::text_error::TextError;
 use crate::hub::{HubError, Uncached, Unpulled};
-use crate::judge::JudgeError;
+use crate::judge::wins::WinsError;
 use crate::records::RecordError;
 use crate::report::ReportError;
 use crate::store::{EmbeddingError, StoreError};
@@ -110,9 +110,9 @@ fn code_of_text(error: &TextError) -> u8 {
 }
 
 /// What is left for judging to refuse comes from the inputs, but for what only a flag or a preset can say.
-fn code_of_judge(error: &JudgeError) -> u8 {
+fn code_of_judge(error: &WinsError) -> u8 {
     match error {
-        JudgeError::Bootstrap(_) | JudgeError::Slots { .. } => USAGE,
+        WinsError::Bootstrap(_) | WinsError::Slots { .. } => USAGE,
         _ => BAD_INPUT,
     }
 }
@@ -197,8 +197,8 @@ mod tests {
         let file = "a.jsonl".to_owned();
         assert_eq!(code(RecordError::Missing { file: file.clone() }), MISSING_INPUT);
         assert_eq!(code(RecordError::UnknownFormat { file }), BAD_INPUT);
-        assert_eq!(code(JudgeError::RepeatedUid(3)), BAD_INPUT);
-        assert_eq!(code(JudgeError::Slots { slots: 1, submissions: 2 }), USAGE);
+        assert_eq!(code(WinsError::RepeatedUid(3)), BAD_INPUT);
+        assert_eq!(code(WinsError::Slots { slots: 1, submissions: 2 }), USAGE);
     }
 
     #[test]

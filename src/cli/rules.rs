@@ -4,8 +4,8 @@
 use super::error::SettingsError;
 use super::layers::Layers;
 use crate::commands::settings::Source;
-use crate::judge::presets::{self, Preset};
-use crate::judge::{Competition, Rules, Weighting};
+use crate::judge::wins::presets::{self, Preset};
+use crate::judge::wins::{Competition, Rules, Weighting};
 
 /// Chooses the preset and puts its constants behind what the user says.
 ///

@@ -13,7 +13,7 @@ use crate::engine::weights::WeightSummary;
 use crate::hub::{
     Fingerprint, Hub, HubError, ModelFolder, ModelReference, Need, RepoReference, Survey, Uncached, Unpulled,
 };
-use crate::judge::{self, Competition};
+use crate::judge::wins::{self, Competition};
 use crate::records::{Submission, Submissions};
 use crate::reporter::Reporter;
 
@@ -120,7 +120,7 @@ fn skip_duplicates(candidates: &mut [Candidate], reporter: &dyn Reporter) {
     let contents: Vec<Option<String>> = candidates.iter().map(content).collect();
     let keyed: Vec<_> =
         contents.iter().zip(candidates.iter()).map(|(c, k)| (c.as_deref(), k.submission.block)).collect();
-    for (index, original) in judge::duplicates(&keyed).into_iter().enumerate() {
+    for (index, original) in wins::duplicates(&keyed).into_iter().enumerate() {
         if let Some(original) = original {
             let first = &candidates[original].submission;
             let block = first.block.map_or_else(|| "an unknown block".into(), |block| format!("block {block}"));

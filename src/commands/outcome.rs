@@ -1,5 +1,8 @@
 //! What a command hands back to the command line: its end, or that the user ended it.
 
+use super::settings::Format;
+use crate::report::Report;
+
 /// How a command ended, when nothing went wrong on the way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
@@ -22,6 +25,18 @@ pub struct Outcome {
     pub summary: String,
     /// How it ended.
     pub ending: Ending,
+}
+
+/// What a command found, as text for stdout.
+///
+/// # Errors
+/// It cannot be written as JSON.
+pub(super) fn summary(report: &impl Report, format: Format) -> serde_json::Result<String> {
+    Ok(match format {
+        Format::Table => report.terminal(),
+        Format::Json => report.json()?,
+        Format::Markdown => report.markdown(),
+    })
 }
 
 /// The user asked to stop. What there is to say of it the command line says.

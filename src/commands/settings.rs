@@ -11,7 +11,7 @@ use chrono::NaiveDate;
 use crate::engine::request::{DeviceRequest, DtypeRequest, TemplateRequest, TokenizerRules};
 use crate::hub::{HubAccess, ModelName, Room};
 use crate::judge::calibration::CalibrationSpec;
-use crate::judge::{Competition, Rules};
+use crate::judge::wins::{Competition, Rules};
 use crate::records;
 use crate::records::responses::MOST_RESPONSES;
 use crate::report::Setting;

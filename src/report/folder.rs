@@ -3,12 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::calibration::CalibrationFindings;
 use super::error::ReportError;
-use super::evaluation::Evaluation;
-use super::plots::{self, Figure};
+use super::plots::Figure;
 use super::run_record::RunRecord;
-use super::{atomic, calibration, html, tables};
+use super::{Report, atomic, page};
 
 /// A folder that exists and takes files.
 #[derive(Debug, Clone)]
@@ -32,47 +30,18 @@ impl ReportFolder {
         &self.path
     }
 
-    /// Writes every file of the report: tables, plots, `report.html` and, last, `run.json`; a folder with a
-    /// `run.json` is complete. Files of an earlier run are replaced, and its `run.json` is removed first.
-    pub fn write(&self, evaluation: &Evaluation, record: &RunRecord) -> Result<(), ReportError> {
-        self.complete(record, |folder| {
-            tables::write_all(folder, evaluation)?;
-            let figures = plots::figures(evaluation, folder)?;
-            self.write_page(&figures, |page| html::page(page, evaluation, record, &figures))
-        })
-    }
-
-    /// The same for a calibration, whose plots depend on what it found: those that it lacks are removed too.
-    pub fn write_calibration(&self, findings: &CalibrationFindings, record: &RunRecord) -> Result<(), ReportError> {
-        self.complete(record, |folder| {
-            let figures = calibration::plots::figures(findings, folder)?;
-            self.remove_other_figures(&calibration::plots::NAMES, &figures)?;
-            calibration::tables::write_all(folder, findings)?;
-            self.write_page(&figures, |page| calibration::html::page(page, findings, record, &figures))
-        })
-    }
-
-    /// Lets `fill` write all other files between removing and writing `run.json`.
-    fn complete(
-        &self,
-        record: &RunRecord,
-        fill: impl FnOnce(&Path) -> Result<(), ReportError>,
-    ) -> Result<(), ReportError> {
-        let run_json = self.path.join("run.json");
+    /// Writes every file of the report: plots, tables, `report.html` and, last, `run.json`; a folder with a `run.json`
+    /// is complete. Files of an earlier run are replaced, plots that this one lacks removed, and its `run.json` first.
+    pub fn write<R: Report>(&self, report: &R, record: &RunRecord) -> Result<(), ReportError> {
+        let (page, run_json) = (self.path.join("report.html"), self.path.join("run.json"));
         remove_if_there(&run_json)?;
-        fill(&self.path)?;
-        record.write(&run_json)
-    }
-
-    /// Writes the figures and the page that `render` makes for a given path.
-    fn write_page(
-        &self,
-        figures: &[Figure],
-        render: impl FnOnce(&Path) -> Result<String, ReportError>,
-    ) -> Result<(), ReportError> {
+        let figures = report.plots().iter().map(|plot| plot.draw(&self.path)).collect::<Result<Vec<_>, _>>()?;
+        self.remove_other_figures(R::PLOTS, &figures)?;
+        report.write_tables(&self.path)?;
         figures.iter().try_for_each(|figure| self.write_figure(figure))?;
-        let page = self.path.join("report.html");
-        atomic::write_bytes(&page, render(&page)?.as_bytes())
+        let html = page::render(&page, &report.page(), record, &figures)?;
+        atomic::write_bytes(&page, html.as_bytes())?;
+        record.write(&run_json)
     }
 
     /// Removes the figures that an earlier run left and this one does not write; all else is replaced.
@@ -99,7 +68,7 @@ fn remove_if_there(path: &Path) -> Result<(), ReportError> {
 mod tests {
     use super::*;
     use crate::report::calibration::testing as calibration_testing;
-    use crate::report::testing;
+    use crate::report::evaluation::testing;
 
     fn contents(folder: &Path) -> Vec<(String, Vec<u8>)> {
         let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
@@ -143,7 +112,7 @@ mod tests {
         let findings = calibration_testing::labelled();
         for folder in [&first, &second] {
             let folder = ReportFolder::open(folder.path()).unwrap();
-            folder.write_calibration(&findings, &calibration_testing::record()).unwrap();
+            folder.write(&findings, &calibration_testing::record()).unwrap();
         }
         assert!(contents(first.path()) == contents(second.path()));
         let names: Vec<_> = contents(first.path()).into_iter().map(|(name, _)| name).collect();
@@ -153,7 +122,7 @@ mod tests {
         std::fs::remove_file(first.path().join("rates.parquet")).unwrap();
         std::fs::create_dir(first.path().join("rates.parquet")).unwrap();
         let folder = ReportFolder::open(first.path()).unwrap();
-        let error = folder.write_calibration(&findings, &calibration_testing::record()).unwrap_err();
+        let error = folder.write(&findings, &calibration_testing::record()).unwrap_err();
         assert!(error.to_string().contains("rates.parquet"), "{error}");
         assert!(!first.path().join("run.json").exists());
     }
@@ -166,10 +135,10 @@ mod tests {
             let names = contents(out.path()).into_iter().map(|(name, _)| name);
             names.filter(|name| name.ends_with(".svg") || name.ends_with(".png")).collect::<Vec<_>>()
         };
-        folder.write_calibration(&calibration_testing::labelled(), &calibration_testing::record()).unwrap();
+        folder.write(&calibration_testing::labelled(), &calibration_testing::record()).unwrap();
         assert_eq!(plots().len(), 10);
         std::fs::write(out.path().join("mine.svg"), "not of this program").unwrap();
-        folder.write_calibration(&calibration_testing::findings(9, 1, None), &calibration_testing::record()).unwrap();
+        folder.write(&calibration_testing::findings(9, 1, None), &calibration_testing::record()).unwrap();
         assert_eq!(plots(), ["fpr.png", "fpr.svg", "mine.svg", "scores.png", "scores.svg"]);
     }
 

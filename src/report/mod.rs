@@ -1,29 +1,59 @@
 //! Reports: what a run found, written for people and for other programs. Parquet tables, plots, one HTML page, a
-//! terminal summary and `run.json`, all from one [`Evaluation`] or [`CalibrationFindings`] and one [`RunRecord`]. The
-//! same values give the same bytes, except for the table of timings; every file appears whole or not at all.
+//! terminal summary and `run.json`, all from one [`Report`] and one [`RunRecord`]. The same values give the same bytes,
+//! except for the table of timings; every file appears whole or not at all.
 
 mod atomic;
 pub mod calibration;
-pub mod error;
+mod error;
 pub mod evaluation;
-pub mod folder;
+mod folder;
 mod grid;
-pub mod html;
 pub mod models;
 mod numbers;
 mod page;
-pub mod plots;
-pub mod run_record;
-pub mod summary;
-pub mod table;
-pub mod tables;
-#[cfg(test)]
-mod testing;
+mod plots;
+mod run_record;
+mod table;
+mod timing;
+
+use std::path::Path;
 
 pub use calibration::CalibrationFindings;
 pub use error::{PlotError, ReportError};
-pub use evaluation::{Evaluation, SampleLoss, Status, SubmissionOutcome, Timing};
+pub use evaluation::{Evaluation, SampleLoss, Status, SubmissionOutcome};
 pub use folder::ReportFolder;
 pub(crate) use numbers::counted;
+pub use page::Page;
+pub use plots::Plot;
 pub use run_record::{InputRecord, ModelRecord, RunRecord, Setting};
-pub use summary::{SummaryRow, summarise};
+pub use timing::Timing;
+
+/// What a command found, in every medium that a report has.
+pub trait Report {
+    /// Every name that a plot of it may have.
+    const PLOTS: &'static [&'static str];
+
+    /// For a terminal, without a line break at its end.
+    fn terminal(&self) -> String;
+
+    /// As GitHub reads it.
+    fn markdown(&self) -> String;
+
+    /// With full precision; null where a value is unknown or not finite.
+    ///
+    /// # Errors
+    /// It cannot be written as JSON.
+    fn json(&self) -> serde_json::Result<String>;
+
+    /// Writes every Parquet table into `folder`.
+    ///
+    /// # Errors
+    /// A table cannot be written.
+    fn write_tables(&self, folder: &Path) -> Result<(), ReportError>;
+
+    /// Every plot that it has data for.
+    fn plots(&self) -> Vec<Plot>;
+
+    /// What is its own on `report.html`.
+    fn page(&self) -> Page;
+}

@@ -18,20 +18,23 @@ const PAGE: &str = include_str!("page.html.jinja");
 /// An SVG longer than this is shown as its PNG: browsers become slow with many shapes.
 const LONGEST_SVG: usize = 1_000_000;
 
-/// A page by `template`, which fills the blocks of the shared one from `findings`; `path` only names it in errors.
-pub(super) fn render(
-    path: &Path,
-    template: &str,
-    findings: Value,
-    record: &RunRecord,
-    figures: &[Figure],
-) -> Result<String, ReportError> {
+/// What is of one kind of report on a page.
+pub struct Page {
+    /// Fills the blocks of the page that all reports share.
+    pub template: &'static str,
+    /// What the template sees beside the figures and the record.
+    pub findings: Value,
+}
+
+/// The whole page; `path` only names it in errors.
+pub(super) fn render(path: &Path, page: &Page, record: &RunRecord, figures: &[Figure]) -> Result<String, ReportError> {
     let mut environment = Environment::new();
     let figures = figures.iter().map(figure_view).collect::<Vec<_>>();
+    let values = context! { figures, record => record_view(record), ..page.findings.clone() };
     let page = environment
         .add_template("page.html", PAGE)
-        .and_then(|()| environment.template_from_named_str("report.html", template))
-        .and_then(|page| page.render(context! { figures, record => record_view(record), ..findings }));
+        .and_then(|()| environment.template_from_named_str("report.html", page.template))
+        .and_then(|page| page.render(values));
     page.map_err(|cause| ReportError::Page { path: path.to_path_buf(), cause })
 }
 
@@ -101,17 +104,24 @@ pub(super) fn assert_fits(page: &str) {
     }
 }
 
+/// A page with one plot.
+#[cfg(test)]
+pub(super) fn rendered(page: &Page, record: &RunRecord) -> String {
+    let figure = Figure { name: "losses", caption: "Losses.", svg: "<svg>✓</svg>".into(), png: vec![1, 2, 3] };
+    render(Path::new("report.html"), page, record, &[figure]).unwrap()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::testing;
+    use crate::report::evaluation::testing;
 
     #[test]
     fn a_plot_of_very_many_shapes_is_shown_as_png() {
         let svg = "x".repeat(LONGEST_SVG + 1);
         let big = Figure { name: "losses", caption: "Losses.", svg, png: vec![1, 2, 3] };
-        let template = "{% extends \"page.html\" %}";
-        let page = render(Path::new("r"), template, context! {}, &testing::record(), &[big]).unwrap();
+        let page = Page { template: "{% extends \"page.html\" %}", findings: context! {} };
+        let page = render(Path::new("r"), &page, &testing::record(), &[big]).unwrap();
         assert!(page.contains("src=\"data:image/png;base64,AQID\"") && page.len() < LONGEST_SVG);
     }
 }

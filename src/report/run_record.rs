@@ -95,7 +95,7 @@ impl RunRecord {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::testing;
+    use crate::report::evaluation::testing;
 
     #[test]
     fn a_record_survives_the_file() {

@@ -16,13 +16,12 @@ use anyhow::Result;
 use self::measuring::{Measured, measure};
 use self::survey::Survey;
 use super::notices::Notices;
-use super::outcome::{Ending, Outcome};
-use super::settings::{CalibrateSettings, Format};
+use super::outcome::{Ending, Outcome, summary};
+use super::settings::CalibrateSettings;
 use crate::engine::bert::BertEmbedder;
 use crate::engine::device::open_device;
 use crate::judge::calibration::{Calibration, Class, GateVerdict, Part, Unit, calibrate};
-use crate::report::calibration::{CalibrationFindings, summary};
-use crate::report::{ReportFolder, Timing};
+use crate::report::{CalibrationFindings, ReportFolder, Timing};
 use crate::reporter::Reporter;
 use crate::store::EmbeddingStore;
 
@@ -52,9 +51,9 @@ pub fn run(settings: &CalibrateSettings, reporter: &dyn Reporter) -> Result<Outc
     let ending = ending(&calibration, settings, &notices);
     let findings = findings(measured, calibration, start.elapsed().as_secs_f64());
     let record = record::of_run(settings, &survey, (&embedder, files.commit.clone(), &device), notices.warnings());
-    folder.write_calibration(&findings, &record)?;
+    folder.write(&findings, &record)?;
     notices.info(&format!("report in {}", folder.path().display()));
-    Ok(Outcome { summary: summary_of(&findings, settings.format)?, ending })
+    Ok(Outcome { summary: summary(&findings, settings.format)?, ending })
 }
 
 /// Minibatches can only be formed of responses that were recorded.
@@ -71,14 +70,6 @@ fn findings(measured: Measured, calibration: Calibration, seconds: f64) -> Calib
     let Measured { requests, attacks, mut timings, .. } = measured;
     timings.push(Timing { uid: None, phase: "judge".into(), seconds, tokens: None });
     CalibrationFindings { calibration, requests, attacks, timings }
-}
-
-fn summary_of(findings: &CalibrationFindings, format: Format) -> Result<String> {
-    Ok(match format {
-        Format::Table => summary::table(findings),
-        Format::Json => summary::json(findings)?,
-        Format::Markdown => summary::markdown(findings),
-    })
 }
 
 /// What the program's exit code tells.

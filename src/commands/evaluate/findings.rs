@@ -1,14 +1,11 @@
 //! Puts what a run found into the shapes that reports are written from.
 
-use anyhow::Result;
-
 use super::inputs::Inputs;
 use super::measuring::{Laboratory, Outcomes};
 use crate::commands::candidates::Candidate;
-use crate::commands::settings::{EvaluateSettings, Format};
+use crate::commands::settings::EvaluateSettings;
 use crate::engine::device::device_name;
-use crate::judge::Judgement;
-use crate::report::summary;
+use crate::judge::wins::Judgement;
 use crate::report::{Evaluation, InputRecord, ModelRecord, RunRecord, Setting, Status, SubmissionOutcome, Timing};
 use crate::version;
 
@@ -98,16 +95,6 @@ impl Findings<'_> {
                 skipped_rows: samples.skipped,
             },
         ]
-    }
-
-    /// The table for stdout.
-    pub fn summary(&self, evaluation: &Evaluation) -> Result<String> {
-        let rows = summary::summarise(evaluation);
-        Ok(match self.settings.format {
-            Format::Table => summary::table(&rows),
-            Format::Json => summary::json(&rows)?,
-            Format::Markdown => summary::markdown(&rows),
-        })
     }
 }
 

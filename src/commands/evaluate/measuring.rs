@@ -22,7 +22,7 @@ use crate::engine::outcome::{SampleOutcome, SampleStatus};
 use crate::engine::rehearsal::{Rehearsed, Stage};
 use crate::engine::weights::Safetensors;
 use crate::hub::{Hub, Puller, Survey};
-use crate::judge::tampering;
+use crate::judge::wins::tampering;
 use crate::measure::{self, Conversations, MeasureError, Measured, Request};
 use crate::report::Timing;
 use crate::reporter::{Reporter, Silent};

@@ -15,12 +15,13 @@ use self::inputs::Inputs;
 use self::measuring::Laboratory;
 use super::candidates::{Candidate, Limits, inspect_all, refuse_unpulled};
 use super::notices::Notices;
-use super::outcome::{Ending, Outcome};
+use super::outcome::{Ending, Outcome, summary};
 use super::settings::EvaluateSettings;
 use crate::hub::Hub;
-use crate::judge::{self, BootstrapSpec, Resampling, StepPlan, Submitted};
+use crate::judge::wins::{self, Resampling, StepPlan, Submitted};
 use crate::report::{ReportFolder, Timing};
 use crate::reporter::Reporter;
+use crate::stats::BootstrapSpec;
 use crate::store::LossStore;
 
 /// Evaluates the submissions as `settings` say.
@@ -47,7 +48,7 @@ pub fn run(settings: &EvaluateSettings, reporter: &dyn Reporter) -> Result<Outco
     let bootstrap =
         BootstrapSpec { resamples: settings.resamples, confidence: settings.confidence, seed: settings.seed };
     let resampling = Resampling { bootstrap, sources: &resampled::sources(&inputs.samples, &plans, &notices) };
-    let (judgement, judging) = timed("judge", || judge::judge(&settings.rules, &submitted, &plans, Some(resampling)));
+    let (judgement, judging) = timed("judge", || wins::judge(&settings.rules, &submitted, &plans, Some(resampling)));
     timings.extend(judging);
     drop(submitted);
     let findings = Findings { settings, inputs: &inputs, candidates: &candidates, pool: &pool };
@@ -55,7 +56,7 @@ pub fn run(settings: &EvaluateSettings, reporter: &dyn Reporter) -> Result<Outco
     let record = findings.record(&laboratory, notices.warnings());
     folder.write(&evaluation, &record)?;
     notices.info(&format!("report in {}", folder.path().display()));
-    Ok(Outcome { summary: findings.summary(&evaluation)?, ending: ending(&candidates, &notices) })
+    Ok(Outcome { summary: summary(&evaluation, settings.format)?, ending: ending(&candidates, &notices) })
 }
 
 fn timed<T>(phase: &str, work: impl FnOnce() -> T) -> (T, Vec<Timing>) {
@@ -69,7 +70,7 @@ fn timed<T>(phase: &str, work: impl FnOnce() -> T) -> (T, Vec<Timing>) {
 fn plan_steps(settings: &EvaluateSettings, inputs: &Inputs) -> Vec<StepPlan> {
     let competitions = settings.rules.competitions.len();
     let latest = inputs.submissions.rows.iter().filter_map(|submission| submission.block).max();
-    judge::plan_steps(
+    wins::plan_steps(
         inputs.samples.rows.len(),
         competitions,
         settings.steps.unwrap_or(competitions),

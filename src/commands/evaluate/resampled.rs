@@ -1,6 +1,6 @@
 //! What the intervals rest on: the sources of the drawn samples, and the warnings where these are few or not all known.
 
-use crate::judge::{Sources, StepPlan};
+use crate::judge::wins::{Sources, StepPlan};
 use crate::records::Samples;
 use crate::reporter::Reporter;
 

@@ -7,7 +7,7 @@ use crate::judge::calibration::{
     Attacked, Calibration, Class, Part, RECORDED, RateRow, RequestScores, Role, ThresholdKind, ThresholdRow, Unit,
     judged_part, with_recorded,
 };
-use crate::report::evaluation::Timing;
+use crate::report::Timing;
 
 /// The outcome of one calibration.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,30 +1,18 @@
 //! `report.html` of `calibrate`: the sentences of the summary, the plots, and every table that people can take in.
 
-use std::path::Path;
-
 use minijinja::{Value, context};
 
 use super::CalibrationFindings;
 use super::summary::grids::{self, Titled};
 use super::summary::{Sentence, sentences};
-use crate::report::error::ReportError;
+use crate::report::Page;
 use crate::report::numbers::counted;
-use crate::report::page;
-use crate::report::plots::Figure;
-use crate::report::run_record::RunRecord;
-
-const TEMPLATE: &str = include_str!("report.html.jinja");
 
 /// Longest table that the page has; the Parquet tables have them whole.
 const LONGEST: usize = 200;
 
-/// The page; `path` only names it in errors.
-pub fn page(
-    path: &Path,
-    findings: &CalibrationFindings,
-    record: &RunRecord,
-    figures: &[Figure],
-) -> Result<String, ReportError> {
+/// What stands on the page.
+pub fn page(findings: &CalibrationFindings) -> Page {
     let found = &findings.calibration;
     let sentences = sentences(findings);
     let topics = sentences.chunk_by(|a, b| a.topic == b.topic).map(topic_view).collect::<Vec<_>>();
@@ -38,7 +26,7 @@ pub fn page(
     ];
     let views =
         |grids: &[Titled]| grids.iter().filter(|grid| !grid.1.rows.is_empty()).map(grid_view).collect::<Vec<_>>();
-    let values = context! {
+    let findings = context! {
         requests => counted(findings.requests.len(), "request"),
         responses => counted(findings.responses_that(|_| true), "response"),
         profile => found.spec.profile.to_string(),
@@ -46,7 +34,7 @@ pub fn page(
         main => views(&main),
         more => views(&more),
     };
-    page::render(path, TEMPLATE, values, record, figures)
+    Page { template: include_str!("report.html.jinja"), findings }
 }
 
 fn topic_view(topic: &[Sentence]) -> Value {
@@ -67,11 +55,12 @@ fn grid_view((title, grid): &Titled) -> Value {
 mod tests {
     use super::*;
     use crate::judge::calibration::attacked;
+    use crate::report::RunRecord;
     use crate::report::calibration::testing;
+    use crate::report::page::{assert_fits, rendered};
 
     fn page_of(findings: &CalibrationFindings, record: &RunRecord) -> String {
-        let figure = Figure { name: "fpr", caption: "Rates.", svg: "<svg>✓</svg>".into(), png: vec![] };
-        page(Path::new("report.html"), findings, record, &[figure]).unwrap()
+        rendered(&page(findings), record)
     }
 
     #[test]
@@ -127,7 +116,7 @@ mod tests {
     fn every_case_has_a_page() {
         for (case, findings) in testing::cases() {
             let page = page_of(&findings, &testing::record());
-            page::assert_fits(&page);
+            assert_fits(&page);
             assert!(page.trim_end().ends_with("</html>") && !page.contains("undefined"), "{case}");
         }
     }

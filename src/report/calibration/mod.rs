@@ -1,12 +1,46 @@
 //! The report of a calibration: tables of every pair, response, rate and attack, plots, one HTML page, and a summary
 //! whose sentences can be quoted as they are. No rate stands without its unit, its counts and its interval.
 
-pub mod findings;
-pub mod html;
-pub mod plots;
-pub mod summary;
-pub mod tables;
+mod findings;
+mod html;
+mod plots;
+mod summary;
+mod tables;
 #[cfg(test)]
 pub(super) mod testing;
 
+use std::path::Path;
+
+use super::error::ReportError;
+use super::plots::Plot;
+use super::{Page, Report};
+
 pub use findings::CalibrationFindings;
+
+impl Report for CalibrationFindings {
+    const PLOTS: &'static [&'static str] = plots::NAMES;
+
+    fn terminal(&self) -> String {
+        summary::table(self)
+    }
+
+    fn markdown(&self) -> String {
+        summary::markdown(self)
+    }
+
+    fn json(&self) -> serde_json::Result<String> {
+        summary::json(self)
+    }
+
+    fn write_tables(&self, folder: &Path) -> Result<(), ReportError> {
+        tables::write_all(folder, self)
+    }
+
+    fn plots(&self) -> Vec<Plot> {
+        plots::plots(self)
+    }
+
+    fn page(&self) -> Page {
+        html::page(self)
+    }
+}

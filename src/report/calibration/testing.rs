@@ -103,7 +103,7 @@ pub fn attacks(kinds: &[&str]) -> Vec<Attacked> {
 
 /// A record of a run of `calibrate`.
 pub fn record() -> RunRecord {
-    let record = crate::report::testing::record();
+    let record = crate::report::evaluation::testing::record();
     let models = record.models.into_iter().map(|model| ModelRecord { uid: None, ..model }).collect();
     RunRecord { command: "calibrate".into(), models, loss_dtype: None, ..record }
 }

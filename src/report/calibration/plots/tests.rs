@@ -2,23 +2,23 @@
 
 use super::*;
 use crate::report::calibration::testing;
-use crate::report::plots::scene::Shape;
-use crate::report::plots::tests::{assert_legible, assert_whole_svg};
+use crate::report::plots::scene::{Scene, Shape};
+use crate::report::plots::testing::{assert_legible, assert_whole_svg};
 
 fn names(findings: &CalibrationFindings) -> Vec<&'static str> {
-    plots(findings).into_iter().map(|(name, _, _)| name).collect()
+    plots(findings).into_iter().map(|plot| plot.name).collect()
 }
 
 /// All text of one plot.
 fn texts(findings: &CalibrationFindings, name: &str) -> String {
-    let plot = plots(findings).into_iter().find(|plot| plot.0 == name).unwrap();
-    plot.2.to_svg().unwrap()
+    let plot = plots(findings).into_iter().find(|plot| plot.name == name).unwrap();
+    plot.scene.to_svg().unwrap()
 }
 
 #[test]
 fn no_text_leaves_the_picture_or_touches_another() {
     for (case, findings) in testing::cases() {
-        for (name, _, scene) in plots(&findings) {
+        for Plot { name, scene, .. } in plots(&findings) {
             assert_legible(&format!("{case}, {name}"), &scene);
         }
     }
@@ -27,7 +27,7 @@ fn no_text_leaves_the_picture_or_touches_another() {
 #[test]
 fn every_scene_draws_as_a_whole_svg() {
     for (case, findings) in testing::cases() {
-        for (name, _, scene) in plots(&findings) {
+        for Plot { name, scene, .. } in plots(&findings) {
             assert_whole_svg(&format!("{case}, {name}"), &scene);
         }
     }
@@ -57,10 +57,10 @@ fn plots_name_the_threshold_the_target_and_the_kinds() {
 /// The line of a unit ends at the bottom where no flag is seen, its band where even a flag more may be.
 #[test]
 fn without_a_flag_the_band_says_what_may_still_be() {
-    let plot = |alike| plots(&testing::findings(300, alike, Some(0.95))).remove(1).2;
+    let plot = |alike| plots(&testing::findings(300, alike, Some(0.95))).remove(1).scene;
     let bands = |scene: &Scene| scene.shapes().iter().filter(|shape| matches!(shape, Shape::Patch { .. })).count();
     assert_eq!((bands(&plot(5)), bands(&plot(0))), (3, 3));
-    assert_eq!(bands(&plots(&testing::judged(vec![], vec![], &testing::spec(None))).remove(1).2), 0);
+    assert_eq!(bands(&plots(&testing::judged(vec![], vec![], &testing::spec(None))).remove(1).scene), 0);
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn gallery() {
     for (case, findings) in testing::cases() {
         let case = case.replace(' ', "-");
         let page = crate::report::ReportFolder::open(folder.join(&case)).unwrap();
-        page.write_calibration(&findings, &testing::record()).unwrap();
+        page.write(&findings, &testing::record()).unwrap();
         std::fs::write(folder.join(format!("{case}.txt")), super::super::summary::table(&findings)).unwrap();
     }
 }

@@ -10,4 +10,4 @@ mod tests;
 pub(super) mod words;
 
 pub use formats::{json, markdown, table};
-pub use sentences::{Sentence, Topic, sentences};
+pub use sentences::{Sentence, sentences};

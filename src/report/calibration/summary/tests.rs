@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::sentences::Topic;
 use super::*;
 use crate::judge::calibration::{CalibrationSpec, Role, ThresholdKind, Unit, attacked};
 use crate::report::calibration::testing;

@@ -12,7 +12,7 @@ use std::path::Path;
 
 use super::CalibrationFindings;
 use crate::report::error::ReportError;
-use crate::report::tables::write_timings;
+use crate::report::timing::write_timings;
 
 pub use attacks::{AttackRow, attack_rows, attacks, collusion};
 pub use rates::{curve, differences, rates, size_rate, size_rows, sizes, thresholds};

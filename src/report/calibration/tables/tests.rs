@@ -10,8 +10,8 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use super::*;
 use crate::judge::calibration::{Class, Part, Unit};
 use crate::report::calibration::testing;
+use crate::report::evaluation::testing::{floats, names, read_table};
 use crate::report::table::DESCRIPTION_KEY;
-use crate::report::testing::{floats, names, read_table};
 
 const TABLES: [&str; 11] = [
     "pairs",

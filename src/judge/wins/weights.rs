@@ -1,7 +1,7 @@
 //! From win rates to weights: what one step gives, and how a run's weights follow it. A step's weights and the running
 //! weights are pure functions of tallies, so that a resample takes the same way as the real thing.
 
-use super::{JudgeError, Rules, Weighting};
+use super::{Rules, Weighting, WinsError};
 
 /// What one submission reached in one step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +40,7 @@ fn scale(values: &[f64], temperature: f64) -> Vec<f32> {
 /// - [`Weighting::Softmax`]: softmax of the win rates; a skipped submission has rate 0 and keeps its small share.
 /// - [`Weighting::RunningSoftmax`]: softmax of the shares of all wins, over the step's submissions alone.
 /// - [`Weighting::WinnerTakesAll`]: 1 for the highest win rate, split evenly among ties. A skipped submission cannot
-///   take it, nor split it with a sole contender whose rate is 0 for want of opponents.
+///   take it, nor split it with a sole participant whose rate is 0 for want of opponents.
 pub fn step_weights(weighting: &Weighting, tallies: &[Tally]) -> Vec<f64> {
     match *weighting {
         Weighting::Softmax { temperature } => softmax(&win_rates(tallies), temperature),
@@ -115,12 +115,12 @@ impl RunningWeights {
     /// The weights of a run of so many submissions before its first step.
     ///
     /// # Errors
-    /// [`JudgeError::Slots`] where the rules have fewer slots than there are submissions.
-    pub fn new(rules: &Rules, submissions: usize) -> Result<Self, JudgeError> {
+    /// [`WinsError::Slots`] where the rules have fewer slots than there are submissions.
+    pub fn new(rules: &Rules, submissions: usize) -> Result<Self, WinsError> {
         if let Weighting::RunningSoftmax { slots, .. } = rules.weighting
             && slots < submissions
         {
-            return Err(JudgeError::Slots { slots, submissions });
+            return Err(WinsError::Slots { slots, submissions });
         }
         Ok(Self {
             weighting: rules.weighting,
@@ -218,7 +218,7 @@ fn zero_if_nan(value: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::fixtures::rules_of;
+    use crate::judge::wins::fixtures::rules_of;
 
     fn tally(wins: u64, matches: u64) -> Tally {
         Tally { wins, matches, evaluated: true }
@@ -299,7 +299,7 @@ mod tests {
 
     #[test]
     fn submissions_must_fit_into_the_slots() {
-        let expected = Err(JudgeError::Slots { slots: 256, submissions: 257 });
+        let expected = Err(WinsError::Slots { slots: 256, submissions: 257 });
         assert_eq!(RunningWeights::new(&rules_of("finetuning-doc"), 257), expected);
         assert!(RunningWeights::new(&rules_of("finetuning-subnet"), 257).is_ok());
     }

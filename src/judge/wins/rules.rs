@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::str::FromStr;
 
-use super::JudgeError;
+use super::WinsError;
 
 /// The block-age boost ε: the loss of the strictly earlier submission is multiplied by 1 − ε.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -89,26 +89,26 @@ impl Epsilon {
     }
 
     /// Checks 0 ≤ ε < 1 at every age, and that a linear ε has a length.
-    pub fn validate(&self) -> Result<(), JudgeError> {
+    pub fn validate(&self) -> Result<(), WinsError> {
         match *self {
             Self::Constant(epsilon) => check_epsilon(epsilon),
-            Self::Linear { blocks: 0, .. } => Err(JudgeError::EpsilonBlocks),
+            Self::Linear { blocks: 0, .. } => Err(WinsError::EpsilonBlocks),
             Self::Linear { start, end, .. } => check_epsilon(start).and_then(|()| check_epsilon(end)),
         }
     }
 }
 
 /// Checks one value of ε.
-fn check_epsilon(epsilon: f64) -> Result<(), JudgeError> {
-    if (0.0..1.0).contains(&epsilon) { Ok(()) } else { Err(JudgeError::EpsilonRange(epsilon)) }
+fn check_epsilon(epsilon: f64) -> Result<(), WinsError> {
+    if (0.0..1.0).contains(&epsilon) { Ok(()) } else { Err(WinsError::EpsilonRange(epsilon)) }
 }
 
 impl FromStr for Epsilon {
-    type Err = JudgeError;
+    type Err = WinsError;
 
     /// Reads `0.01` or `linear:START:END:BLOCKS`.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let epsilon = parse_epsilon(text).ok_or_else(|| JudgeError::EpsilonForm(text.to_owned()))?;
+        let epsilon = parse_epsilon(text).ok_or_else(|| WinsError::EpsilonForm(text.to_owned()))?;
         epsilon.validate().map(|()| epsilon)
     }
 }
@@ -137,59 +137,59 @@ impl fmt::Display for Epsilon {
 
 impl Weighting {
     /// Checks the parameters' ranges.
-    pub fn validate(&self) -> Result<(), JudgeError> {
+    pub fn validate(&self) -> Result<(), WinsError> {
         match *self {
             Self::Softmax { temperature } => check_temperature(temperature),
-            Self::RunningSoftmax { slots: 0, .. } => Err(JudgeError::Slots { slots: 0, submissions: 1 }),
+            Self::RunningSoftmax { slots: 0, .. } => Err(WinsError::Slots { slots: 0, submissions: 1 }),
             Self::RunningSoftmax { temperature, .. } => check_temperature(temperature),
             Self::WinnerTakesAll { minimum } if (0.0..=1.0).contains(&minimum) => Ok(()),
-            Self::WinnerTakesAll { minimum } => Err(JudgeError::MinimumWeight(minimum)),
+            Self::WinnerTakesAll { minimum } => Err(WinsError::MinimumWeight(minimum)),
         }
     }
 }
 
 /// Checks the temperature of a softmax, which is computed in f32: it must not overflow there, and a rate divided by one
 /// below the smallest normal number would.
-fn check_temperature(temperature: f64) -> Result<(), JudgeError> {
+fn check_temperature(temperature: f64) -> Result<(), WinsError> {
     let single = temperature as f32;
-    if single >= f32::MIN_POSITIVE && single.is_finite() { Ok(()) } else { Err(JudgeError::Temperature(temperature)) }
+    if single >= f32::MIN_POSITIVE && single.is_finite() { Ok(()) } else { Err(WinsError::Temperature(temperature)) }
 }
 
 impl Rules {
     /// Checks every range, that ids are unique and that reward shares sum to 1 (within 1e-9).
-    pub fn validate(&self) -> Result<(), JudgeError> {
+    pub fn validate(&self) -> Result<(), WinsError> {
         self.epsilon.validate()?;
         self.weighting.validate()?;
         if !(0.0..=1.0).contains(&self.alpha) {
-            return Err(JudgeError::Alpha(self.alpha));
+            return Err(WinsError::Alpha(self.alpha));
         }
         if self.sample_min == 0 {
-            return Err(JudgeError::SampleMin);
+            return Err(WinsError::SampleMin);
         }
         check_competitions(&self.competitions)
     }
 }
 
 /// Checks ids and reward shares.
-fn check_competitions(competitions: &[Competition]) -> Result<(), JudgeError> {
+fn check_competitions(competitions: &[Competition]) -> Result<(), WinsError> {
     if competitions.is_empty() {
-        return Err(JudgeError::NoCompetition);
+        return Err(WinsError::NoCompetition);
     }
     let mut ids = HashSet::new();
     if let Some(repeated) = competitions.iter().find(|competition| !ids.insert(&competition.id)) {
-        return Err(JudgeError::RepeatedCompetition(repeated.id.clone()));
+        return Err(WinsError::RepeatedCompetition(repeated.id.clone()));
     }
     if let Some(odd) = competitions.iter().find(|competition| !(0.0..=1.0).contains(&competition.reward_share)) {
-        return Err(JudgeError::RewardShare { id: odd.id.clone(), share: odd.reward_share });
+        return Err(WinsError::RewardShare { id: odd.id.clone(), share: odd.reward_share });
     }
     let sum: f64 = competitions.iter().map(|competition| competition.reward_share).sum();
-    if (sum - 1.0).abs() <= 1e-9 { Ok(()) } else { Err(JudgeError::RewardShares(sum)) }
+    if (sum - 1.0).abs() <= 1e-9 { Ok(()) } else { Err(WinsError::RewardShares(sum)) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::fixtures::rules;
+    use crate::judge::wins::fixtures::rules;
 
     #[test]
     fn epsilon_reads_what_it_writes() {
@@ -203,12 +203,12 @@ mod tests {
     #[test]
     fn epsilon_refuses_odd_forms_and_values() {
         for text in ["", "abc", "linear", "linear:0.1:0.2", "linear:0.1:0.2:-5", "linear:0.1:0.2:1.5", "cubic:0:0:1"] {
-            assert_eq!(text.parse::<Epsilon>(), Err(JudgeError::EpsilonForm(text.to_owned())));
+            assert_eq!(text.parse::<Epsilon>(), Err(WinsError::EpsilonForm(text.to_owned())));
         }
         for text in ["1", "-0.01", "inf", "NaN", "linear:1:0:5", "linear:0:-1:5"] {
-            assert!(matches!(text.parse::<Epsilon>(), Err(JudgeError::EpsilonRange(_))), "{text}");
+            assert!(matches!(text.parse::<Epsilon>(), Err(WinsError::EpsilonRange(_))), "{text}");
         }
-        assert_eq!("linear:0.1:0.2:0".parse::<Epsilon>(), Err(JudgeError::EpsilonBlocks));
+        assert_eq!("linear:0.1:0.2:0".parse::<Epsilon>(), Err(WinsError::EpsilonBlocks));
     }
 
     #[test]
@@ -224,30 +224,30 @@ mod tests {
     #[test]
     fn rules_out_of_range_are_refused() {
         assert_eq!(rules().validate(), Ok(()));
-        assert_eq!(Rules { alpha: 1.1, ..rules() }.validate(), Err(JudgeError::Alpha(1.1)));
+        assert_eq!(Rules { alpha: 1.1, ..rules() }.validate(), Err(WinsError::Alpha(1.1)));
         assert!(Rules { alpha: f64::NAN, ..rules() }.validate().is_err());
-        assert_eq!(Rules { sample_min: 0, ..rules() }.validate(), Err(JudgeError::SampleMin));
-        assert_eq!(Rules { competitions: vec![], ..rules() }.validate(), Err(JudgeError::NoCompetition));
+        assert_eq!(Rules { sample_min: 0, ..rules() }.validate(), Err(WinsError::SampleMin));
+        assert_eq!(Rules { competitions: vec![], ..rules() }.validate(), Err(WinsError::NoCompetition));
         for temperature in [0.0, -1.0, f64::INFINITY, f64::NAN, 1e-60, 1e-39] {
             let weighting = Weighting::Softmax { temperature };
-            assert!(matches!(Rules { weighting, ..rules() }.validate(), Err(JudgeError::Temperature(_))));
+            assert!(matches!(Rules { weighting, ..rules() }.validate(), Err(WinsError::Temperature(_))));
         }
         let weighting = Weighting::WinnerTakesAll { minimum: 1.5 };
-        assert_eq!(Rules { weighting, ..rules() }.validate(), Err(JudgeError::MinimumWeight(1.5)));
+        assert_eq!(Rules { weighting, ..rules() }.validate(), Err(WinsError::MinimumWeight(1.5)));
         let weighting = Weighting::RunningSoftmax { temperature: 0.08, slots: 0 };
-        assert!(matches!(Rules { weighting, ..rules() }.validate(), Err(JudgeError::Slots { .. })));
+        assert!(matches!(Rules { weighting, ..rules() }.validate(), Err(WinsError::Slots { .. })));
     }
 
     #[test]
     fn competitions_have_unique_ids_and_share_the_whole_reward() {
         let mut odd = rules();
         odd.competitions[1].id = "l3".to_owned();
-        assert_eq!(odd.validate(), Err(JudgeError::RepeatedCompetition("l3".to_owned())));
+        assert_eq!(odd.validate(), Err(WinsError::RepeatedCompetition("l3".to_owned())));
         let mut odd = rules();
         odd.competitions[0].reward_share = 0.7;
-        assert!(matches!(odd.validate(), Err(JudgeError::RewardShares(_))));
+        assert!(matches!(odd.validate(), Err(WinsError::RewardShares(_))));
         odd.competitions[0].reward_share = 1.2;
-        assert_eq!(odd.validate(), Err(JudgeError::RewardShare { id: "l3".to_owned(), share: 1.2 }));
+        assert_eq!(odd.validate(), Err(WinsError::RewardShare { id: "l3".to_owned(), share: 1.2 }));
         odd.competitions[0].reward_share = 0.6 + 1e-10;
         assert_eq!(odd.validate(), Ok(()));
     }

@@ -1,9 +1,10 @@
 //! Every plot of every size is a valid picture in which no text leaves the picture or touches another text.
 
-use super::scene::{Shape, Words};
 use super::*;
 use crate::engine::outcome::SampleOutcome;
-use crate::report::testing;
+use crate::report::evaluation::testing;
+use crate::report::plots::scene::Scene;
+use crate::report::plots::testing::{assert_legible, assert_whole_svg};
 
 fn scenes(evaluation: &Evaluation) -> [Scene; 3] {
     [losses::scene(evaluation), wins::scene(evaluation), weights::scene(evaluation)]
@@ -36,37 +37,6 @@ fn cases() -> Vec<(String, Evaluation)> {
     unmeasured.outcomes.iter_mut().for_each(Vec::clear);
     cases.push(("no samples".into(), unmeasured));
     cases
-}
-
-fn words(scene: &Scene) -> Vec<&Words> {
-    let words = scene.shapes().iter().filter_map(|shape| match shape {
-        Shape::Words(words) => Some(words),
-        _ => None,
-    });
-    words.collect()
-}
-
-/// No text of a scene leaves the picture or touches another.
-pub(in crate::report) fn assert_legible(name: &str, scene: &Scene) {
-    let (width, height) = (scene.size().0 as i32, scene.size().1 as i32);
-    let words = words(scene);
-    for (index, one) in words.iter().enumerate() {
-        let ((left, top), (right, bottom)) = one.extent();
-        assert!(left >= 0 && top >= 0 && right <= width && bottom <= height, "{name}: {one:?} leaves");
-        for other in &words[..index] {
-            let ((l, t), (r, b)) = other.extent();
-            assert!(right <= l || r <= left || bottom <= t || b <= top, "{name}: {one:?} on {other:?}");
-        }
-    }
-}
-
-/// A scene is one whole SVG document without impossible places.
-pub(in crate::report) fn assert_whole_svg(name: &str, scene: &Scene) {
-    let svg = scene.to_svg().unwrap();
-    assert!(svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\""), "{name}");
-    assert!(svg.trim_end().ends_with("</svg>") && svg.matches("<svg").count() == 1, "{name}");
-    assert!(svg.contains("aria-label=") && svg.contains("DejaVu Sans, sans-serif"), "{name}");
-    assert!(!svg.contains("NaN\"") && !svg.contains("2147483647"), "{name}");
 }
 
 #[test]
@@ -110,7 +80,8 @@ fn gallery() {
     let page = crate::report::ReportFolder::open(folder.join("page")).unwrap();
     page.write(&testing::evaluation(8, 200, 12), &testing::record()).unwrap();
     for (submissions, steps) in [(0, 0), (1, 1), (3, 1), (8, 12), (16, 1), (32, 40), (64, 200), (256, 1), (256, 6)] {
-        for figure in figures(&testing::evaluation(submissions, 200, steps), &folder).unwrap() {
+        for plot in plots(&testing::evaluation(submissions, 200, steps)) {
+            let figure = plot.draw(&folder).unwrap();
             let name = format!("{}-{submissions}-{steps}", figure.name);
             std::fs::write(folder.join(format!("{name}.png")), &figure.png).unwrap();
             std::fs::write(folder.join(format!("{name}.svg")), &figure.svg).unwrap();

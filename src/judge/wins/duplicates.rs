@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::wins::age;
+use super::matches::age;
 
 /// For each submission, given as (content hash, block) in list order, the index of the one that it duplicates.
 ///

@@ -5,8 +5,9 @@ use std::cmp::Ordering;
 
 use serde::Serialize;
 
-use crate::judge::{Interval, StepRow};
+use crate::judge::wins::StepRow;
 use crate::report::evaluation::{Evaluation, Status};
+use crate::stats::Interval;
 
 /// One submission in the summary. Field names are those of `weights.parquet`; unknown values are `None`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -174,7 +175,7 @@ fn notes(evaluation: &Evaluation) -> Vec<Option<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::testing;
+    use crate::report::evaluation::testing;
 
     #[test]
     fn rows_are_ranked_by_final_weight_and_skipped_ones_have_no_rank() {

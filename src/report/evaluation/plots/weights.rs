@@ -3,13 +3,14 @@
 
 use plotters::style::RGBColor;
 
-use super::axis::{Frame, SMALL, draw_heading, draw_nothing};
-use super::palette::{BACKGROUND_LINE, CATEGORIES, FAINT_INK, category};
-use super::plane::marker;
-use super::scene::{Point, Scene, Shape, Words};
-use crate::judge::{Interval, StepTable};
+use crate::judge::wins::StepTable;
 use crate::report::evaluation::{Evaluation, SubmissionOutcome};
 use crate::report::numbers::{counted, decimal};
+use crate::report::plots::axis::{Frame, SMALL, draw_heading, draw_nothing};
+use crate::report::plots::palette::{BACKGROUND_LINE, CATEGORIES, FAINT_INK, category};
+use crate::report::plots::plane::marker;
+use crate::report::plots::scene::{Point, Scene, Shape, Words};
+use crate::stats::Interval;
 
 const SIZE: (u32, u32) = (1840, 1000);
 
@@ -157,7 +158,7 @@ fn draw_legend(scene: &mut Scene, frame: &Frame, courses: &[Course], named: usiz
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::testing;
+    use crate::report::evaluation::testing;
 
     #[test]
     fn the_heaviest_come_first_and_nan_last() {

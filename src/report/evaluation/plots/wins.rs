@@ -3,10 +3,10 @@
 
 use plotters::style::RGBColor;
 
-use super::axis::{SMALL, TEXT, draw_heading, draw_nothing, stride, widest};
-use super::palette::{EMPTY, diverging, ink_on};
-use super::scene::{Align, Point, Scene, Shape, Words, text_width};
 use crate::report::evaluation::Evaluation;
+use crate::report::plots::axis::{SMALL, TEXT, draw_heading, draw_nothing, stride, widest};
+use crate::report::plots::palette::{EMPTY, diverging, ink_on};
+use crate::report::plots::scene::{Align, Point, Scene, Shape, Words, text_width};
 
 /// Up to this many submissions the cells carry numbers.
 const NUMBERED: usize = 16;
@@ -202,7 +202,7 @@ impl Grid {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::testing;
+    use crate::report::evaluation::testing;
 
     #[test]
     fn the_matrix_sums_steps_and_orders_by_competition_and_rate() {

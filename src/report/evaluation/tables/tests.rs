@@ -11,8 +11,8 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::*;
 use crate::engine::outcome::SampleOutcome;
+use crate::report::evaluation::testing::{self, floats, names, read_table};
 use crate::report::table::{COLUMNS_KEY, DESCRIPTION_KEY};
-use crate::report::testing::{self, floats, names, read_table};
 
 struct Written {
     _folder: tempfile::TempDir,

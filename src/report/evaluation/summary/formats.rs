@@ -88,7 +88,7 @@ fn short_cells(row: &SummaryRow) -> [String; HEADERS.len()] {
 mod tests {
     use super::super::summarise;
     use super::*;
-    use crate::report::testing;
+    use crate::report::evaluation::testing;
 
     fn rows() -> Vec<SummaryRow> {
         let mut evaluation = testing::evaluation(5, 20, 2);

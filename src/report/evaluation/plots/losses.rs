@@ -3,11 +3,11 @@
 
 use plotters::style::RGBColor;
 
-use super::axis::{Frame, SMALL, diamond, draw_heading, draw_nothing, triangle};
-use super::palette::{ALERT, INK, PAPER, category, tint};
-use super::scene::{Align, Scene, Shape, Words, text_width};
 use crate::report::evaluation::{Evaluation, Status, SubmissionOutcome};
 use crate::report::numbers::counted;
+use crate::report::plots::axis::{Frame, SMALL, diamond, draw_heading, draw_nothing, triangle};
+use crate::report::plots::palette::{ALERT, INK, PAPER, category, tint};
+use crate::report::plots::scene::{Align, Scene, Shape, Words, text_width};
 
 const SIZE: (u32, u32) = (1840, 1080);
 

@@ -145,7 +145,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::judge::naive::{self, Cohort};
+    use crate::judge::wins::naive::{self, Cohort};
 
     const INF: f64 = f64::INFINITY;
 

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 
 use rayon::prelude::*;
 
-use super::{BootstrapSpec, RunningWeights, SampleTotals, StepPlan};
-use crate::stats::Interval;
+use super::{RunningWeights, SampleTotals, StepPlan};
 use crate::stats::bootstrap::{ClusterTable, Counts};
+use crate::stats::{BootstrapSpec, Interval};
 
 /// Which samples of a pool come from one source, and so depend on each other.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -3,10 +3,12 @@
 
 use std::path::Path;
 
-use super::error::ReportError;
-use super::evaluation::{Evaluation, SampleLoss, SubmissionOutcome, Timing, row_of};
-use super::table::Table;
-use crate::judge::{Interval, StepRow, StepTable};
+use super::findings::{Evaluation, SampleLoss, SubmissionOutcome, row_of};
+use crate::judge::wins::{StepRow, StepTable};
+use crate::report::error::ReportError;
+use crate::report::table::Table;
+use crate::report::timing::write_timings;
+use crate::stats::Interval;
 
 /// Writes every table into `folder`.
 pub fn write_all(folder: &Path, evaluation: &Evaluation) -> Result<(), ReportError> {
@@ -178,17 +180,6 @@ pub fn write_steps(path: &Path, evaluation: &Evaluation) -> Result<(), ReportErr
         .column("sample_index", "index of the sample in the pool, from 0", |(_, _, sample)| sample as u64)
         .column("sample_id", "id of the sample", |(_, _, sample)| evaluation.sample_ids[sample].as_str())
         .write(path, drawn)
-}
-
-/// One row per phase of the work and submission it was done for.
-pub fn write_timings(path: &Path, timings: &[Timing]) -> Result<(), ReportError> {
-    Table::new("Where the time went. One row per submission and phase; the only table that differs between equal runs.")
-        .column("uid", "uid of the submission; null for work shared by all", |row: &Timing| row.uid)
-        .column("phase", "what was done", |row| row.phase.as_str())
-        .column("seconds", "wall-clock seconds", |row| row.seconds)
-        .column("tokens", "tokens that went through the model; null where none did", |row| row.tokens)
-        .column("tokens_per_second", "tokens / seconds", |row| row.tokens_per_second())
-        .write(path, timings.iter())
 }
 
 #[cfg(test)]

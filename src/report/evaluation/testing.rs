@@ -11,11 +11,13 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::{Evaluation, InputRecord, ModelRecord, RunRecord, Setting, Status, SubmissionOutcome, Timing};
+use super::{Evaluation, Status, SubmissionOutcome};
 use crate::engine::outcome::SampleOutcome;
-use crate::judge::{
-    Competition, Epsilon, Interval, Judgement, Lead, Rules, StepPlan, StepRow, StepTable, Weighting, WinTable,
+use crate::judge::wins::{
+    Competition, Epsilon, Judgement, Lead, Rules, StepPlan, StepRow, StepTable, Weighting, WinTable,
 };
+use crate::report::{InputRecord, ModelRecord, RunRecord, Setting, Timing};
+use crate::stats::Interval;
 
 /// Counts that look like judging's, without its rules: the smaller loss wins.
 fn win_table(losses: &[Vec<f64>]) -> WinTable {
@@ -104,7 +106,7 @@ fn outcome(index: usize, skipped: bool) -> SubmissionOutcome {
 
 /// `submissions` × `samples`, judged over `steps` alternating steps. Where there are more than three submissions, the
 /// last is skipped, and the second has a NaN and an infinite loss.
-pub(super) fn evaluation(submissions: usize, samples: usize, steps: usize) -> Evaluation {
+pub(in crate::report) fn evaluation(submissions: usize, samples: usize, steps: usize) -> Evaluation {
     let mut random = ChaCha8Rng::seed_from_u64(7);
     let skipped = |index: usize| submissions > 3 && index + 1 == submissions;
     let difficulty: Vec<f64> = (0..samples).map(|_| random.random_range(0.6..1.6)).collect();
@@ -158,7 +160,7 @@ fn rules() -> Rules {
 }
 
 /// A record with one of everything.
-pub(super) fn record() -> RunRecord {
+pub(in crate::report) fn record() -> RunRecord {
     let setting =
         |key: &str, value: serde_json::Value, source: &str| Setting { key: key.into(), value, source: source.into() };
     RunRecord {

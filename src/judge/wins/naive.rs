@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 
-use super::wins::age;
+use super::matches::age;
 use super::{Contestant, Epsilon, WinTable, iswin};
 
 /// Submissions as (block, losses) under one ε.

@@ -1,26 +1,14 @@
 //! `report.html` of `evaluate`: what was found, for people who were not there.
 
-use std::path::Path;
-
 use minijinja::{Value, context};
 
-use super::error::ReportError;
-use super::evaluation::Evaluation;
-use super::numbers::counted;
-use super::page;
-use super::plots::Figure;
-use super::run_record::RunRecord;
+use super::Evaluation;
 use super::summary::{self, SummaryRow};
+use crate::report::Page;
+use crate::report::numbers::counted;
 
-const TEMPLATE: &str = include_str!("report.html.jinja");
-
-/// The page; `path` only names it in errors.
-pub fn page(
-    path: &Path,
-    evaluation: &Evaluation,
-    record: &RunRecord,
-    figures: &[Figure],
-) -> Result<String, ReportError> {
+/// What stands on the page.
+pub fn page(evaluation: &Evaluation) -> Page {
     let rows = summary::summarise(evaluation);
     let findings = context! {
         counts => counts(evaluation),
@@ -28,7 +16,7 @@ pub fn page(
         skipped => rows.iter().filter(|row| row.rank.is_none()).count(),
         rows => rows.iter().map(row_view).collect::<Vec<_>>(),
     };
-    page::render(path, TEMPLATE, findings, record, figures)
+    Page { template: include_str!("report.html.jinja"), findings }
 }
 
 fn counts(evaluation: &Evaluation) -> Value {
@@ -47,14 +35,12 @@ fn row_view(row: &SummaryRow) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::testing;
-
-    fn figure(svg: String) -> Figure {
-        Figure { name: "losses", caption: "Losses.", svg, png: vec![1, 2, 3] }
-    }
+    use crate::report::RunRecord;
+    use crate::report::evaluation::testing;
+    use crate::report::page::{assert_fits, rendered};
 
     fn page_of(evaluation: &Evaluation, record: &RunRecord) -> String {
-        page(Path::new("report.html"), evaluation, record, &[figure("<svg>✓</svg>".into())]).unwrap()
+        rendered(&page(evaluation), record)
     }
 
     #[test]
@@ -75,7 +61,7 @@ mod tests {
         let hostile = "<script>alert(1)</script>\"'&";
         evaluation.submissions[0].model = hostile.into();
         evaluation.submissions[0].competition = Some(hostile.into());
-        evaluation.submissions[1].status = crate::report::Status::Skipped(hostile.into());
+        evaluation.submissions[1].status = crate::report::evaluation::Status::Skipped(hostile.into());
         record.warnings.push(hostile.into());
         record.settings[0].value = hostile.into();
         record.settings[1].source = hostile.into();
@@ -91,9 +77,9 @@ mod tests {
     #[test]
     fn the_page_fits_a_narrow_window() {
         let mut evaluation = testing::evaluation(5, 20, 2);
-        evaluation.submissions[1].status = crate::report::Status::Skipped("x".repeat(5000));
+        evaluation.submissions[1].status = crate::report::evaluation::Status::Skipped("x".repeat(5000));
         let page = page_of(&evaluation, &testing::record());
-        page::assert_fits(&page);
+        assert_fits(&page);
         assert!(page.contains("<td class=\"note\">skipped: xxx"));
     }
 

@@ -2,7 +2,8 @@
 //! Submissions and samples are referred to by their index here; judging uses the same indices.
 
 use crate::engine::outcome::SampleOutcome;
-use crate::judge::{Judgement, Rules, StepRow, StepTable};
+use crate::judge::wins::{Judgement, Rules, StepRow, StepTable};
+use crate::report::Timing;
 
 /// The outcome of one run.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,27 +87,6 @@ pub struct SampleLoss {
     pub outcome: SampleOutcome,
 }
 
-/// Seconds spent on one phase of the work.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Timing {
-    /// The submission it was spent on; `None` for work shared by all.
-    pub uid: Option<u32>,
-    /// What was done, for example `load` or `evaluate`.
-    pub phase: String,
-    /// Wall-clock seconds.
-    pub seconds: f64,
-    /// Tokens that went through the model, where the phase has any.
-    pub tokens: Option<u64>,
-}
-
-impl Timing {
-    /// Throughput, where tokens are known and time has passed.
-    pub fn tokens_per_second(&self) -> Option<f64> {
-        let tokens = self.tokens? as f64;
-        (self.seconds > 0.0).then(|| tokens / self.seconds)
-    }
-}
-
 impl Evaluation {
     /// Every loss that was measured, ordered by submission, then sample.
     pub fn losses(&self) -> impl Iterator<Item = SampleLoss> {
@@ -130,17 +110,4 @@ impl Evaluation {
 /// The row of a submission in a step, if it took part.
 pub(super) fn row_of(step: &StepTable, submission: usize) -> Option<&StepRow> {
     step.rows.iter().find(|row| row.submission == submission)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn throughput_needs_tokens_and_time() {
-        let timing = |seconds, tokens| Timing { uid: None, phase: "evaluate".into(), seconds, tokens };
-        assert_eq!(timing(2.0, Some(10)).tokens_per_second(), Some(5.0));
-        assert_eq!(timing(0.0, Some(10)).tokens_per_second(), None);
-        assert_eq!(timing(2.0, None).tokens_per_second(), None);
-    }
 }

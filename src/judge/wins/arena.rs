@@ -1,20 +1,21 @@
-//! One step: from the losses of its contenders to wins, weights and intervals. Each number, intervals included, comes
+//! One step: from the losses of its participants to wins, weights and intervals. Each number, intervals included, comes
 //! from the functions in `wins`, `totals` and `weights`: a resample takes the way of the real tallies.
 
 use std::collections::HashSet;
 
 use super::resampling::{Resampled, Resamples};
 use super::{
-    Contestant, Interval, JudgeError, Lead, Rules, RunningWeights, Step, StepPlan, StepRow, StepTable, Submitted,
-    Tally, count_wins, sample_totals, step_weights,
+    Contestant, Lead, Rules, RunningWeights, Step, StepPlan, StepRow, StepTable, Submitted, Tally, WinsError,
+    count_wins, sample_totals, step_weights,
 };
+use crate::stats::Interval;
 
 /// One step about to be judged.
 pub(super) struct Arena<'a> {
     pub(super) rules: &'a Rules,
     pub(super) submissions: &'a [Submitted],
     pub(super) plan: &'a StepPlan,
-    /// The step's contenders, indices into `submissions`.
+    /// The step's participants, indices into `submissions`.
     pub(super) members: &'a [usize],
     /// The weights that the earlier steps left.
     pub(super) before: &'a RunningWeights,
@@ -31,7 +32,7 @@ impl Arena<'_> {
     ///
     /// # Errors
     /// A drawn sample that a submission was not measured on, or with a negative loss.
-    pub(super) fn judge(&self, resamples: Option<&mut Resamples>) -> Result<(StepTable, RunningWeights), JudgeError> {
+    pub(super) fn judge(&self, resamples: Option<&mut Resamples>) -> Result<(StepTable, RunningWeights), WinsError> {
         let losses = self.losses()?;
         let contestants = self.contestants(&losses)?;
         let wins = count_wins(&contestants);
@@ -51,24 +52,24 @@ impl Arena<'_> {
     }
 
     /// The members' losses on the step's samples; empty for the skipped.
-    fn losses(&self) -> Result<Vec<Vec<f64>>, JudgeError> {
+    fn losses(&self) -> Result<Vec<Vec<f64>>, WinsError> {
         self.members.iter().map(|&member| self.drawn(&self.submissions[member])).collect()
     }
 
-    fn drawn(&self, submission: &Submitted) -> Result<Vec<f64>, JudgeError> {
+    fn drawn(&self, submission: &Submitted) -> Result<Vec<f64>, WinsError> {
         let Some(losses) = &submission.losses else { return Ok(Vec::new()) };
         let outside = |sample| {
             let (step, uid) = (self.plan.step, submission.uid);
-            JudgeError::SampleOutside { step, sample, uid, losses: losses.len() }
+            WinsError::SampleOutside { step, sample, uid, losses: losses.len() }
         };
         let loss = |&sample: &usize| losses.get(sample).copied().ok_or_else(|| outside(sample));
         self.plan.samples.iter().map(loss).collect()
     }
 
-    fn contestants<'l>(&self, losses: &'l [Vec<f64>]) -> Result<Vec<Contestant<'l>>, JudgeError> {
+    fn contestants<'l>(&self, losses: &'l [Vec<f64>]) -> Result<Vec<Contestant<'l>>, WinsError> {
         let contestant = |(&member, losses): (&usize, &'l Vec<f64>)| {
             let Submitted { uid, block, .. } = self.submissions[member];
-            Contestant::new(block, self.epsilon(member), losses).map_err(|negative| JudgeError::NegativeLoss {
+            Contestant::new(block, self.epsilon(member), losses).map_err(|negative| WinsError::NegativeLoss {
                 uid,
                 sample: self.plan.samples[negative.sample],
                 loss: negative.loss,

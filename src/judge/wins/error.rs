@@ -4,7 +4,7 @@ use crate::stats::StatsError;
 
 /// Why judging cannot begin or go on.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum JudgeError {
+pub enum WinsError {
     /// An ε that is written in no known form.
     #[error("epsilon `{0}` is not understood; write a number such as 0.01, or linear:START:END:BLOCKS")]
     EpsilonForm(String),

@@ -5,27 +5,27 @@ use std::collections::HashSet;
 
 use super::arena::Arena;
 use super::resampling::Resamples;
-use super::{JudgeError, Judgement, Resampling, Rules, RunningWeights, StepPlan, Submitted};
+use super::{Judgement, Resampling, Rules, RunningWeights, StepPlan, Submitted, WinsError};
 
 /// Judges the steps in order.
 ///
-/// A step's contenders are the submissions of its competition that are kept from the competition's last step (the top
+/// A step's participants are the submissions of its competition that are kept from the competition's last step (the top
 /// `sample_min` by win rate, ties in list order) and those that were submitted since: all with a block up to the
 /// step's current block, or an unknown one, that have not taken part yet. Skipped submissions (`losses: None`) take
-/// part with an empty loss list and win rate 0. A step without contenders changes nothing.
+/// part with an empty loss list and win rate 0. A step without participants changes nothing.
 ///
 /// With `resampling`, win rates, leads, step weights and weights get intervals: the sources of all drawn samples are
 /// drawn again, once per resample for all steps, so that steps with the same samples move together. Who takes part in
 /// which step stays as it was. A win rate without matches, and a step without samples, have none.
 ///
 /// # Errors
-/// Any [`JudgeError`]: rules, submissions, plans or bootstrap parameters that do not hold, each named.
+/// Any [`WinsError`]: rules, submissions, plans or bootstrap parameters that do not hold, each named.
 pub fn judge(
     rules: &Rules,
     submissions: &[Submitted],
     plans: &[StepPlan],
     resampling: Option<Resampling<'_>>,
-) -> Result<Judgement, JudgeError> {
+) -> Result<Judgement, WinsError> {
     rules.validate()?;
     resampling.map_or(Ok(()), |resampling| resampling.bootstrap.validate())?;
     check_submissions(rules, submissions)?;
@@ -35,7 +35,7 @@ pub fn judge(
     let mut trimmed = vec![false; submissions.len()];
     let mut steps = Vec::with_capacity(plans.len());
     for plan in plans {
-        let members = contenders(submissions, &trimmed, plan);
+        let members = participants(submissions, &trimmed, plan);
         let arena = Arena { rules, submissions, plan, members: &members, before: &weights };
         let (table, after) = arena.judge(resamples.as_mut())?;
         table.rows.iter().for_each(|row| trimmed[row.submission] = !row.kept);
@@ -45,11 +45,11 @@ pub fn judge(
     Ok(Judgement { steps })
 }
 
-fn check_submissions(rules: &Rules, submissions: &[Submitted]) -> Result<(), JudgeError> {
+fn check_submissions(rules: &Rules, submissions: &[Submitted]) -> Result<(), WinsError> {
     let mut uids = HashSet::new();
     for submission in submissions {
         if !uids.insert(submission.uid) {
-            return Err(JudgeError::RepeatedUid(submission.uid));
+            return Err(WinsError::RepeatedUid(submission.uid));
         }
         if let Some(competition) = submission.competition {
             check_competition(rules, competition, || format!("uid {}", submission.uid))?;
@@ -58,26 +58,26 @@ fn check_submissions(rules: &Rules, submissions: &[Submitted]) -> Result<(), Jud
     Ok(())
 }
 
-fn check_plans(rules: &Rules, plans: &[StepPlan]) -> Result<(), JudgeError> {
+fn check_plans(rules: &Rules, plans: &[StepPlan]) -> Result<(), WinsError> {
     for plan in plans {
         check_competition(rules, plan.competition, || format!("step {}", plan.step))?;
     }
     match plans.windows(2).find(|pair| pair[1].current_block < pair[0].current_block) {
-        Some(pair) => Err(JudgeError::StepsOutOfOrder { step: pair[1].step, block: pair[1].current_block }),
+        Some(pair) => Err(WinsError::StepsOutOfOrder { step: pair[1].step, block: pair[1].current_block }),
         None => Ok(()),
     }
 }
 
-fn check_competition(rules: &Rules, competition: usize, what: impl Fn() -> String) -> Result<(), JudgeError> {
+fn check_competition(rules: &Rules, competition: usize, what: impl Fn() -> String) -> Result<(), WinsError> {
     let competitions = rules.competitions.len();
     if competition < competitions {
         return Ok(());
     }
-    Err(JudgeError::UnknownCompetition { what: what(), competition, competitions })
+    Err(WinsError::UnknownCompetition { what: what(), competition, competitions })
 }
 
-/// The step's contenders in list order: whoever of its competition was submitted by now and not trimmed before.
-fn contenders(submissions: &[Submitted], trimmed: &[bool], plan: &StepPlan) -> Vec<usize> {
+/// The step's participants in list order: whoever of its competition was submitted by now and not trimmed before.
+fn participants(submissions: &[Submitted], trimmed: &[bool], plan: &StepPlan) -> Vec<usize> {
     let contends = |&index: &usize| {
         let Submitted { competition, block, .. } = submissions[index];
         let submitted = block.is_none_or(|block| block <= plan.current_block);
@@ -89,8 +89,8 @@ fn contenders(submissions: &[Submitted], trimmed: &[bool], plan: &StepPlan) -> V
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::StepTable;
-    use crate::judge::fixtures::{plan, rules, submitted};
+    use crate::judge::wins::StepTable;
+    use crate::judge::wins::fixtures::{plan, rules, submitted};
 
     fn members(table: &StepTable) -> Vec<usize> {
         table.rows.iter().map(|row| row.submission).collect()
@@ -116,8 +116,8 @@ mod tests {
         ];
         let plans = [plan(0, 0, 20, &[0]), plan(1, 0, 30, &[0]), plan(2, 0, 50, &[0])];
         let judgement = judge(&rules, &submissions, &plans, None).expect("judged");
-        let contenders: Vec<_> = judgement.steps.iter().map(members).collect();
-        assert_eq!(contenders, [vec![0, 1, 2], vec![0, 1], vec![0, 1, 3]]);
+        let participants: Vec<_> = judgement.steps.iter().map(members).collect();
+        assert_eq!(participants, [vec![0, 1, 2], vec![0, 1], vec![0, 1, 3]]);
         let kept: Vec<_> = judgement.steps[2].rows.iter().map(|row| row.kept).collect();
         assert_eq!(kept, [true, true, false]);
     }
@@ -137,15 +137,15 @@ mod tests {
         let judge = |submissions: &[Submitted], plans: &[StepPlan]| judge(&rules(), submissions, plans, None);
         let one = submitted(1, 5, 0, &[1.0]);
         let twice = [one.clone(), one.clone()];
-        assert_eq!(judge(&twice, &[]), Err(JudgeError::RepeatedUid(1)));
+        assert_eq!(judge(&twice, &[]), Err(WinsError::RepeatedUid(1)));
         let refused = judge(std::slice::from_ref(&one), &[plan(4, 0, 9, &[0, 1])]);
-        assert_eq!(refused, Err(JudgeError::SampleOutside { step: 4, sample: 1, uid: 1, losses: 1 }));
+        assert_eq!(refused, Err(WinsError::SampleOutside { step: 4, sample: 1, uid: 1, losses: 1 }));
         let refused = judge(&[submitted(1, 5, 0, &[1.0, -0.5])], &[plan(0, 0, 9, &[1])]);
-        assert_eq!(refused, Err(JudgeError::NegativeLoss { uid: 1, sample: 1, loss: -0.5 }));
+        assert_eq!(refused, Err(WinsError::NegativeLoss { uid: 1, sample: 1, loss: -0.5 }));
         let refused = judge(&[submitted(1, 5, 2, &[1.0])], &[]);
-        assert!(matches!(refused, Err(JudgeError::UnknownCompetition { competition: 2, competitions: 2, .. })));
-        assert!(matches!(judge(&[], &[plan(0, 7, 9, &[])]), Err(JudgeError::UnknownCompetition { .. })));
+        assert!(matches!(refused, Err(WinsError::UnknownCompetition { competition: 2, competitions: 2, .. })));
+        assert!(matches!(judge(&[], &[plan(0, 7, 9, &[])]), Err(WinsError::UnknownCompetition { .. })));
         let refused = judge(&[one], &[plan(0, 0, 9, &[0]), plan(1, 0, 8, &[0])]);
-        assert_eq!(refused, Err(JudgeError::StepsOutOfOrder { step: 1, block: 8 }));
+        assert_eq!(refused, Err(WinsError::StepsOutOfOrder { step: 1, block: 8 }));
     }
 }

@@ -239,8 +239,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::judge::count_wins;
-    use crate::judge::naive;
+    use crate::judge::wins::count_wins;
+    use crate::judge::wins::naive;
 
     #[test]
     fn a_rank_counter_counts_around_a_rank() {

@@ -1,6 +1,6 @@
 //! The tables that judging reads and writes. Plain data; every float that is not known is `None` or absent.
 
-pub use crate::stats::Interval;
+use crate::stats::Interval;
 
 /// A submission as judging sees it.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,0 +1,34 @@
+//! Wins, win rates, step weights and their moving average: how finetuning subnets judge models by their losses.
+
+mod arena;
+mod duplicates;
+mod error;
+mod matches;
+mod plan;
+pub mod presets;
+mod resampling;
+mod rules;
+mod steps;
+mod tables;
+pub mod tampering;
+mod totals;
+mod weights;
+
+#[cfg(test)]
+mod fixtures;
+#[cfg(test)]
+mod naive;
+#[cfg(test)]
+mod vectors;
+
+pub use duplicates::duplicates;
+pub use error::WinsError;
+pub use matches::{Contestant, NegativeLoss, count_wins, iswin};
+pub use plan::plan_steps;
+pub use presets::Preset;
+pub use resampling::{Resampling, Sources};
+pub use rules::{Competition, Epsilon, Rules, Weighting};
+pub use steps::judge;
+pub use tables::{Judgement, Lead, StepPlan, StepRow, StepTable, Submitted, WinTable};
+pub use totals::{SampleTotals, sample_totals};
+pub use weights::{RunningWeights, Step, Tally, softmax, step_weights};

@@ -1,0 +1,51 @@
+//! Where the time went, the only table that differs between equal runs.
+
+use std::path::Path;
+
+use super::error::ReportError;
+use super::table::Table;
+
+/// Seconds spent on one phase of the work.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Timing {
+    /// The submission it was spent on; `None` for work shared by all.
+    pub uid: Option<u32>,
+    /// What was done, for example `load` or `evaluate`.
+    pub phase: String,
+    /// Wall-clock seconds.
+    pub seconds: f64,
+    /// Tokens that went through the model, where the phase has any.
+    pub tokens: Option<u64>,
+}
+
+impl Timing {
+    /// Throughput, where tokens are known and time has passed.
+    pub fn tokens_per_second(&self) -> Option<f64> {
+        let tokens = self.tokens? as f64;
+        (self.seconds > 0.0).then(|| tokens / self.seconds)
+    }
+}
+
+/// One row per phase of the work and submission it was done for.
+pub fn write_timings(path: &Path, timings: &[Timing]) -> Result<(), ReportError> {
+    Table::new("Where the time went. One row per submission and phase; the only table that differs between equal runs.")
+        .column("uid", "uid of the submission; null for work shared by all", |row: &Timing| row.uid)
+        .column("phase", "what was done", |row| row.phase.as_str())
+        .column("seconds", "wall-clock seconds", |row| row.seconds)
+        .column("tokens", "tokens that went through the model; null where none did", |row| row.tokens)
+        .column("tokens_per_second", "tokens / seconds", |row| row.tokens_per_second())
+        .write(path, timings.iter())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn throughput_needs_tokens_and_time() {
+        let timing = |seconds, tokens| Timing { uid: None, phase: "evaluate".into(), seconds, tokens };
+        assert_eq!(timing(2.0, Some(10)).tokens_per_second(), Some(5.0));
+        assert_eq!(timing(0.0, Some(10)).tokens_per_second(), None);
+        assert_eq!(timing(2.0, None).tokens_per_second(), None);
+    }
+}
