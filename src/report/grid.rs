@@ -4,26 +4,51 @@
 use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
 use comfy_table::{CellAlignment, LineStyle, Table};
 
-/// The heading of a column, and which side its cells stand on.
+use crate::excerpt::{keep_end, keep_start};
+
+/// The heading of a column, and what its cells are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Heading {
-    /// Of texts, on the left.
+    /// Texts, on the left.
     Text(&'static str),
-    /// Of numbers, on the right.
+    /// Numbers, on the right.
     Number(&'static str),
+    /// Names, of which a terminal shows so many characters of the end: they differ there.
+    Name(&'static str, usize),
+    /// Sentences, of which a terminal shows so many characters of the beginning.
+    Note(&'static str, usize),
 }
 
 impl Heading {
     /// The heading itself.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Text(name) | Self::Number(name) => name,
+            Self::Text(name) | Self::Number(name) | Self::Name(name, _) | Self::Note(name, _) => name,
         }
     }
 
     /// Whether the cells are numbers.
     pub fn is_number(self) -> bool {
         matches!(self, Self::Number(_))
+    }
+
+    /// The style of the cells on a page.
+    pub fn class(self) -> &'static str {
+        match self {
+            Self::Text(_) => "",
+            Self::Number(_) => "number",
+            Self::Name(..) => "name",
+            Self::Note(..) => "note",
+        }
+    }
+
+    /// A cell as a terminal has room for it.
+    fn short(self, cell: &str) -> String {
+        match self {
+            Self::Text(_) | Self::Number(_) => cell.to_owned(),
+            Self::Name(_, width) => keep_end(cell, width),
+            Self::Note(_, width) => keep_start(cell, width),
+        }
     }
 }
 
@@ -41,7 +66,7 @@ impl Grid {
         let headers = self.columns.iter().map(|column| column.name());
         table.load_style(UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none())).set_header(headers);
         for row in &self.rows {
-            table.add_row(row);
+            table.add_row(self.columns.iter().zip(row).map(|(column, cell)| column.short(cell)));
         }
         for (column, heading) in table.column_iter_mut().zip(&self.columns) {
             let alignment = if heading.is_number() { CellAlignment::Right } else { CellAlignment::Left };
@@ -101,6 +126,14 @@ mod tests {
     fn numbers_stand_on_the_right() {
         let text = grid().terminal();
         assert!(text.contains("\na|b     0.5 [0.4–0.6]\n") && text.contains("\nc                   –\n"), "{text}");
+    }
+
+    #[test]
+    fn a_terminal_shows_long_names_by_their_end_and_notes_by_their_beginning() {
+        let columns = vec![Heading::Name("model", 4), Heading::Note("note", 4)];
+        let grid = Grid { columns, rows: vec![vec!["abcdef".into(), "abcdef".into()]] };
+        assert!(grid.terminal().contains("\n…def    abc…\n"), "{}", grid.terminal());
+        assert!(grid.markdown().ends_with("\n| abcdef | abcdef |"));
     }
 
     #[test]

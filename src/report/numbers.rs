@@ -1,6 +1,8 @@
 //! Numbers and names as people read them. Unknown is `–`, infinity `inf`, and a value too small for its decimals is
 //! given as a power of ten rather than as a false zero. Text from outside never carries control characters on.
 
+use crate::stats::Interval;
+
 /// What stands for a value that is not known.
 pub(super) const UNKNOWN: &str = "–";
 
@@ -16,10 +18,10 @@ pub(super) fn decimal(value: Option<f64>, places: usize) -> String {
 }
 
 /// A rate with its interval, `0.500 [0.420–0.580]`, or the rate alone.
-pub(super) fn with_interval(value: Option<f64>, interval: Option<(f64, f64)>, places: usize) -> String {
+pub(super) fn with_interval(value: Option<f64>, interval: Option<Interval>, places: usize) -> String {
     let value = decimal(value, places);
     match interval {
-        Some((low, high)) => {
+        Some(Interval { low, high }) => {
             let to = if low < 0.0 { " to " } else { "–" };
             format!("{value} [{}{to}{}]", decimal(Some(low), places), decimal(Some(high), places))
         }
@@ -60,8 +62,8 @@ mod tests {
 
     #[test]
     fn intervals_follow_their_value() {
-        assert_eq!(with_interval(Some(0.5), Some((0.25, 0.75)), 2), "0.50 [0.25–0.75]");
-        assert_eq!(with_interval(Some(-0.1), Some((-0.25, 0.05)), 2), "-0.10 [-0.25 to 0.05]");
+        assert_eq!(with_interval(Some(0.5), Some(Interval { low: 0.25, high: 0.75 }), 2), "0.50 [0.25–0.75]");
+        assert_eq!(with_interval(Some(-0.1), Some(Interval { low: -0.25, high: 0.05 }), 2), "-0.10 [-0.25 to 0.05]");
         assert_eq!(with_interval(Some(0.5), None, 2), "0.50");
     }
 }

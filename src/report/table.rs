@@ -1,10 +1,12 @@
-//! A small writer of documented Parquet tables. A [`Table`] is a list of columns, each with a name, its documentation
-//! and how to read it from a row; rows are streamed through in chunks, so memory does not grow with their number.
-//! The bytes depend on the rows and this crate's version only. The same columns are the fields of JSON objects.
+//! Tables of a report, each column declared once: its name, its documentation, how it is read from a row and, where
+//! people see it, how it is shown. A [`Table`] writes Parquet, in chunks, so that memory does not grow with the rows, and
+//! bytes that depend on the rows and this crate's version only; its columns are also the fields of JSON objects, and
+//! those that are shown the columns of a [`Grid`].
 
 use std::collections::HashMap;
 use std::marker::PhantomData;
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, BooleanArray, Float64Array, RecordBatch, StringArray, UInt32Array, UInt64Array};
@@ -18,6 +20,9 @@ use serde_json::Value;
 
 use super::atomic;
 use super::error::ReportError;
+use super::grid::{Grid, Heading};
+use super::numbers::UNKNOWN;
+use crate::excerpt::escaped;
 use crate::stats::Interval;
 
 /// Rows turned into columns at a time.
@@ -102,24 +107,31 @@ impl<R: Copy, T: Cell, F: Fn(R) -> T> Column<R> for Read<T, F> {
     }
 }
 
+/// A column as people see it.
+struct Shown<'a, R> {
+    heading: Heading,
+    text: Box<dyn Fn(R) -> String + 'a>,
+}
+
 /// A table of rows `R`: its documentation and its columns.
 pub struct Table<'a, R> {
     description: &'static str,
     fields: Vec<Field>,
-    columns: Vec<Box<dyn Column<R> + 'a>>,
+    columns: Vec<Rc<dyn Column<R> + 'a>>,
+    shown: Vec<Shown<'a, R>>,
 }
 
 impl<'a, R: Copy + 'a> Table<'a, R> {
     /// A table without columns; `description` says what one row is.
     pub fn new(description: &'static str) -> Self {
-        Self { description, fields: Vec::new(), columns: Vec::new() }
+        Self { description, fields: Vec::new(), columns: Vec::new(), shown: Vec::new() }
     }
 
     /// Adds a column: `about` documents its meaning and unit, `cell` reads it from a row.
     pub fn column<T: Cell + 'a>(mut self, name: &str, about: &str, cell: impl Fn(R) -> T + 'a) -> Self {
         let documentation = HashMap::from([(DESCRIPTION_KEY.to_string(), about.to_string())]);
         self.fields.push(Field::new(name, T::data_type(), T::NULLABLE).with_metadata(documentation));
-        self.columns.push(Box::new(Read { cell, cells: PhantomData }));
+        self.columns.push(Rc::new(Read { cell, cells: PhantomData }));
         self
     }
 
@@ -130,6 +142,24 @@ impl<'a, R: Copy + 'a> Table<'a, R> {
             &format!("upper end of {about}"),
             move |row| Some(ends(row)?.high),
         )
+    }
+
+    /// Shows the last column as it is: a text on one line, a whole number, or the sign for unknown.
+    pub fn shown(self, heading: Heading) -> Self {
+        let column = self.columns.last().cloned();
+        self.shown_as(heading, move |row| column.as_ref().map_or_else(String::new, |column| text(column.json(row))))
+    }
+
+    /// Shows people something that one or several columns say, on one line.
+    pub fn shown_as(mut self, heading: Heading, text: impl Fn(R) -> String + 'a) -> Self {
+        self.shown.push(Shown { heading, text: Box::new(text) });
+        self
+    }
+
+    /// `rows` for people.
+    pub(super) fn grid(&self, rows: impl Iterator<Item = R>) -> Grid {
+        let cells = |row: R| self.shown.iter().map(|column| (column.text)(row)).collect();
+        Grid { columns: self.shown.iter().map(|column| column.heading).collect(), rows: rows.map(cells).collect() }
     }
 
     /// `rows` as an array of objects with full precision, the columns as fields in their order.
@@ -183,5 +213,14 @@ impl<'a, R: Copy + 'a> Table<'a, R> {
             (field.name().clone(), Value::from(about))
         });
         Value::Object(columns.collect()).to_string()
+    }
+}
+
+/// A cell as people read it.
+fn text(cell: Value) -> String {
+    match cell {
+        Value::Null => UNKNOWN.into(),
+        Value::String(text) => escaped(&text),
+        other => other.to_string(),
     }
 }

@@ -2,19 +2,21 @@
 
 use minijinja::{Value, context};
 
-use super::Evaluation;
-use super::summary::{self, SummaryRow};
+use super::{Evaluation, Status};
 use crate::report::Page;
-use crate::report::numbers::counted;
+use crate::report::numbers::{UNKNOWN, counted};
 
 /// What stands on the page.
 pub fn page(evaluation: &Evaluation) -> Page {
-    let rows = summary::summarise(evaluation);
+    let grid = evaluation.summary();
+    let columns = grid.columns.iter().map(|column| context! { name => column.name(), class => column.class() });
+    let is_skipped = |row: &Vec<String>| row.first().is_some_and(|rank| rank == UNKNOWN);
+    let rows = grid.rows.iter().map(|row| context! { cells => row.clone(), skipped => is_skipped(row) });
     let findings = context! {
         counts => counts(evaluation),
-        headers => summary::HEADERS.to_vec(),
-        skipped => rows.iter().filter(|row| row.rank.is_none()).count(),
-        rows => rows.iter().map(row_view).collect::<Vec<_>>(),
+        columns => columns.collect::<Vec<_>>(),
+        skipped => evaluation.submissions.iter().filter(|one| one.status != Status::Evaluated).count(),
+        rows => rows.collect::<Vec<_>>(),
     };
     Page { template: include_str!("report.html.jinja"), findings }
 }
@@ -26,10 +28,6 @@ fn counts(evaluation: &Evaluation) -> Value {
         samples => counted(evaluation.sample_ids.len(), "sample"),
         steps => counted(evaluation.judgement.steps.len(), "step"),
     }
-}
-
-fn row_view(row: &SummaryRow) -> Value {
-    context! { cells => summary::cells(row).to_vec(), skipped => row.rank.is_none() }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 mod findings;
 mod html;
 mod plots;
+mod ranking;
 mod summary;
 mod tables;
 #[cfg(test)]
@@ -12,6 +13,7 @@ pub(super) mod testing;
 use std::path::Path;
 
 use super::error::ReportError;
+use super::grid::Grid;
 use super::plots::Plot;
 use super::{Page, Report};
 
@@ -21,15 +23,16 @@ impl Report for Evaluation {
     const PLOTS: &'static [&'static str] = plots::NAMES;
 
     fn terminal(&self) -> String {
-        summary::table(&summary::summarise(self))
+        self.summary().terminal()
     }
 
     fn markdown(&self) -> String {
-        summary::markdown(&summary::summarise(self))
+        self.summary().markdown()
     }
 
     fn json(&self) -> serde_json::Result<String> {
-        summary::json(&summary::summarise(self))
+        let ranking = ranking::ranking(self);
+        serde_json::to_string_pretty(&summary::summary(self).objects(ranking.iter()))
     }
 
     fn write_tables(&self, folder: &Path) -> Result<(), ReportError> {
@@ -42,5 +45,13 @@ impl Report for Evaluation {
 
     fn page(&self) -> Page {
         html::page(self)
+    }
+}
+
+impl Evaluation {
+    /// The table that people see.
+    fn summary(&self) -> Grid {
+        let ranking = ranking::ranking(self);
+        summary::summary(self).grid(ranking.iter())
     }
 }

@@ -81,10 +81,6 @@ struct WeightRow<'a> {
 }
 
 impl WeightRow<'_> {
-    fn of_row<T>(self, read: impl FnOnce(&StepRow) -> T) -> Option<T> {
-        self.row.map(read)
-    }
-
     fn weight_interval(self) -> Option<Interval> {
         self.step.weight_intervals.get(self.index).copied().flatten()
     }
@@ -98,7 +94,7 @@ pub fn write_weights(path: &Path, evaluation: &Evaluation) -> Result<(), ReportE
          bootstrap percentiles over the sources of the samples, at the level that run.json states; where no resample \
          changed a rate or lead, what samples of an unseen kind could do (rule of three).",
     );
-    let table = outcome_columns(score_columns(identity_columns(table, evaluation), evaluation));
+    let table = outcome_columns(score_columns(identity_columns(table, evaluation), evaluation, |row| row.row));
     table.write(path, evaluation.judgement.steps.iter().flat_map(|step| weight_rows(evaluation, step)))
 }
 
@@ -131,39 +127,46 @@ fn identity_columns<'a>(table: WeightTable<'a>, evaluation: &'a Evaluation) -> W
         })
 }
 
-fn score_columns<'a>(table: WeightTable<'a>, evaluation: &'a Evaluation) -> WeightTable<'a> {
+/// What a step says of a submission that took part in it.
+pub fn score_columns<'a, R: Copy + 'a>(
+    table: Table<'a, R>,
+    evaluation: &'a Evaluation,
+    row: impl Fn(R) -> Option<&'a StepRow> + Copy + 'a,
+) -> Table<'a, R> {
     table
-        .column("epsilon", "part that its loss is reduced by against later submissions", |row| {
-            row.of_row(|row| row.epsilon)
+        .column("epsilon", "part that its loss is reduced by against later submissions", move |of| {
+            row(of).map(|row| row.epsilon)
         })
-        .column("average_loss", "plain mean of the per-sample losses in nats; +inf if it was skipped", |row| {
-            row.of_row(|row| row.average_loss)
+        .column("average_loss", "plain mean of the per-sample losses in nats; +inf if it was skipped", move |of| {
+            row(of).map(|row| row.average_loss)
         })
-        .column("perplexity", "mean of exp(loss) over the samples; +inf if it was skipped", |row| {
-            row.of_row(|row| row.perplexity)
+        .column("perplexity", "mean of exp(loss) over the samples; +inf if it was skipped", move |of| {
+            row(of).map(|row| row.perplexity)
         })
-        .column("win_rate", "win_total / match_total; 0 without a match", |row| row.of_row(|row| row.win_rate))
-        .interval("win_rate", "the interval of win_rate", |row| row.row?.win_rate_interval)
-        .column("lead_over", "uid of the best of the others in the step: the leader or, for the leader, the second", {
-            move |row| row.row.and_then(|row| row.lead).map(|lead| evaluation.submissions[lead.over].uid)
+        .column("win_rate", "win_total / match_total; 0 without a match", move |of| row(of).map(|row| row.win_rate))
+        .interval("win_rate", "the interval of win_rate", move |of| row(of)?.win_rate_interval)
+        .column(
+            "lead_over",
+            "uid of the best of the others in the step: the leader or, for the leader, the second",
+            move |of| row(of)?.lead.map(|lead| evaluation.submissions[lead.over].uid),
+        )
+        .column("lead", "win_rate minus that of lead_over on the same samples; negative behind it", move |of| {
+            row(of)?.lead.map(|lead| lead.by)
         })
-        .column("lead", "win_rate minus that of lead_over on the same samples; negative behind it", |row| {
-            row.row.and_then(|row| row.lead).map(|lead| lead.by)
+        .interval("lead", "the interval of lead, from the same resamples of both", move |of| row(of)?.lead?.interval)
+        .column("win_total", "wins over all opponents and samples", move |of| row(of).map(|row| row.wins))
+        .column("match_total", "matches over all opponents and samples", move |of| row(of).map(|row| row.matches))
+        .column("step_weight", "weight by this step alone, before rewards and moving average", move |of| {
+            row(of).map(|row| row.step_weight)
         })
-        .interval("lead", "the interval of lead, from the same resamples of both", |row| row.row?.lead?.interval)
-        .column("win_total", "wins over all opponents and samples", |row| row.of_row(|row| row.wins))
-        .column("match_total", "matches over all opponents and samples", |row| row.of_row(|row| row.matches))
+        .interval("step_weight", "the interval of step_weight", move |of| row(of)?.step_weight_interval)
 }
 
 fn outcome_columns(table: WeightTable<'_>) -> WeightTable<'_> {
     table
-        .column("step_weight", "weight by this step alone, before rewards and moving average", |row| {
-            row.of_row(|row| row.step_weight)
-        })
-        .interval("step_weight", "the interval of step_weight", |row| row.row?.step_weight_interval)
         .column("weight", "moving-average weight after this step", |row| row.step.weights.get(row.index).copied())
         .interval("weight", "the interval of weight, all steps resampled together", |row| row.weight_interval())
-        .column("kept", "kept for the competition's next step", |row| row.of_row(|row| row.kept))
+        .column("kept", "kept for the competition's next step", |row| row.row.map(|row| row.kept))
         .column("status", "evaluated or skipped", |row| row.submission.status.name())
         .column("reason", "why it was skipped", |row| row.submission.status.reason())
 }
