@@ -132,7 +132,7 @@ mod tests {
     fn a_terminal_shows_long_names_by_their_end_and_notes_by_their_beginning() {
         let columns = vec![Heading::Name("model", 4), Heading::Note("note", 4)];
         let grid = Grid { columns, rows: vec![vec!["abcdef".into(), "abcdef".into()]] };
-        assert!(grid.terminal().contains("\n…def    abc…\n"), "{}", grid.terminal());
+        assert!(grid.terminal().contains("\n…def   abc…\n"), "{}", grid.terminal());
         assert!(grid.markdown().ends_with("\n| abcdef | abcdef |"));
     }
 

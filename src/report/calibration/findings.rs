@@ -1,7 +1,7 @@
 //! All that a run of `calibrate` found, as one plain value: what every table, plot, page and sentence of its report
 //! reads.
 
-use super::summary::words::{percent, shown_threshold, threshold};
+use super::words::{percent, shown_threshold, threshold};
 use crate::excerpt::escaped;
 use crate::judge::calibration::{
     Attacked, Calibration, Class, Part, RECORDED, RateRow, RequestScores, Role, ThresholdKind, ThresholdRow, Unit,

@@ -16,23 +16,14 @@ pub fn page(findings: &CalibrationFindings) -> Page {
     let found = &findings.calibration;
     let sentences = sentences(findings);
     let topics = sentences.chunk_by(|a, b| a.topic == b.topic).map(topic_view).collect::<Vec<_>>();
-    let main = [grids::rates(findings), grids::thresholds(found), grids::attacks(findings)];
-    let more = [
-        grids::differences(found),
-        grids::sizes(found),
-        grids::strata(found),
-        grids::windows(found),
-        grids::collusion(found),
-    ];
-    let views =
-        |grids: &[Titled]| grids.iter().filter(|grid| !grid.1.rows.is_empty()).map(grid_view).collect::<Vec<_>>();
+    let views = |grids: Vec<Titled>| grids.iter().map(grid_view).collect::<Vec<_>>();
     let findings = context! {
         requests => counted(findings.requests.len(), "request"),
         responses => counted(findings.responses_that(|_| true), "response"),
         profile => found.spec.profile.to_string(),
         topics,
-        main => views(&main),
-        more => views(&more),
+        main => views(grids::main(findings)),
+        more => views(grids::more(findings)),
     };
     Page { template: include_str!("report.html.jinja"), findings }
 }
@@ -41,7 +32,7 @@ fn topic_view(topic: &[Sentence]) -> Value {
     topic.iter().map(|sentence| Value::from(sentence.text.as_str())).collect()
 }
 
-fn grid_view((title, grid): &Titled) -> Value {
+fn grid_view(Titled { title, grid }: &Titled) -> Value {
     let columns = grid.columns.iter().map(|column| context! { name => column.name(), number => column.is_number() });
     context! {
         title => title.as_str(),

@@ -8,6 +8,7 @@ mod summary;
 mod tables;
 #[cfg(test)]
 pub(super) mod testing;
+mod words;
 
 use std::path::Path;
 

@@ -4,7 +4,7 @@
 use super::curves::NamedCurve;
 use super::roc::{SIZE, square};
 use crate::report::calibration::CalibrationFindings;
-use crate::report::calibration::summary::words::measured;
+use crate::report::calibration::words::measured;
 use crate::report::plots::axis::{SMALL, draw_heading};
 use crate::report::plots::palette::{BACKGROUND_LINE, FAINT_INK, category};
 use crate::report::plots::plane::{Key, Plane, draw_legend, marker, percent_probits};

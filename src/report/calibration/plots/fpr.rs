@@ -5,7 +5,7 @@ use plotters::style::RGBColor;
 
 use crate::judge::calibration::{Class, CurveRow, Part, ThresholdKind, ThresholdRow, Unit};
 use crate::report::calibration::CalibrationFindings;
-use crate::report::calibration::summary::words::{measured, percent, shown_threshold};
+use crate::report::calibration::words::{measured, percent, shown_threshold};
 use crate::report::numbers::counted;
 use crate::report::plots::axis::{Frame, SMALL, draw_heading, draw_nothing, round_ticks};
 use crate::report::plots::palette::{ALERT, FAINT_INK, INK, category, tint};

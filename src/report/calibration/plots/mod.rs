@@ -11,7 +11,7 @@ mod scores;
 mod tests;
 
 use super::CalibrationFindings;
-use super::summary::words::percent;
+use super::words::percent;
 use crate::report::plots::Plot;
 use crate::report::plots::axis::{Tick, round_ticks};
 

@@ -7,7 +7,7 @@ use super::curves::{NamedCurve, curves};
 use super::percent_ticks;
 use crate::judge::calibration::Class;
 use crate::report::calibration::CalibrationFindings;
-use crate::report::calibration::summary::words::measured;
+use crate::report::calibration::words::measured;
 use crate::report::numbers::counted;
 use crate::report::plots::axis::{Frame, SMALL, draw_heading, draw_nothing, draw_title_beside, round_ticks};
 use crate::report::plots::palette::{INK, PAPER, category, tint};

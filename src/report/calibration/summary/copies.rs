@@ -1,12 +1,12 @@
 //! Sentences about what gets past a threshold: which copies are found, from which strength on an attack slips through,
 //! whether penalties drift, and whether colluders meet at all.
 
-use super::words::{estimate, flagged, interval, measured, percent, threshold};
 use crate::excerpt::escaped;
 use crate::judge::calibration::{Basis, Detection, Meeting, RECORDED, Separation};
 use crate::report::calibration::CalibrationFindings;
 use crate::report::calibration::findings::kind;
 use crate::report::calibration::tables::{AttackRow, attack_rows};
+use crate::report::calibration::words::{estimate, flagged, interval, measured, percent, threshold};
 use crate::report::numbers::{counted, decimal};
 use crate::stats::BootstrapSpec;
 use crate::stats::drift::Chance;

@@ -14,7 +14,7 @@ pub fn table(findings: &CalibrationFindings) -> String {
     let sentences = sentences(findings);
     let topics = sentences.chunk_by(|a, b| a.topic == b.topic);
     let paragraph = |topic: &[Sentence]| topic.iter().map(|one| one.text.as_str()).collect::<Vec<_>>().join("\n");
-    let grids = grids(findings).into_iter().map(|(title, grid)| format!("{title}\n{}", grid.terminal()));
+    let grids = grids::main(findings).into_iter().map(|Titled { title, grid }| format!("{title}\n{}", grid.terminal()));
     topics.map(paragraph).chain(grids).collect::<Vec<_>>().join("\n\n")
 }
 
@@ -22,14 +22,9 @@ pub fn table(findings: &CalibrationFindings) -> String {
 pub fn markdown(findings: &CalibrationFindings) -> String {
     let sentences = sentences(findings);
     let items: Vec<String> = sentences.iter().map(|one| format!("- {}", markdown_escaped(&one.text))).collect();
-    let grids = grids(findings).into_iter().map(|(title, grid)| format!("### {title}\n\n{}", grid.markdown()));
+    let grids =
+        grids::main(findings).into_iter().map(|Titled { title, grid }| format!("### {title}\n\n{}", grid.markdown()));
     std::iter::once(items.join("\n")).chain(grids).collect::<Vec<_>>().join("\n\n")
-}
-
-/// What a terminal has room for; the page has more.
-fn grids(findings: &CalibrationFindings) -> Vec<Titled> {
-    let all = [grids::rates(findings), grids::thresholds(&findings.calibration), grids::attacks(findings)];
-    all.into_iter().filter(|(_, grid)| !grid.rows.is_empty()).collect()
 }
 
 /// An object with full precision; null where a value is unknown or not finite. Rows have the fields that the columns of
@@ -54,7 +49,7 @@ pub fn json(findings: &CalibrationFindings) -> Result<String, serde_json::Error>
         "responses": findings.responses_that(|_| true),
         "labelled": found.labelled,
         "gate": found.gate.as_ref().map(gate),
-        "thresholds": tables::thresholds().objects(found.thresholds.iter()),
+        "thresholds": tables::thresholds(found).objects(found.thresholds.iter()),
         "rates": tables::rates().objects(found.rates.iter()),
         "attacks": tables::attacks().objects(tables::attack_rows(found).into_iter()),
         "responders": found.responders.map(responders),

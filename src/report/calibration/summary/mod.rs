@@ -7,7 +7,6 @@ pub(super) mod grids;
 mod sentences;
 #[cfg(test)]
 mod tests;
-pub(super) mod words;
 
 pub use formats::{json, markdown, table};
 pub use sentences::{Sentence, sentences};

@@ -4,11 +4,11 @@
 use serde::Serialize;
 
 use super::copies;
-use super::words::{clusters, flagged, measured, percent, plural, quoted_words, sized, threshold};
 use crate::judge::calibration::{
     Class, Gate, GateVerdict, POWER, Part, RateRow, Responders, Role, ThresholdKind, ThresholdRow, Unit, can_flag,
 };
 use crate::report::calibration::CalibrationFindings;
+use crate::report::calibration::words::{clusters, flagged, measured, percent, plural, quoted_words, sized, threshold};
 use crate::report::numbers::counted;
 use crate::stats::{Confidence, Proportion};
 

@@ -6,6 +6,7 @@ use super::sentences::Topic;
 use super::*;
 use crate::judge::calibration::{CalibrationSpec, Role, ThresholdKind, Unit, attacked};
 use crate::report::calibration::testing;
+use crate::report::calibration::words;
 use crate::report::calibration::{CalibrationFindings, tables};
 
 /// The sentences of one topic.

@@ -1,7 +1,12 @@
 //! What gets past: detection of copies at the threshold in use, how well they are told apart at any threshold, and the
 //! chance that colluders meet in a minibatch at all.
 
+use crate::excerpt::escaped;
 use crate::judge::calibration::{Calibration, Detection, Meeting, Separation};
+use crate::report::calibration::findings::kind;
+use crate::report::calibration::words::{ends, estimate, in_percent, measured, percent};
+use crate::report::grid::Heading::{Number, Text};
+use crate::report::numbers::{UNKNOWN, decimal, or_unknown};
 use crate::report::table::Table;
 
 /// One kind of copies: its detection and, where there are copies, its separation.
@@ -27,16 +32,21 @@ pub fn attacks<'a>() -> Table<'a, AttackRow<'a>> {
 fn detection_columns<'a>(table: Table<'a, AttackRow<'a>>) -> Table<'a, AttackRow<'a>> {
     table
         .column("attack", "how the copies were made, or recorded", |(row, _): AttackRow<'a>| row.attack.as_str())
+        .shown_as(Text("copies by"), |(row, _)| escaped(kind(&row.attack)))
         .column("strength", "share of the text that is changed, 0 to 1; null where the attack has none", |(row, _)| {
             row.strength
         })
+        .shown_as(Number("strength in %"), |(row, _)| row.strength.map_or_else(|| UNKNOWN.into(), percent))
         .column("threshold", "the threshold in use; flagged is what is strictly above", |(row, _)| row.threshold)
         .column("copies", "copies: at most one per request if made, any number if recorded", |(row, _)| {
             row.counts.trials()
         })
+        .shown(Number("copies"))
         .column("clusters", "problems that hold them, or requests where no problem is named", |(row, _)| row.clusters)
         .column("flagged", "copies above the threshold", |(row, _)| row.counts.events())
+        .shown(Number("flagged"))
         .column("tpr", "true-positive rate: flagged / copies; null without a copy", |(row, _)| row.counts.rate())
+        .shown_as(Number("flagged in %"), |(row, _)| in_percent(row.counts.rate()))
         .interval("wilson", "Wilson's interval of tpr, copies taken as independent", |(row, _)| row.wilson)
         .interval("clopper_pearson", "the exact interval of tpr, copies taken as independent", |(row, _)| {
             row.clopper_pearson
@@ -47,7 +57,9 @@ fn detection_columns<'a>(table: Table<'a, AttackRow<'a>>) -> Table<'a, AttackRow
              one copy",
             |(row, _)| row.quoted.map(|quoted| quoted.interval),
         )
+        .shown_as(Number("interval"), |(row, _)| ends(row.quoted.map(|quoted| quoted.interval)))
         .column("median_penalty", "median penalty of the copies", |(row, _)| row.median)
+        .shown_as(Number("median penalty"), |(row, _)| decimal(row.median, 4))
 }
 
 fn separation_columns<'a>(table: Table<'a, AttackRow<'a>>) -> Table<'a, AttackRow<'a>> {
@@ -64,11 +76,20 @@ fn separation_columns<'a>(table: Table<'a, AttackRow<'a>>) -> Table<'a, AttackRo
              need, and from counting them where few err",
             |(_, row)| row?.auc.interval,
         )
+        .shown_as(Number("AUC"), |(_, row)| or_unknown(row.map(|row| estimate(row.auc))))
         .column("eer", "rate at which both errors are equal", |(_, row)| Some(row?.equal_error.value))
+        .shown_as(Number("EER in %"), |(_, row)| in_percent(row.map(|row| row.equal_error.value)))
         .interval("eer", "the interval of eer", |(_, row)| row?.equal_error.interval)
         .column("eer_threshold", "a threshold near that point", |(_, row)| row.map(|row| row.near))
         .column("d_prime", "distance of the means in standard deviations; null where a spread is 0", |(_, row)| {
             row?.sensitivity
+        });
+    let table = table
+        .shown_as(Number("found in % at FPR 1 %"), |(_, row)| {
+            in_percent(row.and_then(|row| row.tpr_at[1]).map(|rate| rate.value))
+        })
+        .shown_as(Number("interval"), |(_, row)| {
+            ends(row.and_then(|row| row.tpr_at[1]).and_then(|rate| rate.interval))
         });
     ["0.1", "0.01", "0.001"].into_iter().enumerate().fold(table, |table, (place, fpr)| {
         let name = format!("tpr_at_fpr_{}", fpr.replace('.', "_"));
@@ -90,8 +111,13 @@ pub fn collusion<'a>() -> Table<'a, &'a Meeting> {
          different minibatches cannot be found. One row per size and number of colluders.",
     )
     .column("minibatch_size", "responses of a minibatch", |row: &Meeting| row.minibatch_size)
+    .shown(Number("minibatch size"))
     .column("colluders", "uids of one operator", |row| row.colluders)
+    .shown(Number("colluders"))
     .column("uids", "uids of the network", |row| row.uids)
+    .shown(Number("uids"))
     .column("minibatch_chance", "probability that a minibatch holds two or more of them", |row| row.minibatch)
+    .shown_as(Number("minibatches with two or more, in %"), |row| measured(row.minibatch))
     .column("member_chance", "probability that a given one of them meets another in its minibatch", |row| row.member)
+    .shown_as(Number("a colluder meets another, in %"), |row| measured(row.member))
 }

@@ -15,9 +15,9 @@ use crate::report::error::ReportError;
 use crate::report::timing::write_timings;
 
 pub use attacks::{AttackRow, attack_rows, attacks, collusion};
-pub use rates::{curve, differences, rates, size_rate, size_rows, sizes, thresholds};
+pub use rates::{curve, differences, rates, size_rows, sizes, thresholds};
 pub use scores::{write_attack_scores, write_pairs, write_responses};
-pub use strata::{strata, stratum_rows};
+pub use strata::{strata, stratum_rows, windows};
 
 /// Writes every table into `folder`.
 pub fn write_all(folder: &Path, findings: &CalibrationFindings) -> Result<(), ReportError> {
@@ -26,7 +26,7 @@ pub fn write_all(folder: &Path, findings: &CalibrationFindings) -> Result<(), Re
     write_pairs(&folder.join("pairs.parquet"), findings)?;
     write_responses(&folder.join("responses.parquet"), findings)?;
     write_attack_scores(&folder.join("attack_scores.parquet"), findings)?;
-    thresholds().write(&folder.join("thresholds.parquet"), found.thresholds.iter())?;
+    thresholds(found).write(&folder.join("thresholds.parquet"), found.thresholds.iter())?;
     rates().write(&folder.join("rates.parquet"), found.rates.iter())?;
     differences().write(&folder.join("differences.parquet"), found.differences.iter())?;
     curve().write(&folder.join("curve.parquet"), found.curve.iter())?;

@@ -1,6 +1,9 @@
 //! Where false positives come from: the rate of every stratum and of every window of time, in one table.
 
 use crate::judge::calibration::{Calibration, Quoted, Unit, WindowRow};
+use crate::report::calibration::words::{ends, in_percent};
+use crate::report::grid::Heading::{Number, Text};
+use crate::report::numbers::decimal;
 use crate::report::table::Table;
 use crate::stats::drift::{Chance, Drift};
 use crate::stats::{Interval, Proportion};
@@ -31,7 +34,7 @@ impl StratumView<'_> {
     }
 }
 
-/// The rows of [`strata`].
+/// The rows of [`strata`]: the strata, then the windows.
 pub fn stratum_rows(found: &Calibration) -> Vec<StratumView<'_>> {
     let strata = found.strata.iter().map(|row| StratumView {
         stratum: row.stratum,
@@ -65,18 +68,43 @@ pub fn strata<'a>() -> Table<'a, &'a StratumView<'a>> {
             let row: &StratumView<'_> = row;
             row.stratum
         })
+        .shown(Text("stratum"))
         .column("value", "the value; for a window of time its number, from 0", |row| row.value.as_str())
+        .shown(Text("value"))
         .column("unit", "what is counted: pair for uids, response otherwise", |row| row.unit.name())
+        .shown(Text("unit"))
         .column("flags", "units above the threshold", |row| row.counts.events())
+        .shown(Number("flags"))
         .column("trials", "units", |row| row.counts.trials())
+        .shown(Number("trials"))
         .column("rate", "flags / trials; null without a trial", |row| row.counts.rate())
+        .shown_as(Number("rate in %"), |row| in_percent(row.counts.rate()))
         .interval("wilson", "Wilson's interval, trials taken as independent", |row| row.wilson)
         .interval("interval", "the interval that the report quotes: it keeps requests, or problems, together; null where the threshold in use \
              was chosen on these requests", |row| {
             row.quoted.map(|quoted| quoted.interval)
         })
+        .shown_as(Number("interval"), |row| ends(row.quoted.map(|quoted| quoted.interval)))
         .column("weak", "whether the estimate is weak: fewer than 30 flags", |row| row.counts.is_weak());
     window_columns(table)
+}
+
+/// What people see of a window, in a table beside that of the strata.
+pub fn windows<'a>() -> Table<'a, &'a WindowRow> {
+    let drift = |row: &WindowRow, read: fn(Drift) -> f64| decimal(row.drift.map(read), 3);
+    let chance =
+        |row: &WindowRow, read: fn(Chance) -> f64| decimal(row.drift.and_then(|drift| drift.chance).map(read), 3);
+    Table::new("Rates and drift over time. One row per window.")
+        .shown_as(Number("window"), |row: &WindowRow| row.window.to_string())
+        .shown_as(Number("requests"), |row| row.requests.to_string())
+        .shown_as(Number("flags"), |row| row.counts.events().to_string())
+        .shown_as(Number("responses"), |row| row.counts.trials().to_string())
+        .shown_as(Number("rate in %"), |row| in_percent(row.counts.rate()))
+        .shown_as(Number("interval"), |row| ends(row.quoted.map(|quoted| quoted.interval)))
+        .shown_as(Number("KS distance"), move |row| drift(row, |drift| drift.distance))
+        .shown_as(Number("p"), move |row| chance(row, |chance| chance.p_value))
+        .shown_as(Number("PSI"), move |row| drift(row, |drift| drift.psi))
+        .shown_as(Number("PSI by chance up to"), move |row| chance(row, |chance| chance.psi))
 }
 
 fn window_columns<'a>(table: Table<'a, &'a StratumView<'a>>) -> Table<'a, &'a StratumView<'a>> {

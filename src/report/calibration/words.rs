@@ -2,7 +2,7 @@
 //! given, thresholds rounded upwards, and intervals with what they rest on.
 
 use crate::judge::calibration::{Basis, Quoted, RateRow, ThresholdKind, ThresholdRow, Unit};
-use crate::report::numbers::counted;
+use crate::report::numbers::{UNKNOWN, counted};
 use crate::stats::{Estimate, Interval, Proportion};
 
 /// A rate that was asked for, in percent, as it was given: `1`, `0.5`, `95`.
@@ -34,6 +34,16 @@ fn digits(percent: f64, significant: i32) -> String {
 /// An interval in percent: `3.6–5.1 %`.
 pub fn interval(ends: Interval) -> String {
     format!("{}–{} %", end(ends.low), end(ends.high))
+}
+
+/// Ends of an interval, or the sign for unknown.
+pub fn ends(found: Option<Interval>) -> String {
+    found.map_or_else(|| UNKNOWN.into(), interval)
+}
+
+/// A measured rate in percent, or the sign for unknown.
+pub fn in_percent(rate: Option<f64>) -> String {
+    rate.map_or_else(|| UNKNOWN.into(), measured)
 }
 
 /// A figure between 0 and 1 with its interval, if it has one: `0.9876 [0.9810–0.9931]`.
