@@ -1,7 +1,7 @@
 //! What a command hands back to the command line: its end, or that the user ended it.
 
 use super::settings::Format;
-use crate::report::Report;
+use crate::report::Summary;
 
 /// How a command ended, when nothing went wrong on the way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,11 +27,11 @@ pub struct Outcome {
     pub ending: Ending,
 }
 
-/// What a command found, as text for stdout.
+/// What a command says, as text for stdout.
 ///
 /// # Errors
 /// It cannot be written as JSON.
-pub(super) fn summary(report: &impl Report, format: Format) -> serde_json::Result<String> {
+pub(super) fn summary(report: &impl Summary, format: Format) -> serde_json::Result<String> {
     Ok(match format {
         Format::Table => report.terminal(),
         Format::Json => report.json()?,

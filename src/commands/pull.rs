@@ -5,8 +5,8 @@ use anyhow::Result;
 
 use super::candidates::{Candidate, Limits, inspect_all, refuse_unpulled};
 use super::notices::Notices;
-use super::outcome::{Ending, Interrupted, Outcome};
-use super::settings::{Format, PullSettings};
+use super::outcome::{Ending, Interrupted, Outcome, summary};
+use super::settings::PullSettings;
 use crate::hub::{Hub, Puller, Survey};
 use crate::records::{Reading, read_submissions};
 use crate::report::models::{self, PullRow, PullStatus};
@@ -24,12 +24,7 @@ pub fn run(settings: &PullSettings, reporter: &dyn Reporter) -> Result<Outcome> 
     let mut candidates = inspect_all(&submissions, &limits, (&hub, settings.hub.jobs), &notices)?;
     let fetched = pull_all(settings, &hub, &mut candidates, &notices)?;
     let rows: Vec<PullRow> = candidates.iter().zip(fetched).map(|(candidate, bytes)| row(candidate, bytes)).collect();
-    let summary = match settings.format {
-        Format::Table => models::pull_table(&rows),
-        Format::Json => models::json(&rows)?,
-        Format::Markdown => models::pull_markdown(&rows),
-    };
-    Ok(Outcome { summary, ending: ending(&candidates, &notices) })
+    Ok(Outcome { summary: summary(&models::pulled(&rows), settings.format)?, ending: ending(&candidates, &notices) })
 }
 
 /// Pulls the weights of all candidates that are not skipped; tells how many bytes had to be fetched for each.

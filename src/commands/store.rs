@@ -4,8 +4,8 @@
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 
-use super::outcome::{Ending, Outcome};
-use super::settings::{CleanSettings, Format, StoreSettings};
+use super::outcome::{Ending, Outcome, summary};
+use super::settings::{CleanSettings, StoreSettings};
 use crate::hub::{Ledger, Pulled};
 use crate::report::models::{self, StoreRow, StoreStatus};
 use crate::reporter::Reporter;
@@ -37,12 +37,7 @@ pub fn run(settings: &StoreSettings, reporter: &dyn Reporter) -> Result<Outcome>
         });
     }
     reporter.info(&models::store_sentence(&rows, &settings.store));
-    let summary = match settings.format {
-        Format::Table => models::store_table(&rows),
-        Format::Json => models::json(&rows)?,
-        Format::Markdown => models::store_markdown(&rows),
-    };
-    Ok(Outcome { summary, ending: Ending::Done })
+    Ok(Outcome { summary: summary(&models::stored(&rows), settings.format)?, ending: Ending::Done })
 }
 
 fn is_old(pulled: &Pulled, clean: CleanSettings, now: DateTime<Utc>) -> bool {

@@ -26,13 +26,11 @@ pub(crate) use numbers::counted;
 pub use page::Page;
 pub use plots::Plot;
 pub use run_record::{InputRecord, ModelRecord, RunRecord, Setting};
+pub use table::Listing;
 pub use timing::Timing;
 
-/// What a command found, in every medium that a report has.
-pub trait Report {
-    /// Every name that a plot of it may have.
-    const PLOTS: &'static [&'static str];
-
+/// What a command says at its end.
+pub trait Summary {
     /// For a terminal, without a line break at its end.
     fn terminal(&self) -> String;
 
@@ -44,6 +42,12 @@ pub trait Report {
     /// # Errors
     /// It cannot be written as JSON.
     fn json(&self) -> serde_json::Result<String>;
+}
+
+/// What a command found, in every medium that a report has.
+pub trait Report: Summary {
+    /// Every name that a plot of it may have.
+    const PLOTS: &'static [&'static str];
 
     /// Writes every Parquet table into `folder`.
     ///

@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use bytesize::ByteSize;
-use serde::Serialize;
 
-use super::grid::{Grid, Heading};
-use super::numbers::{UNKNOWN, or_unknown};
-use crate::excerpt::{escaped, keep_end, keep_start};
+use super::grid::Heading::{Name, Note, Number, Text};
+use super::numbers::{UNKNOWN, counted, or_unknown};
+use super::table::{Listing, Table};
+use crate::excerpt::escaped;
 
 /// Longest model name and note that a table for a terminal shows.
 const MODEL_WIDTH: usize = 40;
@@ -16,7 +16,7 @@ const NOTE_WIDTH: usize = 72;
 const COMMIT_WIDTH: usize = 12;
 
 /// One submission after a pull.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PullRow {
     /// Its uid.
     pub uid: u32,
@@ -35,8 +35,7 @@ pub struct PullRow {
 }
 
 /// What became of a submission's model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PullStatus {
     /// Weights were fetched.
     Pulled,
@@ -49,7 +48,7 @@ pub enum PullStatus {
 }
 
 /// What was pulled of a repository at one commit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreRow {
     /// `namespace/name`.
     pub model: String,
@@ -68,8 +67,7 @@ pub struct StoreRow {
 }
 
 /// What became of what was pulled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StoreStatus {
     /// It is there.
     Kept,
@@ -81,89 +79,72 @@ pub enum StoreStatus {
     InUse,
 }
 
-/// An array of objects; null where a value is unknown.
-pub fn json<T: Serialize>(rows: &[T]) -> Result<String, serde_json::Error> {
-    serde_json::to_string_pretty(rows)
+impl PullStatus {
+    /// As JSON has it, and as people read it.
+    fn names(self) -> [&'static str; 2] {
+        match self {
+            Self::Pulled => ["pulled", "pulled"],
+            Self::Cached => ["cached", "in the cache"],
+            Self::Folder => ["folder", "a folder"],
+            Self::Skipped => ["skipped", "skipped"],
+        }
+    }
 }
 
-/// A pull for a terminal.
-pub fn pull_table(rows: &[PullRow]) -> String {
-    pull_grid(rows, (MODEL_WIDTH, NOTE_WIDTH)).terminal()
+impl StoreStatus {
+    /// As JSON has it, and as people read it.
+    fn names(self) -> [&'static str; 2] {
+        match self {
+            Self::Kept => ["kept", "kept"],
+            Self::Removed => ["removed", "removed"],
+            Self::WouldBeRemoved => ["would-be-removed", "would be removed"],
+            Self::InUse => ["in-use", "in use"],
+        }
+    }
 }
 
-/// A pull as GitHub reads it.
-pub fn pull_markdown(rows: &[PullRow]) -> String {
-    pull_grid(rows, (usize::MAX, usize::MAX)).markdown()
+/// A pull.
+pub fn pulled(rows: &[PullRow]) -> Listing<'_, &PullRow> {
+    let table = Table::new("What became of each submission's model. One row per submission.")
+        .column("uid", "uid of the submission", |row: &PullRow| row.uid)
+        .shown(Number("uid"))
+        .column("model", "model as it was submitted", |row| row.model.as_str())
+        .shown(Name("model", MODEL_WIDTH))
+        .column("commit", "commit that its revision stands for", |row| row.commit.as_deref())
+        .shown_as(Text("commit"), |row| row.commit.as_deref().map_or_else(|| UNKNOWN.into(), short_commit))
+        .column("content_hash", "hash of the files that decide its loss", |row| row.content_hash.as_deref())
+        .column("bytes", "size of the files that are needed of it", |row| row.bytes)
+        .shown_as(Number("size"), |row| or_unknown(row.bytes.map(ByteSize)))
+        .column("status", "pulled, cached, folder or skipped", |row| row.status.names()[0])
+        .shown_as(Text("status"), |row| row.status.names()[1].into())
+        .column("note", "why it was skipped", |row| row.note.as_deref())
+        .shown_as(Note("note", NOTE_WIDTH), |row| row.note.as_deref().map_or_else(String::new, escaped));
+    Listing { table, rows: rows.iter().collect() }
 }
 
-fn pull_grid(rows: &[PullRow], (model, note): (usize, usize)) -> Grid {
-    let cells = |row: &PullRow| {
-        let status = match row.status {
-            PullStatus::Pulled => "pulled",
-            PullStatus::Cached => "in the cache",
-            PullStatus::Folder => "a folder",
-            PullStatus::Skipped => "skipped",
-        };
-        vec![
-            row.uid.to_string(),
-            keep_end(&escaped(&row.model), model),
-            row.commit.as_deref().map_or_else(|| UNKNOWN.into(), |commit| commit.chars().take(COMMIT_WIDTH).collect()),
-            or_unknown(row.bytes.map(ByteSize)),
-            status.to_owned(),
-            row.note.as_deref().map_or_else(String::new, |text| keep_start(&escaped(text), note)),
-        ]
-    };
-    let text = Heading::Text;
-    let columns = vec![
-        Heading::Number("uid"),
-        text("model"),
-        text("commit"),
-        Heading::Number("size"),
-        text("status"),
-        text("note"),
-    ];
-    Grid { columns, rows: rows.iter().map(cells).collect() }
+/// What was pulled.
+pub fn stored(rows: &[StoreRow]) -> Listing<'_, &StoreRow> {
+    let table = Table::new("What was pulled. One row per repository and commit.")
+        .column("model", "`namespace/name`", |row: &StoreRow| row.model.as_str())
+        .shown(Text("model"))
+        .column("commit", "the commit", |row| row.commit.as_str())
+        .shown_as(Text("commit"), |row| short_commit(&row.commit))
+        .column("files", "files that this program brought", |row| row.files)
+        .shown(Number("files"))
+        .column("bytes", "their size on the disk", |row| row.bytes)
+        .shown_as(Number("size"), |row| ByteSize(row.bytes).to_string())
+        .column("pulled_at", "when it was pulled, as RFC 3339", |row| row.pulled_at.as_str())
+        .shown_as(Text("pulled (UTC)"), |row| minutes(&row.pulled_at))
+        .column("used_at", "when it was last pulled or evaluated, as RFC 3339", |row| row.used_at.as_str())
+        .shown_as(Text("last used (UTC)"), |row| minutes(&row.used_at))
+        .column("status", "kept, removed, would-be-removed or in-use", |row| row.status.names()[0])
+        .shown_as(Text("status"), |row| row.status.names()[1].into());
+    Listing { table, rows: rows.iter().collect() }
 }
 
-/// What was pulled, for a terminal.
-pub fn store_table(rows: &[StoreRow]) -> String {
-    store_grid(rows).terminal()
-}
-
-/// What was pulled, as GitHub reads it.
-pub fn store_markdown(rows: &[StoreRow]) -> String {
-    store_grid(rows).markdown()
-}
-
-fn store_grid(rows: &[StoreRow]) -> Grid {
-    let cells = |row: &StoreRow| {
-        let status = match row.status {
-            StoreStatus::Kept => "kept",
-            StoreStatus::Removed => "removed",
-            StoreStatus::WouldBeRemoved => "would be removed",
-            StoreStatus::InUse => "in use",
-        };
-        vec![
-            escaped(&row.model),
-            row.commit.chars().take(COMMIT_WIDTH).collect(),
-            row.files.to_string(),
-            ByteSize(row.bytes).to_string(),
-            minutes(&row.pulled_at),
-            minutes(&row.used_at),
-            status.to_owned(),
-        ]
-    };
-    let (text, number) = (Heading::Text, Heading::Number);
-    let columns = vec![
-        text("model"),
-        text("commit"),
-        number("files"),
-        number("size"),
-        text("pulled (UTC)"),
-        text("last used (UTC)"),
-        text("status"),
-    ];
-    Grid { columns, rows: rows.iter().map(cells).collect() }
+/// As much of a commit as people read.
+fn short_commit(commit: &str) -> String {
+    commit.chars().take(COMMIT_WIDTH).collect()
 }
 
 /// A date of RFC 3339 to the minute.
@@ -177,17 +158,11 @@ pub fn store_sentence(rows: &[StoreRow], store: &Path) -> String {
         let chosen = || rows.iter().filter(move |row| row.status == status);
         (chosen().count(), ByteSize(chosen().map(|row| row.bytes).sum()))
     };
-    let models = |count: usize| if count == 1 { "1 model".to_owned() } else { format!("{count} models") };
     let mut parts = Vec::new();
-    for (status, what) in [
-        (StoreStatus::Removed, "removed"),
-        (StoreStatus::WouldBeRemoved, "would be removed"),
-        (StoreStatus::InUse, "in use"),
-        (StoreStatus::Kept, "kept"),
-    ] {
+    for status in [StoreStatus::Removed, StoreStatus::WouldBeRemoved, StoreStatus::InUse, StoreStatus::Kept] {
         let (count, bytes) = sum(status);
         if count > 0 || status == StoreStatus::Kept {
-            parts.push(format!("{} of {bytes} {what}", models(count)));
+            parts.push(format!("{} of {bytes} {}", counted(count, "model"), status.names()[1]));
         }
     }
     format!("{}; measured losses stay in {}", parts.join(", "), store.display())
@@ -196,8 +171,9 @@ pub fn store_sentence(rows: &[StoreRow], store: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::Summary;
 
-    fn pulled(status: PullStatus, note: Option<&str>) -> PullRow {
+    fn pull(status: PullStatus, note: Option<&str>) -> PullRow {
         PullRow {
             uid: 7,
             model: "ns/name@main".into(),
@@ -209,7 +185,7 @@ mod tests {
         }
     }
 
-    fn stored(bytes: u64, status: StoreStatus) -> StoreRow {
+    fn commit(bytes: u64, status: StoreStatus) -> StoreRow {
         StoreRow {
             model: "ns/name".into(),
             commit: "0123456789abcdef0123456789abcdef01234567".into(),
@@ -223,19 +199,19 @@ mod tests {
 
     #[test]
     fn a_pull_is_told_in_every_form() {
-        let rows = [pulled(PullStatus::Pulled, None), pulled(PullStatus::Skipped, Some("too large|\u{1b}[2J"))];
-        let table = pull_table(&rows);
+        let rows = [pull(PullStatus::Pulled, None), pull(PullStatus::Skipped, Some("too large|\u{1b}[2J"))];
+        let table = pulled(&rows).terminal();
         assert!(table.contains("0123456789ab ") && table.contains("1.5 KiB") && !table.contains('\u{1b}'), "{table}");
-        assert!(pull_markdown(&rows).contains("too large\\|"));
-        let values: serde_json::Value = serde_json::from_str(&json(&rows).unwrap()).unwrap();
+        assert!(pulled(&rows).markdown().contains("too large\\|"));
+        let values: serde_json::Value = serde_json::from_str(&pulled(&rows).json().unwrap()).unwrap();
         assert_eq!((&values[0]["status"], &values[1]["status"]), (&"pulled".into(), &"skipped".into()));
         assert!(values[0]["note"].is_null());
     }
 
     #[test]
     fn a_store_is_told_in_a_table_and_a_sentence() {
-        let rows = [stored(1024, StoreStatus::Removed), stored(2048, StoreStatus::Kept)];
-        let table = store_table(&rows);
+        let rows = [commit(1024, StoreStatus::Removed), commit(2048, StoreStatus::Kept)];
+        let table = stored(&rows).terminal();
         assert!(
             table.contains("2026-01-02 03:04") && table.contains("1.0 KiB") && table.contains("removed"),
             "{table}"

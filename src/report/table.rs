@@ -18,6 +18,7 @@ use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 use serde_json::Value;
 
+use super::Summary;
 use super::atomic;
 use super::error::ReportError;
 use super::grid::{Grid, Heading};
@@ -213,6 +214,28 @@ impl<'a, R: Copy + 'a> Table<'a, R> {
             (field.name().clone(), Value::from(about))
         });
         Value::Object(columns.collect()).to_string()
+    }
+}
+
+/// A table with its rows, to be told.
+pub struct Listing<'a, R> {
+    /// The columns.
+    pub(super) table: Table<'a, R>,
+    /// The rows.
+    pub(super) rows: Vec<R>,
+}
+
+impl<'a, R: Copy + 'a> Summary for Listing<'a, R> {
+    fn terminal(&self) -> String {
+        self.table.grid(self.rows.iter().copied()).terminal()
+    }
+
+    fn markdown(&self) -> String {
+        self.table.grid(self.rows.iter().copied()).markdown()
+    }
+
+    fn json(&self) -> serde_json::Result<String> {
+        serde_json::to_string_pretty(&self.table.objects(self.rows.iter().copied()))
     }
 }
 

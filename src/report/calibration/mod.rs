@@ -14,13 +14,11 @@ use std::path::Path;
 
 use super::error::ReportError;
 use super::plots::Plot;
-use super::{Page, Report};
+use super::{Page, Report, Summary};
 
 pub use findings::CalibrationFindings;
 
-impl Report for CalibrationFindings {
-    const PLOTS: &'static [&'static str] = plots::NAMES;
-
+impl Summary for CalibrationFindings {
     fn terminal(&self) -> String {
         summary::table(self)
     }
@@ -32,6 +30,10 @@ impl Report for CalibrationFindings {
     fn json(&self) -> serde_json::Result<String> {
         summary::json(self)
     }
+}
+
+impl Report for CalibrationFindings {
+    const PLOTS: &'static [&'static str] = plots::NAMES;
 
     fn write_tables(&self, folder: &Path) -> Result<(), ReportError> {
         tables::write_all(folder, self)

@@ -15,13 +15,11 @@ use std::path::Path;
 use super::error::ReportError;
 use super::grid::Grid;
 use super::plots::Plot;
-use super::{Page, Report};
+use super::{Page, Report, Summary};
 
 pub use findings::{Evaluation, SampleLoss, Status, SubmissionOutcome};
 
-impl Report for Evaluation {
-    const PLOTS: &'static [&'static str] = plots::NAMES;
-
+impl Summary for Evaluation {
     fn terminal(&self) -> String {
         self.summary().terminal()
     }
@@ -34,6 +32,10 @@ impl Report for Evaluation {
         let ranking = ranking::ranking(self);
         serde_json::to_string_pretty(&summary::summary(self).objects(ranking.iter()))
     }
+}
+
+impl Report for Evaluation {
+    const PLOTS: &'static [&'static str] = plots::NAMES;
 
     fn write_tables(&self, folder: &Path) -> Result<(), ReportError> {
         tables::write_all(folder, self)

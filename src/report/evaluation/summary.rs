@@ -62,7 +62,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::report::Report;
+    use crate::report::Summary;
     use crate::report::evaluation::ranking::ranking;
     use crate::report::evaluation::testing;
     use crate::report::numbers::UNKNOWN;

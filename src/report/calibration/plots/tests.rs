@@ -1,6 +1,7 @@
 //! Every plot of every calibration is a valid picture in which no text leaves the picture or touches another.
 
 use super::*;
+use crate::report::Summary;
 use crate::report::calibration::testing;
 use crate::report::plots::scene::{Scene, Shape};
 use crate::report::plots::testing::{assert_legible, assert_whole_svg};
@@ -71,6 +72,6 @@ fn gallery() {
         let case = case.replace(' ', "-");
         let page = crate::report::ReportFolder::open(folder.join(&case)).unwrap();
         page.write(&findings, &testing::record()).unwrap();
-        std::fs::write(folder.join(format!("{case}.txt")), super::super::summary::table(&findings)).unwrap();
+        std::fs::write(folder.join(format!("{case}.txt")), findings.terminal()).unwrap();
     }
 }
