@@ -16,7 +16,7 @@ use super::layers::Layers;
 use super::progress::{Progress, write_line};
 use super::{args, calibrate, evaluate, exit, interrupt, printer, pull, show, store};
 use crate::commands::settings::Settings;
-use crate::commands::{self, Outcome};
+use crate::commands::{self, Finished};
 use crate::excerpt::escaped;
 use crate::guard;
 use crate::reporter::Reporter;
@@ -57,7 +57,7 @@ fn undone() -> anyhow::Error {
 fn perform<S: Settings>(
     flags: &ArgMatches,
     resolve: impl FnOnce(Layers) -> Result<S, SettingsError>,
-    run: impl FnOnce(&S, &dyn Reporter) -> Result<Outcome>,
+    run: impl FnOnce(&S, &dyn Reporter) -> Result<Finished>,
 ) -> Result<u8> {
     let file = config_file(flags)?;
     let mut layers = Layers::new(flags, &environment, &file);
@@ -77,7 +77,7 @@ fn perform<S: Settings>(
 }
 
 /// Takes the bar away, prints the summary and tells the exit code.
-fn conclude(progress: &Progress, outcome: Result<Outcome>) -> Result<u8> {
+fn conclude(progress: &Progress, outcome: Result<Finished>) -> Result<u8> {
     progress.finish();
     let outcome = outcome?;
     printer::print(&outcome.summary)?;

@@ -9,7 +9,7 @@ use super::error::SettingsError;
 use super::groups::SWITCH;
 use super::layers::Layers;
 use super::resolving::from_home;
-use crate::commands::settings::Source;
+use crate::commands::settings::Origin;
 use crate::hub::{HubAccess, Token};
 
 /// How the hub is reached.
@@ -62,7 +62,7 @@ fn endpoint(layers: &mut Layers) -> Result<String, SettingsError> {
 /// A token is sent where the user says, not where a file says that lies in the current folder.
 fn check_receiver(layers: &Layers) -> Result<(), SettingsError> {
     match layers.source_of("endpoint") {
-        Some(Source::File(file)) => Err(SettingsError::Conflict(format!(
+        Some(Origin::File(file)) => Err(SettingsError::Conflict(format!(
             "{} names another hub, and there is a token: to send it there, name the hub with --endpoint or HF_ENDPOINT",
             file.display()
         ))),
@@ -76,7 +76,7 @@ fn cache(layers: &mut Layers) -> Result<PathBuf, SettingsError> {
         && !layers.is_given("hub-cache")
     {
         let cache = home.join("hub");
-        layers.record("hub-cache", cache.display().to_string(), Source::Environment(variable.to_owned()));
+        layers.record("hub-cache", cache.display().to_string(), Origin::Environment(variable.to_owned()));
         return Ok(cache);
     }
     let usual = usual_home().join("hub");

@@ -10,7 +10,7 @@ use clap::parser::ValueSource;
 
 use super::config::ConfigFile;
 use super::error::SettingsError;
-use crate::commands::settings::{ResolvedSetting, Source};
+use crate::commands::settings::{Origin, ResolvedSetting};
 
 /// Variables of the wider world that also set a key, behind the key's own.
 const FOREIGN_VARIABLES: [(&str, &str); 4] = [
@@ -59,7 +59,7 @@ impl<'a> Layers<'a> {
     }
 
     /// Where the value of a key that was read came from.
-    pub fn source_of(&self, key: &str) -> Option<&Source> {
+    pub fn source_of(&self, key: &str) -> Option<&Origin> {
         self.resolved.iter().rev().find(|setting| setting.key == key).map(|setting| &setting.source)
     }
 
@@ -69,7 +69,7 @@ impl<'a> Layers<'a> {
     }
 
     /// Remembers a setting that was resolved elsewhere.
-    pub fn record(&mut self, key: &str, value: String, source: Source) {
+    pub fn record(&mut self, key: &str, value: String, source: Origin) {
         self.resolved.push(ResolvedSetting { key: key.to_owned(), value, source });
     }
 
@@ -116,7 +116,7 @@ impl<'a> Layers<'a> {
     pub fn switch(&mut self, key: &str) -> Result<bool, SettingsError> {
         let found = self.read(key, None, switch)?;
         if found.is_none() {
-            self.record(key, "false".to_owned(), Source::Default);
+            self.record(key, "false".to_owned(), Origin::Default);
         }
         Ok(found.unwrap_or_default())
     }
@@ -130,7 +130,7 @@ impl<'a> Layers<'a> {
     ) -> Result<Option<T>, SettingsError> {
         let Some((text, source)) = self.find(key) else {
             if let Some(unset) = unset {
-                self.record(key, format!("({unset})"), Source::Default);
+                self.record(key, format!("({unset})"), Origin::Default);
             }
             return Ok(None);
         };
@@ -139,14 +139,14 @@ impl<'a> Layers<'a> {
         Ok(Some(value))
     }
 
-    fn find(&self, key: &str) -> Option<(String, Source)> {
-        let file = || self.file.value(key).map(|text| (text.to_owned(), Source::File(self.file.path.clone())));
+    fn find(&self, key: &str) -> Option<(String, Origin)> {
+        let file = || self.file.value(key).map(|text| (text.to_owned(), Origin::File(self.file.path.clone())));
         self.on_command_line(key, ValueSource::CommandLine)
-            .map(|text| (text, Source::Flag))
+            .map(|text| (text, Origin::Flag))
             .or_else(|| self.in_environment(key))
             .or_else(file)
             .or_else(|| self.in_preset(key))
-            .or_else(|| self.on_command_line(key, ValueSource::DefaultValue).map(|text| (text, Source::Default)))
+            .or_else(|| self.on_command_line(key, ValueSource::DefaultValue).map(|text| (text, Origin::Default)))
     }
 
     /// What the command line says of a key, typed or declared as its default.
@@ -156,23 +156,23 @@ impl<'a> Layers<'a> {
         (self.flags.value_source(&id) == Some(source)).then(|| text.clone())
     }
 
-    fn in_environment(&self, key: &str) -> Option<(String, Source)> {
+    fn in_environment(&self, key: &str) -> Option<(String, Origin)> {
         let foreign = FOREIGN_VARIABLES.iter().filter(|(name, _)| *name == key).map(|(_, name)| (*name).to_owned());
         let mut variables = std::iter::once(variable_of(key)).chain(foreign);
-        variables.find_map(|variable| Some((self.variable(&variable)?, Source::Environment(variable))))
+        variables.find_map(|variable| Some((self.variable(&variable)?, Origin::Environment(variable))))
     }
 
-    fn in_preset(&self, key: &str) -> Option<(String, Source)> {
+    fn in_preset(&self, key: &str) -> Option<(String, Origin)> {
         let (name, values) = self.preset.as_ref()?;
         let (_, text) = values.iter().find(|(known, _)| *known == key)?;
-        Some((text.clone(), Source::Preset(name.clone())))
+        Some((text.clone(), Origin::Preset(name.clone())))
     }
 
-    fn refuse(&self, key: &str, text: &str, source: &Source, reason: String) -> SettingsError {
+    fn refuse(&self, key: &str, text: &str, source: &Origin, reason: String) -> SettingsError {
         let value = text.to_owned();
         match source {
-            Source::File(file) => SettingsError::FileValue { file: file.clone(), key: key.to_owned(), value, reason },
-            Source::Environment(name) => SettingsError::Value { name: name.clone(), value, reason },
+            Origin::File(file) => SettingsError::FileValue { file: file.clone(), key: key.to_owned(), value, reason },
+            Origin::Environment(name) => SettingsError::Value { name: name.clone(), value, reason },
             _ => SettingsError::Value { name: format!("--{key}"), value, reason },
         }
     }
@@ -225,7 +225,7 @@ mod tests {
         (value, layers.into_resolved())
     }
 
-    fn seed(flags: &[&str], variables: &[(&str, &str)]) -> (u64, Source) {
+    fn seed(flags: &[&str], variables: &[(&str, &str)]) -> (u64, Origin) {
         let (value, mut resolved) = reading(flags, variables, |layers| layers.required("seed"));
         (value.expect("a seed"), resolved.remove(0).source)
     }
@@ -233,26 +233,26 @@ mod tests {
     #[test]
     fn the_stronger_place_wins() {
         let variable = [("WEIGHHOUSE_SEED", "2")];
-        assert_eq!(seed(&["--seed", "1"], &variable), (1, Source::Flag));
-        assert_eq!(seed(&[], &variable), (2, Source::Environment("WEIGHHOUSE_SEED".into())));
+        assert_eq!(seed(&["--seed", "1"], &variable), (1, Origin::Flag));
+        assert_eq!(seed(&[], &variable), (2, Origin::Environment("WEIGHHOUSE_SEED".into())));
         let (value, source) = seed(&[], &[]);
-        assert!(value == 3 && matches!(source, Source::File(_)));
+        assert!(value == 3 && matches!(source, Origin::File(_)));
     }
 
     #[test]
     fn the_preset_stands_behind_the_file_and_before_the_default() {
         let (value, resolved) = reading(&[], &[], |layers| layers.required::<f64>("epsilon"));
         assert_eq!(value.expect("a number"), 0.5);
-        assert_eq!(resolved[0].source, Source::Preset("some".into()));
+        assert_eq!(resolved[0].source, Origin::Preset("some".into()));
         let (value, resolved) = reading(&[], &[], |layers| layers.required::<String>("device"));
         assert_eq!(value.expect("text"), "auto");
-        assert_eq!(resolved[0].source, Source::Default);
+        assert_eq!(resolved[0].source, Origin::Default);
     }
 
     #[test]
     fn a_flag_that_repeats_the_default_is_still_a_flag() {
         let (_, resolved) = reading(&["--device", "auto"], &[], |layers| layers.required::<String>("device"));
-        assert_eq!(resolved[0].source, Source::Flag);
+        assert_eq!(resolved[0].source, Origin::Flag);
     }
 
     #[test]
@@ -281,10 +281,10 @@ mod tests {
             let (value, mut resolved) = reading(&[], variables, |layers| layers.switch("offline"));
             (value.expect("a switch"), resolved.remove(0).source)
         };
-        assert_eq!(offline(&[]), (false, Source::Default));
-        assert_eq!(offline(&[("HF_HUB_OFFLINE", "1")]), (true, Source::Environment("HF_HUB_OFFLINE".into())));
+        assert_eq!(offline(&[]), (false, Origin::Default));
+        assert_eq!(offline(&[("HF_HUB_OFFLINE", "1")]), (true, Origin::Environment("HF_HUB_OFFLINE".into())));
         let both = [("HF_HUB_OFFLINE", "1"), ("WEIGHHOUSE_OFFLINE", "0")];
-        assert_eq!(offline(&both), (false, Source::Environment("WEIGHHOUSE_OFFLINE".into())));
+        assert_eq!(offline(&both), (false, Origin::Environment("WEIGHHOUSE_OFFLINE".into())));
     }
 
     #[test]
@@ -303,6 +303,6 @@ mod tests {
             layers.optional_number::<usize>("steps", 1.., "a whole number above 0", "one per competition")
         });
         assert_eq!(value.expect("no error"), None);
-        assert_eq!((resolved[0].value.as_str(), &resolved[0].source), ("(one per competition)", &Source::Default));
+        assert_eq!((resolved[0].value.as_str(), &resolved[0].source), ("(one per competition)", &Origin::Default));
     }
 }

@@ -3,7 +3,7 @@
 
 use super::error::SettingsError;
 use super::layers::Layers;
-use crate::commands::settings::Source;
+use crate::commands::settings::Origin;
 use crate::judge::wins::presets::{self, Preset};
 use crate::judge::wins::{Competition, Rules, Weighting};
 
@@ -81,8 +81,8 @@ fn weighting(preset: &Preset, layers: &mut Layers) -> Result<Weighting, Settings
 pub fn competitions(preset: &Preset, layers: &mut Layers) -> Vec<Competition> {
     let file = layers.file();
     let (competitions, source) = match &file.competitions {
-        Some(competitions) => (competitions.clone(), Source::File(file.path.clone())),
-        None => (preset.rules.competitions.clone(), Source::Preset(preset.name.to_owned())),
+        Some(competitions) => (competitions.clone(), Origin::File(file.path.clone())),
+        None => (preset.rules.competitions.clone(), Origin::Preset(preset.name.to_owned())),
     };
     for competition in &competitions {
         layers.record(&format!("competitions.{}", competition.id), describe(competition), source.clone());

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use rayon::prelude::*;
 
-use super::outcome::Interrupted;
+use super::finished::Interrupted;
 use crate::engine::causal_lm::{self, ModelCard, read_card};
 use crate::engine::decoder::read_config;
 use crate::engine::weights::WeightSummary;

@@ -4,10 +4,10 @@
 pub mod calibrate;
 mod candidates;
 pub mod evaluate;
+pub mod finished;
 mod notices;
-pub mod outcome;
 pub mod pull;
 pub mod settings;
 pub mod store;
 
-pub use outcome::{Ending, Interrupted, Outcome};
+pub use finished::{Ending, Finished, Interrupted};

@@ -4,8 +4,8 @@
 use anyhow::Result;
 
 use super::candidates::{Candidate, Limits, inspect_all, refuse_unpulled};
+use super::finished::{Ending, Finished, Interrupted, summary};
 use super::notices::Notices;
-use super::outcome::{Ending, Interrupted, Outcome, summary};
 use super::settings::PullSettings;
 use crate::hub::{Hub, Puller, Survey};
 use crate::records::{Reading, read_submissions};
@@ -16,7 +16,7 @@ use crate::reporter::Reporter;
 ///
 /// # Errors
 /// Whatever kept it from its end, with the file, the value and the remedy.
-pub fn run(settings: &PullSettings, reporter: &dyn Reporter) -> Result<Outcome> {
+pub fn run(settings: &PullSettings, reporter: &dyn Reporter) -> Result<Finished> {
     let notices = Notices::new(reporter);
     let hub = Hub::open(&settings.hub, &settings.store, &notices)?;
     let submissions = read_submissions(&settings.submissions, &Reading::new(&settings.reading, &notices))?;
@@ -24,7 +24,7 @@ pub fn run(settings: &PullSettings, reporter: &dyn Reporter) -> Result<Outcome> 
     let mut candidates = inspect_all(&submissions, &limits, (&hub, settings.hub.jobs), &notices)?;
     let fetched = pull_all(settings, &hub, &mut candidates, &notices)?;
     let rows: Vec<PullRow> = candidates.iter().zip(fetched).map(|(candidate, bytes)| row(candidate, bytes)).collect();
-    Ok(Outcome { summary: summary(&models::pulled(&rows), settings.format)?, ending: ending(&candidates, &notices) })
+    Ok(Finished { summary: summary(&models::pulled(&rows), settings.format)?, ending: ending(&candidates, &notices) })
 }
 
 /// Pulls the weights of all candidates that are not skipped; tells how many bytes had to be fetched for each.

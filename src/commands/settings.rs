@@ -273,7 +273,7 @@ pub struct ResolvedSetting {
     /// Its value as text; in parentheses what holds when it is not set.
     pub value: String,
     /// Where the value came from.
-    pub source: Source,
+    pub source: Origin,
 }
 
 impl From<&ResolvedSetting> for Setting {
@@ -285,7 +285,7 @@ impl From<&ResolvedSetting> for Setting {
 
 /// Where the value of a setting came from, the strongest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
+pub enum Origin {
     /// The command line.
     Flag,
     /// This environment variable.
@@ -298,7 +298,7 @@ pub enum Source {
     Default,
 }
 
-impl fmt::Display for Source {
+impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Flag => f.write_str("flag"),

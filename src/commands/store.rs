@@ -4,7 +4,7 @@
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 
-use super::outcome::{Ending, Outcome, summary};
+use super::finished::{Ending, Finished, summary};
 use super::settings::{CleanSettings, StoreSettings};
 use crate::hub::{Ledger, Pulled};
 use crate::report::models::{self, StoreRow, StoreStatus};
@@ -14,7 +14,7 @@ use crate::reporter::Reporter;
 ///
 /// # Errors
 /// The store cannot be read, or something cannot be removed.
-pub fn run(settings: &StoreSettings, reporter: &dyn Reporter) -> Result<Outcome> {
+pub fn run(settings: &StoreSettings, reporter: &dyn Reporter) -> Result<Finished> {
     let ledger = Ledger::new(&settings.store);
     let (entries, damaged) = ledger.entries()?;
     damaged.iter().for_each(|line| reporter.warn(line));
@@ -37,7 +37,7 @@ pub fn run(settings: &StoreSettings, reporter: &dyn Reporter) -> Result<Outcome>
         });
     }
     reporter.info(&models::store_sentence(&rows, &settings.store));
-    Ok(Outcome { summary: summary(&models::stored(&rows), settings.format)?, ending: Ending::Done })
+    Ok(Finished { summary: summary(&models::stored(&rows), settings.format)?, ending: Ending::Done })
 }
 
 fn is_old(pulled: &Pulled, clean: CleanSettings, now: DateTime<Utc>) -> bool {

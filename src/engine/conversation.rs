@@ -12,6 +12,7 @@ use super::chat::ChatTemplate;
 use super::request::{TemplateRequest, TokenizerRules};
 use super::text_error::TextError;
 use super::tokenizer::ModelTokenizer;
+use crate::hex::hex;
 use crate::turns::content;
 
 /// A sample as token ids.
@@ -72,7 +73,7 @@ impl ConversationEncoder {
         if let Some(template) = &self.template {
             hasher.update(template.digest());
         }
-        hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&hasher.finalize())
     }
 
     /// Encodes one conversation; see [`conversation`].

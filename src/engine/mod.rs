@@ -15,7 +15,6 @@ pub mod fault;
 pub mod files;
 pub mod head;
 pub mod matrix;
-pub mod outcome;
 pub mod rehearsal;
 pub mod request;
 pub mod text_error;

@@ -13,6 +13,7 @@ use super::client::{Client, Stream, broken};
 use super::error::HubError;
 use super::listing::{Digest, Listing, RemoteFile};
 use super::patience::{Fault, Pace};
+use crate::hex::hex;
 
 /// Bytes read at a time.
 const PIECE: usize = 1 << 18;
@@ -258,7 +259,6 @@ impl Hash {
     }
 
     fn finish(&self) -> String {
-        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         match self {
             Self::Git { hash, .. } => hex(&hash.clone().finalize()),
             Self::Sha256(hash) => hex(&hash.clone().finalize()),

@@ -12,6 +12,7 @@ use super::cache::HubCache;
 use super::error::HubError;
 use super::listing::{Listing, RemoteFile};
 use super::pulled::Pulled;
+use crate::hex::hex;
 
 /// The folder of the store that holds the entries.
 const FOLDER: &str = "pulled";
@@ -167,10 +168,7 @@ impl Ledger {
 
     /// The entry of a commit; each cache has its own.
     fn path(&self, cache: &Path, repo: &str, commit: &str) -> PathBuf {
-        let cache: String = Sha256::digest(cache.as_os_str().as_encoded_bytes())[..4]
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let cache = hex(&Sha256::digest(cache.as_os_str().as_encoded_bytes())[..4]);
         self.folder.join(format!("{}--{commit}--{cache}.json", escaped(repo)))
     }
 }

@@ -8,4 +8,4 @@ mod run;
 
 pub use conversations::{Conversations, Outline};
 pub use error::MeasureError;
-pub use run::{Measured, Request, measure, recall};
+pub use run::{Measured, Task, measure, recall};

@@ -11,7 +11,7 @@ use crate::engine::EngineError;
 use crate::engine::batch::Sequence;
 use crate::engine::causal_lm::LossEngine;
 use crate::engine::fault::DeviceFault;
-use crate::engine::outcome::SampleOutcome;
+use crate::outcome::SampleOutcome;
 use crate::reporter::Reporter;
 use crate::store::{LossWriter, MeasuredLosses, SampleKey};
 
@@ -21,7 +21,7 @@ const FLUSH_AFTER: Duration = Duration::from_millis(250);
 const FLUSH_PART: f64 = 0.02;
 
 /// What to measure.
-pub struct Request<'a> {
+pub struct Task<'a> {
     /// Tokenised samples.
     pub conversations: &'a Conversations,
     /// Losses that the store already holds for this model.
@@ -52,11 +52,11 @@ pub struct Measured {
 /// is kept. A sample that the model has no place for is no error: it counts as failed and is reported.
 pub fn measure(
     engine: &dyn LossEngine,
-    request: Request,
+    request: Task,
     mut writer: LossWriter,
     reporter: &dyn Reporter,
 ) -> Result<Measured, MeasureError> {
-    let Request { conversations, known, batch_tokens, label } = request;
+    let Task { conversations, known, batch_tokens, label } = request;
     let mut session = Session::new(engine, reporter, known);
     let result = session.measure_all(conversations, batch_tokens, &mut writer);
     writer.finish()?;

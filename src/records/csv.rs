@@ -7,7 +7,7 @@ use std::io::{self, Read};
 use csv::{ByteRecord, Reader, ReaderBuilder};
 use serde_json::Value;
 
-use super::error::{Place, RecordError, Unit};
+use super::error::{Counting, Place, RecordError};
 use super::json::{LONGEST, utf8};
 use super::reading::Sink;
 use super::row::Layout;
@@ -20,7 +20,7 @@ pub(super) fn read(file: &str, reader: impl Read, sink: &mut Sink<'_>) -> Result
     let bounded = Checked { inner: reader, left: 0, quotes: Quotes::default() };
     let mut reader =
         ReaderBuilder::new().has_headers(false).flexible(true).buffer_capacity(BUFFER).from_reader(bounded);
-    let mut place = Place { file: file.to_owned(), unit: Unit::Row, number: 0 };
+    let mut place = Place { file: file.to_owned(), unit: Counting::Row, number: 0 };
     let mut record = ByteRecord::new();
     if !next(&mut reader, &mut record, &place)? {
         return Ok(());

@@ -8,7 +8,7 @@ use thiserror::Error;
 
 /// How the rows of a file are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unit {
+pub enum Counting {
     /// Lines of a text file, from 1.
     Line,
     /// Rows of a table or elements of an array, from 1.
@@ -17,11 +17,11 @@ pub enum Unit {
     RowOfAll,
 }
 
-impl fmt::Display for Unit {
+impl fmt::Display for Counting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Unit::Line => "line",
-            Unit::Row | Unit::RowOfAll => "row",
+            Counting::Line => "line",
+            Counting::Row | Counting::RowOfAll => "row",
         })
     }
 }
@@ -32,14 +32,14 @@ pub struct Place {
     /// The file as it was named by the user.
     pub file: String,
     /// Lines or rows.
-    pub unit: Unit,
+    pub unit: Counting,
     /// Number of the line or row, from 1.
     pub number: u64,
 }
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let among = if self.unit == Unit::RowOfAll { " of all parts" } else { "" };
+        let among = if self.unit == Counting::RowOfAll { " of all parts" } else { "" };
         write!(f, "{}, {} {}{among}", self.file, self.unit, self.number)
     }
 }

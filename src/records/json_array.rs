@@ -3,7 +3,7 @@
 
 use std::io::BufRead;
 
-use super::error::{Place, RecordError, Unit};
+use super::error::{Counting, Place, RecordError};
 use super::json::{BYTE_ORDER_MARK, LONGEST, parse, utf8};
 use super::reading::Sink;
 
@@ -16,7 +16,7 @@ pub(super) fn begins(file: &str, reader: &mut impl BufRead) -> Result<bool, Reco
 
 /// Hands each element of `reader` to `sink`; `file` names it in errors.
 pub(super) fn read(file: &str, reader: &mut impl BufRead, sink: &mut Sink<'_>) -> Result<(), RecordError> {
-    let mut place = Place { file: file.to_owned(), unit: Unit::Row, number: 0 };
+    let mut place = Place { file: file.to_owned(), unit: Counting::Row, number: 0 };
     let mut element = Vec::new();
     next(reader, &mut element, &place, |byte| byte == b'[')?;
     loop {

@@ -3,13 +3,13 @@
 
 use std::io::{BufRead, Read};
 
-use super::error::{Place, RecordError, Unit};
+use super::error::{Counting, Place, RecordError};
 use super::json::{BYTE_ORDER_MARK, LONGEST, parse, utf8};
 use super::reading::Sink;
 
 /// Hands each row of `reader` to `sink`; `file` names it in errors.
 pub(super) fn read(file: &str, reader: &mut impl BufRead, sink: &mut Sink<'_>) -> Result<(), RecordError> {
-    let mut place = Place { file: file.to_owned(), unit: Unit::Line, number: 0 };
+    let mut place = Place { file: file.to_owned(), unit: Counting::Line, number: 0 };
     let mut line = Vec::new();
     while next_line(reader, &mut line, &mut place)? {
         match utf8(&line, &place) {

@@ -22,7 +22,7 @@ mod source;
 pub mod submissions;
 mod text;
 
-pub use error::{Place, RecordError, Unit};
+pub use error::{Counting, Place, RecordError};
 pub use moment::Moment;
 pub use names::ColumnNames;
 pub use reader::read_rows;
@@ -30,5 +30,5 @@ pub use reading::{ReadOptions, Reading};
 pub use responses::{Recording, Request, Response, read_requests};
 pub use row::{Column, FromCell, Row};
 pub use samples::{Sample, SampleFilter, Samples, read_samples};
-pub use source::{Format, Packing, Source};
+pub use source::{FileFormat, Packing, Source};
 pub use submissions::{Submission, Submissions, read_submissions};

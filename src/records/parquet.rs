@@ -219,7 +219,7 @@ mod tests {
     use parquet::basic::{BrotliLevel, Compression, GzipLevel, ZstdLevel};
     use parquet::file::properties::WriterProperties;
 
-    use super::super::error::Unit;
+    use super::super::error::Counting;
     use super::super::moment::Moment;
     use super::super::nesting::tests::bottomless;
     use super::super::reading::Reading;
@@ -251,7 +251,7 @@ mod tests {
 
     fn read_with<T>(file: File, value: impl Fn(&Row<'_>) -> Result<T, RecordError>) -> Result<Vec<T>, RecordError> {
         let mut values = Vec::new();
-        let mut place = Place { file: "s.parquet".into(), unit: Unit::Row, number: 0 };
+        let mut place = Place { file: "s.parquet".into(), unit: Counting::Row, number: 0 };
         let mut each = |row: &Row<'_>| {
             values.push(value(row)?);
             Ok(())

@@ -7,10 +7,10 @@ use std::path::PathBuf;
 use flate2::read::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 
-use super::error::{Place, RecordError, Unit};
+use super::error::{Counting, Place, RecordError};
 use super::reading::{Reading, Sink};
 use super::row::{Column, Row};
-use super::source::{Format, Hashing, Packing, Source, open, parts};
+use super::source::{FileFormat, Hashing, Packing, Source, open, parts};
 use super::{csv, json_array, jsonl, parquet};
 
 /// What is read of a text at a time, in bytes.
@@ -31,10 +31,12 @@ pub fn read_rows(
     let mut sink = Sink::new(columns, reading, &mut each);
     let file = source.to_string();
     let sha256 = match (source, source.format()) {
-        (Source::File(path), Ok((Format::Parquet, _)) | Err(_)) if path.is_dir() => {
-            read_tables(&parts(path)?, Unit::RowOfAll, &mut sink)
+        (Source::File(path), Ok((FileFormat::Parquet, _)) | Err(_)) if path.is_dir() => {
+            read_tables(&parts(path)?, Counting::RowOfAll, &mut sink)
         }
-        (Source::File(path), Ok((Format::Parquet, _))) => read_tables(std::slice::from_ref(path), Unit::Row, &mut sink),
+        (Source::File(path), Ok((FileFormat::Parquet, _))) => {
+            read_tables(std::slice::from_ref(path), Counting::Row, &mut sink)
+        }
         (Source::File(path), Ok(form)) => read_text(&file, open(path)?, form, &mut sink),
         (Source::Stdin, Ok(form)) => read_text(&file, io::stdin().lock(), form, &mut sink),
         (_, Err(error)) => Err(error),
@@ -47,7 +49,7 @@ pub fn read_rows(
 fn read_text(
     file: &str,
     content: impl Read,
-    (format, packing): (Format, Packing),
+    (format, packing): (FileFormat, Packing),
     sink: &mut Sink<'_>,
 ) -> Result<String, RecordError> {
     let fail = |error| RecordError::reading(file, error);
@@ -62,17 +64,17 @@ fn read_text(
     Ok(hashing.into_hex())
 }
 
-fn read_format(file: &str, text: impl Read, format: Format, sink: &mut Sink<'_>) -> Result<(), RecordError> {
+fn read_format(file: &str, text: impl Read, format: FileFormat, sink: &mut Sink<'_>) -> Result<(), RecordError> {
     let mut text = BufReader::with_capacity(BUFFER, text);
     match format {
-        Format::Csv => csv::read(file, text, sink),
-        Format::Json if json_array::begins(file, &mut text)? => json_array::read(file, &mut text, sink),
+        FileFormat::Csv => csv::read(file, text, sink),
+        FileFormat::Json if json_array::begins(file, &mut text)? => json_array::read(file, &mut text, sink),
         _ => jsonl::read(file, &mut text, sink),
     }
 }
 
 /// Rows of a table in one or more files, hashed beforehand because their reader jumps about.
-fn read_tables(parts: &[PathBuf], unit: Unit, sink: &mut Sink<'_>) -> Result<String, RecordError> {
+fn read_tables(parts: &[PathBuf], unit: Counting, sink: &mut Sink<'_>) -> Result<String, RecordError> {
     let mut sha256 = Sha256::new();
     for part in parts {
         let mut hashing = Hashing::with(open(part)?, sha256);

@@ -242,7 +242,7 @@ fn shown(cell: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::error::Unit;
+    use super::super::error::Counting;
     use super::*;
     use serde_json::json;
 
@@ -251,7 +251,7 @@ mod tests {
     const COLUMNS: &[Column] = &[UID, MODEL];
 
     fn place() -> Place {
-        Place { file: "s.jsonl".into(), unit: Unit::Line, number: 7 }
+        Place { file: "s.jsonl".into(), unit: Counting::Line, number: 7 }
     }
 
     fn layout() -> Layout {

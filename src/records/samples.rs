@@ -10,7 +10,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::error::{Place, RecordError, Unit};
+use super::error::{Counting, Place, RecordError};
 use super::json::utf8;
 use super::messages::Turns;
 use super::reader::read_rows;
@@ -73,7 +73,7 @@ impl SampleFilter {
         let file = path.display().to_string();
         let bytes = std::fs::read(path).map_err(|error| RecordError::io(&file, error))?;
         let line = |(text, number): (&[u8], u64)| {
-            let place = Place { file: file.clone(), unit: Unit::Line, number };
+            let place = Place { file: file.clone(), unit: Counting::Line, number };
             utf8(text.strip_suffix(b"\r").unwrap_or(text), &place).map(str::to_owned)
         };
         bytes.split(|&byte| byte == b'\n').zip(1..).map(line).collect::<Result<Vec<_>, _>>().map(Self::new)

@@ -10,6 +10,7 @@ use std::str::FromStr;
 use sha2::{Digest, Sha256};
 
 use super::error::RecordError;
+use crate::hex::hex;
 
 /// A recorded input as the user names it: a path, or `-` for stdin.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +23,7 @@ pub enum Source {
 
 /// The format of a recorded input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
+pub enum FileFormat {
     /// One JSON object per line: `.jsonl`, `.ndjson`.
     JsonLines,
     /// The same, or one array of objects: `.json`.
@@ -74,9 +75,9 @@ impl fmt::Display for Source {
 }
 
 impl Source {
-    /// Format and packing, by extension whatever its case; stdin holds JSON lines.
-    pub fn format(&self) -> Result<(Format, Packing), RecordError> {
-        let Source::File(path) = self else { return Ok((Format::JsonLines, Packing::Plain)) };
+    /// FileFormat and packing, by extension whatever its case; stdin holds JSON lines.
+    pub fn format(&self) -> Result<(FileFormat, Packing), RecordError> {
+        let Source::File(path) = self else { return Ok((FileFormat::JsonLines, Packing::Plain)) };
         let extension = |path: &Path| path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
         let (name, packing) = match extension(path).as_str() {
             "gz" => (path.with_extension(""), Packing::Gzip),
@@ -84,10 +85,10 @@ impl Source {
             _ => (path.clone(), Packing::Plain),
         };
         let format = match (extension(&name).as_str(), packing) {
-            ("jsonl" | "ndjson", _) => Format::JsonLines,
-            ("json", _) => Format::Json,
-            ("csv", _) => Format::Csv,
-            ("parquet" | "pq", Packing::Plain) => Format::Parquet,
+            ("jsonl" | "ndjson", _) => FileFormat::JsonLines,
+            ("json", _) => FileFormat::Json,
+            ("csv", _) => FileFormat::Csv,
+            ("parquet" | "pq", Packing::Plain) => FileFormat::Parquet,
             _ => return Err(RecordError::UnknownFormat { file: self.to_string() }),
         };
         Ok((format, packing))
@@ -122,7 +123,7 @@ pub(super) fn parts(folder: &Path) -> Result<Vec<PathBuf>, RecordError> {
     for entry in std::fs::read_dir(folder).map_err(fail)? {
         let entry = entry.map_err(fail)?;
         let is_kept = !entry.file_name().to_string_lossy().starts_with(['.', '_']);
-        if is_kept && matches!(Source::File(entry.path()).format(), Ok((Format::Parquet, _))) {
+        if is_kept && matches!(Source::File(entry.path()).format(), Ok((FileFormat::Parquet, _))) {
             parts.push(entry.path());
         }
     }
@@ -152,7 +153,7 @@ impl<R: Read> Hashing<R> {
 
     /// SHA-256 of all bytes read so far, in lower-case hex.
     pub(super) fn into_hex(self) -> String {
-        self.hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&self.hasher.finalize())
     }
 }
 
@@ -173,12 +174,12 @@ mod tests {
         let source = |text: &str| text.parse::<Source>().unwrap();
         assert_eq!(source("-"), Source::Stdin);
         for (name, format, packing) in [
-            ("-", Format::JsonLines, Packing::Plain),
-            ("a/b.JSONL", Format::JsonLines, Packing::Plain),
-            ("b.ndjson.gz", Format::JsonLines, Packing::Gzip),
-            ("b.json.ZST", Format::Json, Packing::Zstd),
-            ("a.b.csv", Format::Csv, Packing::Plain),
-            ("b.pq", Format::Parquet, Packing::Plain),
+            ("-", FileFormat::JsonLines, Packing::Plain),
+            ("a/b.JSONL", FileFormat::JsonLines, Packing::Plain),
+            ("b.ndjson.gz", FileFormat::JsonLines, Packing::Gzip),
+            ("b.json.ZST", FileFormat::Json, Packing::Zstd),
+            ("a.b.csv", FileFormat::Csv, Packing::Plain),
+            ("b.pq", FileFormat::Parquet, Packing::Plain),
         ] {
             assert_eq!(source(name).format().unwrap(), (format, packing), "{name}");
         }

@@ -7,9 +7,9 @@ use sha2::{Digest, Sha256};
 
 use super::embedding_rows::{self, TextHash};
 use super::error::{EmbeddingError, StoreError};
-use super::key::hex;
 use super::part::{self, PartFault, parts_of};
 use crate::engine::embedder::{Embedder, Embedding};
+use crate::hex::hex;
 use crate::reporter::Reporter;
 
 /// A folder of embeddings. Several processes may use one at once.

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use crate::hex::hex;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -88,11 +89,6 @@ impl fmt::Debug for SampleKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SampleKey({})", hex(&self.0))
     }
-}
-
-/// Lower-case hexadecimal.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

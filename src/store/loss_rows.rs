@@ -11,7 +11,7 @@ use parquet::errors::ParquetError;
 
 use super::key::SampleKey;
 use super::part::{self, PartFault};
-use crate::engine::outcome::{SampleOutcome, SampleStatus};
+use crate::outcome::{SampleOutcome, SampleStatus};
 
 /// One measured sample.
 pub(super) type Row = (SampleKey, SampleOutcome);

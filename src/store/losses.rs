@@ -10,7 +10,7 @@ use super::key::{ModelIdentity, ModelKey, SampleKey};
 use super::loss_rows;
 use super::part::{self, parts_of};
 use super::writer::LossWriter;
-use crate::engine::outcome::SampleOutcome;
+use crate::outcome::SampleOutcome;
 use crate::reporter::Reporter;
 
 /// What is known of a model: its measured samples.
@@ -97,7 +97,7 @@ fn unusable(path: &Path, fault: &part::PartFault) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::outcome::SampleStatus;
+    use crate::outcome::SampleStatus;
     use crate::reporter::Silent;
     use crate::store::testing::Warnings;
 

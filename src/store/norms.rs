@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::error::StoreError;
-use super::key::hex;
 use super::part::{open_folder, write_once};
+use crate::hex::hex;
 
 /// Version of what is computed.
 const VERSION: u32 = 1;

@@ -15,8 +15,8 @@ use parquet::file::properties::WriterProperties;
 use sha2::{Digest, Sha256};
 
 use super::error::StoreError;
-use super::key::hex;
 use crate::guard::guarded;
+use crate::hex::hex;
 use crate::records::nesting::is_too_deep;
 
 /// Why a part is not used.

@@ -7,7 +7,7 @@ use super::error::StoreError;
 use super::key::SampleKey;
 use super::loss_rows::{self, Row};
 use super::part;
-use crate::engine::outcome::{SampleOutcome, SampleStatus};
+use crate::outcome::{SampleOutcome, SampleStatus};
 
 /// Rows of one model on their way into the store.
 #[derive(Debug)]

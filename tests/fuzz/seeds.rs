@@ -14,7 +14,7 @@ use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::file::properties::{WriterProperties, WriterVersion};
 use serde_json::json;
-use weighhouse::engine::outcome::{SampleOutcome, SampleStatus};
+use weighhouse::outcome::{SampleOutcome, SampleStatus};
 use weighhouse::reporter::Silent;
 use weighhouse::store::{EmbeddingStore, LossStore, SampleKey};
 

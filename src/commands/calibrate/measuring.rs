@@ -9,9 +9,9 @@ use rayon::prelude::*;
 
 use super::comparing::{Compared, answered, scores};
 use super::forging::{Forgery, forge, prepare};
+use super::overview::Overview;
 use super::reading::{Chunk, in_chunks};
-use super::survey::Survey;
-use crate::commands::outcome::Interrupted;
+use crate::commands::finished::Interrupted;
 use crate::commands::settings::CalibrateSettings;
 use crate::engine::embedder::{Embedder, Embedding};
 use crate::judge::calibration::{Attacked, CopyScore, RequestScores};
@@ -25,7 +25,7 @@ const AGREEMENT: f64 = 1e-4;
 
 /// What measuring found.
 #[derive(Debug, Default)]
-pub struct Measured {
+pub struct Scored {
     /// Every request, in the order of the recording.
     pub requests: Vec<RequestScores>,
     /// Copies made by construction, per attack.
@@ -56,34 +56,34 @@ pub struct Measuring<'a> {
     attacked: BTreeSet<usize>,
     embedding: f64,
     comparing: f64,
-    found: Measured,
+    found: Scored,
 }
 
-/// Measures the recording that `survey` has looked at.
+/// Measures the recording that `overview` has looked at.
 ///
 /// # Errors
 /// The store or the model fails, or the user asked to stop.
 pub fn measure(
     settings: &CalibrateSettings,
-    survey: &Survey,
+    overview: &Overview,
     (embedder, store): (&dyn Embedder, &EmbeddingStore),
     reporter: &dyn Reporter,
-) -> Result<Measured> {
+) -> Result<Scored> {
     let attacks = prepare(&settings.attacks.0);
     let mut measuring = Measuring {
         settings,
         embedder,
         store,
         reporter,
-        attacked: survey.attacked.iter().copied().collect(),
+        attacked: overview.attacked.iter().copied().collect(),
         embedding: 0.0,
         comparing: 0.0,
-        found: Measured { attacks, ..Measured::default() },
+        found: Scored { attacks, ..Scored::default() },
     };
-    reporter.start("comparing", survey.requests as u64);
+    reporter.start("comparing", overview.requests as u64);
     let recording = in_chunks(&settings.recording, &settings.reading, |chunk| measuring.chunk(&chunk))?;
     // What was checked, counted and hashed must be what was measured.
-    anyhow::ensure!(recording == survey.recording, "{} changed while it was read; run again", settings.recording);
+    anyhow::ensure!(recording == overview.recording, "{} changed while it was read; run again", settings.recording);
     reporter.finish();
     Ok(measuring.into_measured())
 }
@@ -147,10 +147,10 @@ impl Measuring<'_> {
         Ok(())
     }
 
-    fn into_measured(self) -> Measured {
+    fn into_measured(self) -> Scored {
         let timing = |phase: &str, seconds| Timing { uid: None, phase: phase.into(), seconds, tokens: None };
         let timings = vec![timing("embed", self.embedding), timing("compare", self.comparing)];
-        Measured { timings, ..self.found }
+        Scored { timings, ..self.found }
     }
 }
 

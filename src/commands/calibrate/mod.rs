@@ -5,18 +5,18 @@ mod comparing;
 mod embedder;
 mod forging;
 mod measuring;
+mod overview;
 mod reading;
 mod record;
-mod survey;
 
 use std::time::Instant;
 
 use anyhow::Result;
 
-use self::measuring::{Measured, measure};
-use self::survey::Survey;
+use self::measuring::{Scored, measure};
+use self::overview::Overview;
+use super::finished::{Ending, Finished, summary};
 use super::notices::Notices;
-use super::outcome::{Ending, Outcome, summary};
 use super::settings::CalibrateSettings;
 use crate::engine::bert::BertEmbedder;
 use crate::engine::device::open_device;
@@ -29,7 +29,7 @@ use crate::store::EmbeddingStore;
 ///
 /// # Errors
 /// Whatever kept it from its end, with the file, the value and the remedy.
-pub fn run(settings: &CalibrateSettings, reporter: &dyn Reporter) -> Result<Outcome> {
+pub fn run(settings: &CalibrateSettings, reporter: &dyn Reporter) -> Result<Finished> {
     let notices = Notices::new(reporter);
     let folder = ReportFolder::open(&settings.out)?;
     let store = EmbeddingStore::open(&settings.store)?;
@@ -37,8 +37,8 @@ pub fn run(settings: &CalibrateSettings, reporter: &dyn Reporter) -> Result<Outc
     // Before the recording, which may take long to read.
     let files = embedder::find(settings, &notices)?;
     let embedder = BertEmbedder::load(&files.folder, &device)?.rehearsing(settings.device.rehearsal())?;
-    let survey = Survey::of(settings, &notices)?;
-    let measured = measure(settings, &survey, (&embedder, &store), &notices)?;
+    let overview = Overview::of(settings, &notices)?;
+    let measured = measure(settings, &overview, (&embedder, &store), &notices)?;
     if let Some(tokens) = embedder.too_many() {
         notices.warn(&format!(
             "the device's memory did not hold {tokens} tokens at once; smaller batches were embedded instead"
@@ -50,10 +50,10 @@ pub fn run(settings: &CalibrateSettings, reporter: &dyn Reporter) -> Result<Outc
     report_sizes(&calibration, &notices);
     let ending = ending(&calibration, settings, &notices);
     let findings = findings(measured, calibration, start.elapsed().as_secs_f64());
-    let record = record::of_run(settings, &survey, (&embedder, files.commit.clone(), &device), notices.warnings());
+    let record = record::of_run(settings, &overview, (&embedder, files.commit.clone(), &device), notices.warnings());
     folder.write(&findings, &record)?;
     notices.info(&format!("report in {}", folder.path().display()));
-    Ok(Outcome { summary: summary(&findings, settings.format)?, ending })
+    Ok(Finished { summary: summary(&findings, settings.format)?, ending })
 }
 
 /// Minibatches can only be formed of responses that were recorded.
@@ -66,8 +66,8 @@ fn report_sizes(calibration: &Calibration, notices: &Notices) {
     }
 }
 
-fn findings(measured: Measured, calibration: Calibration, seconds: f64) -> CalibrationFindings {
-    let Measured { requests, attacks, mut timings, .. } = measured;
+fn findings(measured: Scored, calibration: Calibration, seconds: f64) -> CalibrationFindings {
+    let Scored { requests, attacks, mut timings, .. } = measured;
     timings.push(Timing { uid: None, phase: "judge".into(), seconds, tokens: None });
     CalibrationFindings { calibration, requests, attacks, timings }
 }

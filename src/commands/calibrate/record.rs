@@ -2,7 +2,7 @@
 
 use candle_core::Device;
 
-use super::survey::Survey;
+use super::overview::Overview;
 use crate::commands::settings::CalibrateSettings;
 use crate::engine::bert::BertEmbedder;
 use crate::engine::device::device_name;
@@ -13,7 +13,7 @@ use crate::version;
 /// The record of one run.
 pub fn of_run(
     settings: &CalibrateSettings,
-    survey: &Survey,
+    overview: &Overview,
     (embedder, commit, device): (&BertEmbedder, Option<String>, &Device),
     warnings: Vec<String>,
 ) -> RunRecord {
@@ -24,9 +24,9 @@ pub fn of_run(
         seed: settings.spec.bootstrap.seed,
         inputs: vec![InputRecord {
             path: settings.recording.to_string(),
-            sha256: survey.recording.sha256.clone(),
-            rows: survey.recording.rows,
-            skipped_rows: survey.recording.skipped,
+            sha256: overview.recording.sha256.clone(),
+            rows: overview.recording.rows,
+            skipped_rows: overview.recording.skipped,
         }],
         models: vec![model_record(settings, embedder, commit)],
         device: device_name(device),

@@ -11,19 +11,19 @@ use chrono::{Local, NaiveDate};
 use super::inputs::Inputs;
 use super::tokenising::Tokenising;
 use crate::commands::candidates::{Candidate, Model};
+use crate::commands::finished::Interrupted;
 use crate::commands::notices::Notices;
-use crate::commands::outcome::Interrupted;
 use crate::commands::settings::EvaluateSettings;
 use crate::engine::EngineError;
 use crate::engine::causal_lm::{self, VERSION};
 use crate::engine::decoder::{PROJECTIONS, projection_norms, read_config};
 use crate::engine::device::{compute_dtype, device_kind, open_device};
-use crate::engine::outcome::{SampleOutcome, SampleStatus};
 use crate::engine::rehearsal::{Rehearsed, Stage};
 use crate::engine::weights::Safetensors;
 use crate::hub::{Hub, Puller, Survey};
 use crate::judge::wins::tampering;
-use crate::measure::{self, Conversations, MeasureError, Measured, Request};
+use crate::measure::{self, Conversations, MeasureError, Measured, Task};
+use crate::outcome::{SampleOutcome, SampleStatus};
 use crate::report::Timing;
 use crate::reporter::{Reporter, Silent};
 use crate::store::{LossStore, MeasuredLosses, ModelIdentity, NormStore, Norms, StoreError};
@@ -226,7 +226,7 @@ impl<'a> Laboratory<'a> {
         self.report_left_over(&label, &model.left_over);
         let writer = self.store.writer(identity)?;
         let batch_tokens = self.settings.batch_tokens;
-        let request = Request { conversations, known, batch_tokens, label: &label };
+        let request = Task { conversations, known, batch_tokens, label: &label };
         let measured = match &self.stage {
             Some(stage) => {
                 let rehearsed = Rehearsed { engine: &model.decoder, stage };

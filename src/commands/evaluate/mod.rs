@@ -1,7 +1,7 @@
 //! The story of `weighhouse evaluate`: from submissions and samples to losses, wins, weights, tables and plots.
 
-mod findings;
 mod inputs;
+mod material;
 mod measuring;
 mod resampled;
 mod tokenising;
@@ -10,12 +10,12 @@ use std::time::Instant;
 
 use anyhow::Result;
 
-use self::findings::Findings;
 use self::inputs::Inputs;
+use self::material::Material;
 use self::measuring::Laboratory;
 use super::candidates::{Candidate, Limits, inspect_all, refuse_unpulled};
+use super::finished::{Ending, Finished, summary};
 use super::notices::Notices;
-use super::outcome::{Ending, Outcome, summary};
 use super::settings::EvaluateSettings;
 use crate::hub::Hub;
 use crate::judge::wins::{self, Resampling, StepPlan, Submitted};
@@ -28,7 +28,7 @@ use crate::store::LossStore;
 ///
 /// # Errors
 /// Whatever kept it from its end, with the file, the value and the remedy.
-pub fn run(settings: &EvaluateSettings, reporter: &dyn Reporter) -> Result<Outcome> {
+pub fn run(settings: &EvaluateSettings, reporter: &dyn Reporter) -> Result<Finished> {
     let notices = Notices::new(reporter);
     let folder = ReportFolder::open(&settings.out)?;
     let store = LossStore::open(&settings.store)?;
@@ -51,12 +51,12 @@ pub fn run(settings: &EvaluateSettings, reporter: &dyn Reporter) -> Result<Outco
     let (judgement, judging) = timed("judge", || wins::judge(&settings.rules, &submitted, &plans, Some(resampling)));
     timings.extend(judging);
     drop(submitted);
-    let findings = Findings { settings, inputs: &inputs, candidates: &candidates, pool: &pool };
-    let evaluation = findings.evaluation(outcomes, judgement?, timings);
-    let record = findings.record(&laboratory, notices.warnings());
+    let material = Material { settings, inputs: &inputs, candidates: &candidates, pool: &pool };
+    let evaluation = material.evaluation(outcomes, judgement?, timings);
+    let record = material.record(&laboratory, notices.warnings());
     folder.write(&evaluation, &record)?;
     notices.info(&format!("report in {}", folder.path().display()));
-    Ok(Outcome { summary: summary(&evaluation, settings.format)?, ending: ending(&candidates, &notices) })
+    Ok(Finished { summary: summary(&evaluation, settings.format)?, ending: ending(&candidates, &notices) })
 }
 
 fn timed<T>(phase: &str, work: impl FnOnce() -> T) -> (T, Vec<Timing>) {

@@ -8,6 +8,7 @@ use super::folder::SentenceFolder;
 use crate::engine::error::{EngineError, Result};
 use crate::engine::files::{sha256_of, weight_files};
 use crate::engine::tokenizer::ModelTokenizer;
+use crate::hex::hex;
 
 /// Hash over the version of the numerics, the kind of device, the model's files and what is done around the model;
 /// each part goes in with its length, so that none runs into the next.
@@ -27,7 +28,7 @@ pub(super) fn fingerprint(
     let hash = parts.iter().fold(Sha256::new_with_prefix("weighhouse embedder 1\n"), |hash, part| {
         hash.chain_update((part.len() as u64).to_le_bytes()).chain_update(part)
     });
-    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex(&hash.finalize()))
 }
 
 fn hash_file(path: &Path) -> Result<Vec<u8>> {

@@ -127,7 +127,7 @@ pub fn rates(
     let mut rows = Vec::with_capacity(kinds.len() * thresholds.len());
     for thresholds in thresholds.chunks(TOGETHER) {
         let tally =
-            Tally::count(&Members { requests, clusters: &clusters, members: &members }, &kinds, thresholds, spec);
+            Tallied::count(&Members { requests, clusters: &clusters, members: &members }, &kinds, thresholds, spec);
         // The draws depend on the part alone, so rates of different thresholds stay comparable.
         let clustered = spec.bootstrap.rates(part as u32, tally.table(), &tally.ratios())?;
         for ((ratio, clustered), number) in tally.ratios().iter().zip(clustered).zip(0..) {
@@ -147,7 +147,7 @@ struct Members<'a> {
 }
 
 /// Counts per cluster: of each kind of unit its number, then its flags at each threshold.
-struct Tally {
+struct Tallied {
     counts: Vec<u32>,
     /// Of each kind, the sizes of the minibatches that hold such a unit.
     minibatch_sizes: Vec<Vec<usize>>,
@@ -155,7 +155,7 @@ struct Tally {
     thresholds: usize,
 }
 
-impl Tally {
+impl Tallied {
     fn count(part: &Members<'_>, kinds: &[(Unit, Class)], thresholds: &[f64], spec: &CalibrationSpec) -> Self {
         let width = kinds.len() * (1 + thresholds.len());
         let mut rows: BTreeMap<usize, Vec<u32>> = BTreeMap::new();

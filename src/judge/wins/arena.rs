@@ -22,7 +22,7 @@ pub(super) struct Arena<'a> {
 }
 
 /// What tallies lead to: the one way for the real tallies and for resampled ones.
-struct Outcome {
+struct Weighed {
     step: Vec<f64>,
     after: RunningWeights,
 }
@@ -89,12 +89,12 @@ impl Arena<'_> {
         self.members.iter().zip(totals).map(tally).collect()
     }
 
-    fn outcome(&self, tallies: &[Tally], before: &RunningWeights) -> Outcome {
+    fn outcome(&self, tallies: &[Tally], before: &RunningWeights) -> Weighed {
         if self.members.is_empty() {
-            return Outcome { step: Vec::new(), after: before.clone() };
+            return Weighed { step: Vec::new(), after: before.clone() };
         }
         let step = Step { competition: self.plan.competition, members: self.members, tallies };
-        Outcome { step: step_weights(&self.rules.weighting, tallies), after: before.after(&step) }
+        Weighed { step: step_weights(&self.rules.weighting, tallies), after: before.after(&step) }
     }
 
     fn rows(&self, losses: &[Vec<f64>], tallies: &[Tally], step: &[f64]) -> Vec<StepRow> {
@@ -144,7 +144,7 @@ impl Arena<'_> {
     fn resampled(&self, summed: &[u64], before: &RunningWeights, rivals: &[Option<usize>]) -> Resampled {
         let (wins, matches) = summed.split_at(self.members.len());
         let tallies = self.tallies(wins.iter().copied().zip(matches.iter().copied()));
-        let Outcome { step, after } = self.outcome(&tallies, before);
+        let Weighed { step, after } = self.outcome(&tallies, before);
         let rates: Vec<f64> = tallies.iter().map(Tally::win_rate).collect();
         let lead = |(rate, rival): (&f64, &Option<usize>)| rival.map_or(0.0, |rival| rate - rates[rival]);
         let mut values = rates.clone();

@@ -133,7 +133,7 @@ impl Shelf {
         listener: &Listener,
     ) -> std::result::Result<Measured, MeasureError> {
         let conversations = &set_aside(conversations);
-        let request = Request { conversations, known: self.known(), batch_tokens: 4, label: "uid 7" };
+        let request = Task { conversations, known: self.known(), batch_tokens: 4, label: "uid 7" };
         measure(engine, request, self.store.writer(&Self::identity()).unwrap(), listener)
     }
 }

@@ -1,8 +1,8 @@
 //! All that a run of `evaluate` found, as one plain value: what every table, plot and page of a report reads.
 //! Submissions and samples are referred to by their index here; judging uses the same indices.
 
-use crate::engine::outcome::SampleOutcome;
 use crate::judge::wins::{Judgement, Rules, StepRow, StepTable};
+use crate::outcome::SampleOutcome;
 use crate::report::Timing;
 
 /// The outcome of one run.

@@ -12,10 +12,10 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::{Evaluation, Status, SubmissionOutcome};
-use crate::engine::outcome::SampleOutcome;
 use crate::judge::wins::{
     Competition, Epsilon, Judgement, Lead, Rules, StepPlan, StepRow, StepTable, Weighting, WinTable,
 };
+use crate::outcome::SampleOutcome;
 use crate::report::{InputRecord, ModelRecord, RunRecord, Setting, Timing};
 use crate::stats::Interval;
 

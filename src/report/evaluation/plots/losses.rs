@@ -8,6 +8,7 @@ use crate::report::numbers::counted;
 use crate::report::plots::axis::{Frame, SMALL, diamond, draw_heading, draw_nothing, triangle};
 use crate::report::plots::palette::{ALERT, INK, PAPER, category, tint};
 use crate::report::plots::scene::{Align, Scene, Shape, Words, text_width};
+use crate::stats::quantile;
 
 const SIZE: (u32, u32) = (1840, 1080);
 
@@ -26,12 +27,9 @@ struct Spread {
 }
 
 impl Spread {
-    /// Linear interpolation between order statistics, as numpy's default; NaN without a finite loss.
+    /// NaN without a finite loss.
     fn quantile(&self, share: f64) -> f64 {
-        let Some(last) = self.finite.len().checked_sub(1) else { return f64::NAN };
-        let place = share * last as f64;
-        let below = self.finite[place as usize];
-        below + place.fract() * (self.finite[(place as usize + 1).min(last)] - below)
+        quantile(&self.finite, share).unwrap_or(f64::NAN)
     }
 
     /// The mean of the finite losses; NaN without one.

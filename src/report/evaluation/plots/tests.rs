@@ -1,7 +1,7 @@
 //! Every plot of every size is a valid picture in which no text leaves the picture or touches another text.
 
 use super::*;
-use crate::engine::outcome::SampleOutcome;
+use crate::outcome::SampleOutcome;
 use crate::report::evaluation::testing;
 use crate::report::plots::scene::Scene;
 use crate::report::plots::testing::{assert_legible, assert_whole_svg};

@@ -77,7 +77,7 @@ impl Matrix {
 /// The plot.
 pub(super) fn scene(evaluation: &Evaluation) -> Scene {
     let matrix = Matrix::of(evaluation);
-    let grid = Grid::of(&matrix);
+    let grid = Tiling::of(&matrix);
     let mut scene = Scene::new(grid.picture_size(), "Heat map of the share of matches won by each pair of submissions");
     draw_heading(&mut scene, "Pairwise wins", SUBTITLE);
     if matrix.size() == 0 {
@@ -92,7 +92,7 @@ pub(super) fn scene(evaluation: &Evaluation) -> Scene {
 
 /// Where the matrix lies.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Grid {
+struct Tiling {
     left: i32,
     top: i32,
     side: i32,
@@ -101,7 +101,7 @@ struct Grid {
     label_height: i32,
 }
 
-impl Grid {
+impl Tiling {
     fn of(matrix: &Matrix) -> Self {
         let size = matrix.size();
         let widest = widest(&matrix.labels);
@@ -223,7 +223,7 @@ mod tests {
     #[test]
     fn the_cells_cover_the_matrix_without_gaps() {
         for size in [1, 7, 64, 255, 256] {
-            let grid = Grid { left: 0, top: 0, side: 1120, size, label_height: 0 };
+            let grid = Tiling { left: 0, top: 0, side: 1120, size, label_height: 0 };
             assert_eq!((grid.edge(0), grid.edge(size)), (0, 1120));
             assert!((0..size).all(|index| grid.edge(index) < grid.edge(index + 1)));
         }

@@ -10,7 +10,7 @@ use arrow_schema::DataType;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::*;
-use crate::engine::outcome::SampleOutcome;
+use crate::outcome::SampleOutcome;
 use crate::report::evaluation::testing::{self, floats, names, read_table};
 use crate::report::table::{COLUMNS_KEY, DESCRIPTION_KEY};
 

@@ -14,7 +14,7 @@ const PURPOSE: &[u8; 8] = b"calattck";
 
 /// What a recording holds.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Survey {
+pub struct Overview {
     /// Rows and hash of the recording.
     pub recording: Recording,
     /// Number of requests.
@@ -23,7 +23,7 @@ pub struct Survey {
     pub attacked: Vec<usize>,
 }
 
-impl Survey {
+impl Overview {
     /// Reads the whole recording.
     ///
     /// # Errors

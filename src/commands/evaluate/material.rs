@@ -10,7 +10,7 @@ use crate::report::{Evaluation, InputRecord, ModelRecord, RunRecord, Setting, St
 use crate::version;
 
 /// What there is to report, before judging.
-pub struct Findings<'a> {
+pub struct Material<'a> {
     /// How it was run.
     pub settings: &'a EvaluateSettings,
     /// On what.
@@ -21,7 +21,7 @@ pub struct Findings<'a> {
     pub pool: &'a [usize],
 }
 
-impl Findings<'_> {
+impl Material<'_> {
     /// All that tables, plots and the page are made of.
     pub fn evaluation(&self, outcomes: Vec<Outcomes>, judgement: Judgement, timings: Vec<Timing>) -> Evaluation {
         Evaluation {

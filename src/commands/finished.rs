@@ -20,7 +20,7 @@ pub enum Ending {
 
 /// What a command says at its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outcome {
+pub struct Finished {
     /// The text for stdout.
     pub summary: String,
     /// How it ended.
