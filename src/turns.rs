@@ -2,9 +2,12 @@
 
 use serde_json::Value;
 
-/// What is said in a turn: a text, or the texts of its parts one behind the other; `None` for anything else.
+/// What is said in a turn: a text, the texts of its parts one behind the other, or nothing where it only calls tools;
+/// `None` for anything else.
 pub fn content(turn: &Value) -> Option<String> {
-    match turn.get("content")? {
+    let calls_tools = || turn.get("tool_calls").is_some_and(Value::is_array);
+    match turn.get("content").unwrap_or(&Value::Null) {
+        Value::Null if calls_tools() => Some(String::new()),
         Value::String(text) => Some(text.clone()),
         Value::Array(parts) => parts.iter().map(|part| part.get("text")?.as_str()).collect(),
         _ => None,
@@ -21,6 +24,7 @@ mod tests {
         assert_eq!(content(&json!({"content": "a"})).as_deref(), Some("a"));
         let parts = json!({"content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]});
         assert_eq!(content(&parts).as_deref(), Some("ab"));
+        assert_eq!(content(&json!({"content": null, "tool_calls": []})).as_deref(), Some(""));
         for bad in [json!({}), json!({"content": null}), json!({"content": [{"type": "image"}]}), json!("a")] {
             assert_eq!(content(&bad), None, "{bad}");
         }

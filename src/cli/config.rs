@@ -42,6 +42,10 @@ impl ConfigFile {
         match std::fs::read_to_string(path) {
             Ok(text) => Self::parse(path, &text, keys),
             Err(error) if named.is_none() && error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                let problem = "is not UTF-8; save it as UTF-8".to_owned();
+                Err(SettingsError::Malformed { file: path.to_owned(), problem })
+            }
             Err(source) => Err(SettingsError::Unreadable { file: path.to_owned(), source }),
         }
     }

@@ -19,11 +19,11 @@ use std::path::{Path, PathBuf};
 
 use chrono::NaiveDateTime;
 use minijinja::value::Serde;
-use minijinja::{Environment, Error, Value};
+use minijinja::{Environment, Error, ErrorKind, Value};
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
-use environment::{NAME, compile};
+use environment::{FUEL, NAME, compile};
 use sandbox::{Failure, LONGEST, sandboxed};
 
 use super::request::TemplateRequest;
@@ -90,7 +90,7 @@ impl ChatTemplate {
             _ => sandboxed(|| compile(source, now)),
         };
         let environment =
-            compiled.map_err(|failure| failure.or(|message| TextError::BadTemplate { file: shown(&file), message }))?;
+            compiled.map_err(|failure| failure.or(&file, |file, message| TextError::BadTemplate { file, message }))?;
         Ok(ChatTemplate { environment, special_tokens, file, digest })
     }
 
@@ -105,8 +105,8 @@ impl ChatTemplate {
             budget::begin(&context);
             self.environment.get_template(NAME)?.render(context)
         };
-        let refused = |message| TextError::Render { file: shown(&self.file), message };
-        sandboxed(render).map_err(|failure| failure.or(refused))
+        let failed = |file, message| TextError::Render { file, message };
+        sandboxed(render).map_err(|failure| failure.or(&self.file, failed))
     }
 
     /// SHA-256 that stands for the text of every conversation, special tokens aside.
@@ -179,7 +179,10 @@ fn digest(source: &str, now: NaiveDateTime) -> [u8; 32] {
 
 /// What went wrong and on which line, without the engine's own words where the template has its own.
 fn message(error: &Error) -> String {
-    let text = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
+    let text = match error.kind() {
+        ErrorKind::OutOfFuel => format!("a rendering cannot take more than {FUEL} steps"),
+        kind => error.detail().map_or_else(|| kind.to_string(), str::to_owned),
+    };
     let line = error.line().map(|line| format!(" (line {line})")).unwrap_or_default();
     excerpt::message(&text) + &line
 }

@@ -109,8 +109,16 @@ pub enum TextError {
     /// The machine has no room for the thread that a template runs on, which says nothing of the template or the text.
     #[error("no thread can be had for a chat template: {0}; allow more threads or memory and run again")]
     NoThread(#[source] io::Error),
-    /// A chat template that fails on, or refuses, a conversation.
+    /// A chat template that refuses a conversation in its own words, by `raise_exception`.
     #[error("{file}: the chat template refuses the conversation: {message}; give another with `--template FILE`")]
+    Refused {
+        /// The file that the template stands in.
+        file: String,
+        /// Its words.
+        message: String,
+    },
+    /// A chat template that fails on a conversation, or that cannot be followed here.
+    #[error("{file}: the chat template cannot be rendered: {message}; give another with `--template FILE`")]
     Render {
         /// The file that the template stands in.
         file: String,
@@ -120,6 +128,11 @@ pub enum TextError {
 }
 
 impl TextError {
+    /// Whether the text itself is to blame, as opposed to the tokenizer or template, or to what can be followed here.
+    pub fn is_of_the_text(&self) -> bool {
+        matches!(self, TextError::Refused { .. } | TextError::Encode { .. })
+    }
+
     /// Whether a file is not there or not readable, as opposed to one that was read and found wrong.
     pub fn is_missing_input(&self) -> bool {
         matches!(self, TextError::NoTokenizer { .. } | TextError::Unreadable { .. })

@@ -25,8 +25,11 @@ pub(super) fn read(file: &str, reader: &mut impl BufRead, sink: &mut Sink<'_>) -
         let end = next(reader, &mut element, &place, |byte| depth.ends(byte))?;
         let is_empty = element.trim_ascii().is_empty() && place.number == 1 && end == b']';
         if !is_empty {
-            let cells = utf8(&element, &place).and_then(|text| parse(text, sink.layout(), &place));
-            sink.take(&place, cells)?;
+            match utf8(&element, &place).and_then(|text| parse(text, sink.layout(), &place)) {
+                // Where it ends is known by its quotes and brackets alone, so nothing behind it can be trusted.
+                Err(fault @ RecordError::Json { .. }) => return Err(fault),
+                cells => sink.take(&place, cells)?,
+            }
         }
         if end == b']' {
             return refuse_more(file, reader);
@@ -105,9 +108,10 @@ impl Depth {
 mod tests {
     use std::io::BufReader;
 
-    use super::super::reading::Reading;
+    use super::super::reading::{ReadOptions, Reading};
     use super::super::row::{Column, Row};
     use super::*;
+    use crate::reporter::Silent;
 
     const NAME: Column = Column { name: "name", expected: "a name" };
 
@@ -143,6 +147,20 @@ mod tests {
         assert!(error("[{\"name\":3}]").starts_with("s.json, row 1: column `name` is 3; give a name"));
         assert!(error("[{\"name\":\"a\"}").starts_with("s.json: the array does not end; "));
         assert!(error("[{\"name\":\"a\"}] {}").starts_with("s.json: more stands behind the array; "));
+    }
+
+    /// Where an element that is no JSON ends cannot be known, so no element behind it can be trusted either.
+    #[test]
+    fn an_element_that_is_no_json_is_not_skipped() {
+        let options = ReadOptions { skip_bad_rows: true, ..ReadOptions::default() };
+        let reading = Reading::new(&options, &Silent);
+        let read = |text: &str| {
+            let mut take = |row: &Row<'_>| row.required::<String>(&NAME).map(drop);
+            read("s.json", &mut text.as_bytes(), &mut Sink::new(&[NAME], &reading, &mut take))
+        };
+        let error = read("[{\"name\":\"a\"}, {\"name\":\"a}, {\"name\":\"b\"}, {\"name\":\"c}]").unwrap_err();
+        assert!(error.to_string().starts_with("s.json, row 2, column "), "{error}");
+        assert!(read("[{\"name\":\"a\"}, {\"name\":3}]").is_ok() && reading.skipped() == 1);
     }
 
     #[test]

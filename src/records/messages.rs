@@ -66,6 +66,14 @@ mod tests {
     }
 
     #[test]
+    fn a_turn_before_the_last_may_only_call_tools() {
+        let call = json!({"role": "assistant", "content": null, "tool_calls": [{"type": "function"}]});
+        let all = [turn("user", "a"), call.clone(), turn("tool", "7"), turn("assistant", "b")];
+        assert_eq!(turns(&json!(all)).unwrap(), all);
+        assert_eq!(turns(&json!([turn("user", "a"), call])), None, "nothing to score");
+    }
+
+    #[test]
     fn what_is_no_conversation_is_refused() {
         let (question, answer) = (turn("user", "a"), turn("assistant", "b"));
         for bad in [

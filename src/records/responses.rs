@@ -9,17 +9,18 @@ use super::error::{Place, RecordError};
 use super::moment::Moment;
 use super::reader::read_rows;
 use super::reading::Reading;
-use super::row::{Column, Id, Row, Text};
+use super::row::{Column, Id, Row, Share, Text};
 use super::source::Source;
 
 const REQUEST_ID: Column = Column { name: "request_id", expected: "the id of the request, a number or a text" };
 const UID: Column = Column { name: "uid", expected: "a whole number from 0 to 4294967295, each once in a request" };
 const REASONING: Column = Column { name: "reasoning", expected: "the text of the answer, at most 50000 characters" };
 const PROBLEM: Column = Column { name: "problem", expected: "the same problem in all rows of a request, or null" };
-const SOURCE: Column = Column { name: "source", expected: "where the problem is from, or null" };
+const SOURCE: Column =
+    Column { name: "source", expected: "where the problem is from, the same in all rows of a request, or null" };
 const STATUS: Column = Column { name: "status", expected: "an HTTP status, or null for 200" };
 const REWARDED: Column = Column { name: "rewarded", expected: "true, false, or null for true" };
-const CORRECTNESS: Column = Column { name: "correctness", expected: "a number, or null" };
+const CORRECTNESS: Column = Column { name: "correctness", expected: "a number, true, false, or null" };
 const PENALTY: Column = Column { name: "penalty", expected: "the penalty of the validator, a number, or null" };
 const COPY_OF: Column = Column { name: "copy_of", expected: "the uid of another response to the request, or null" };
 const RECORDED_AT: Column = Column {
@@ -92,6 +93,18 @@ pub struct Recording {
     pub skipped: u64,
 }
 
+impl Request {
+    /// Where its problem is from, if any row says so.
+    pub fn source(&self) -> Option<&str> {
+        self.responses.iter().find_map(|response| response.source.as_deref())
+    }
+
+    /// The first time that is recorded of it, in seconds since 1970.
+    pub fn recorded_at(&self) -> Option<f64> {
+        self.responses.iter().filter_map(|response| response.recorded_at).min_by(f64::total_cmp)
+    }
+}
+
 /// Reads and checks all responses of `source` and hands over one request after another.
 ///
 /// # Errors
@@ -142,6 +155,10 @@ impl<E: FnMut(Request) -> Result<(), RecordError>> Grouping<'_, E> {
         if request.responses.first().is_some_and(|first| first.problem != response.problem) {
             let problem = response.problem.as_deref().unwrap_or("null");
             return Err(row.bad_value(&PROBLEM, &problem, PROBLEM.expected));
+        }
+        let sources = request.source().zip(response.source.as_deref());
+        if let Some((_, source)) = sources.filter(|(known, source)| known != source) {
+            return Err(row.bad_value(&SOURCE, &source, SOURCE.expected));
         }
         if request.responses.len() == MOST_RESPONSES {
             return Err(RecordError::LargeRequest { place: row.place().clone(), request: request.id.clone() });
@@ -223,7 +240,7 @@ fn response(row: &Row<'_>, reading: &Reading<'_>) -> Result<Response, RecordErro
         source: row.optional_id(&SOURCE)?,
         status: row.optional(&STATUS)?.unwrap_or(OK),
         rewarded: row.optional(&REWARDED)?.unwrap_or(true),
-        correctness: row.optional(&CORRECTNESS)?,
+        correctness: row.optional(&CORRECTNESS)?.map(|Share(share)| share),
         penalty: row.optional(&PENALTY)?,
         copy_of: row.optional(&COPY_OF)?,
         recorded_at: recorded_at.map(|moment| moment.seconds),
@@ -325,6 +342,33 @@ mod tests {
         assert_eq!(problems, [Some("p".into()), None]);
         let error = error(&[row("a", 1, &of("\"p\"")), row("a", 2, &of("\"q\""))]);
         assert_eq!(error, "line 2: column `problem` is q; give the same problem in all rows of a request, or null");
+    }
+
+    #[test]
+    fn a_request_has_one_source_which_any_row_may_name() {
+        let of = |source: &str| format!(r#", "source": {source}"#);
+        let rows = [row("a", 1, &of("null")), row("a", 2, &of("\"s\"")), row("b", 1, "")];
+        let requests = read(&rows.join("\n")).unwrap();
+        assert_eq!([requests[0].source(), requests[1].source()], [Some("s"), None]);
+        let error = error(&[row("a", 1, &of("\"s\"")), row("a", 2, ""), row("a", 3, &of("\"t\""))]);
+        assert!(
+            error.starts_with("line 3: column `source` is t; give where the problem is from, the same "),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn the_time_of_a_request_is_its_first_known_one() {
+        let at = |time: &str| format!(r#", "recorded_at": {time}"#);
+        let rows = [row("a", 1, ""), row("a", 2, &at("1700000009")), row("a", 3, &at("1700000001"))];
+        assert_eq!(read(&rows.join("\n")).unwrap()[0].recorded_at(), Some(1_700_000_001.0));
+    }
+
+    #[test]
+    fn correctness_may_be_a_flag() {
+        let of = |correct: &str| row("a", 1, &format!(r#", "correctness": {correct}"#));
+        let correctness = |correct| read(&of(correct)).unwrap()[0].responses[0].correctness;
+        assert_eq!(["true", "false", "0.5", "null"].map(correctness), [Some(1.0), Some(0.0), Some(0.5), None]);
     }
 
     #[test]

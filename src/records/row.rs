@@ -128,6 +128,16 @@ impl FromCell for Id {
     }
 }
 
+/// A number, or a flag as 1 or 0.
+pub struct Share(pub f64);
+
+impl FromCell for Share {
+    fn from_cell(cell: &Value) -> Option<Self> {
+        let flag = || bool::from_cell(cell).map(|flag| f64::from(u8::from(flag)));
+        f64::from_cell(cell).or_else(flag).map(Self)
+    }
+}
+
 /// Text that may be blank.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Text(pub String);

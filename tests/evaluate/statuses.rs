@@ -129,6 +129,26 @@ fn a_sample_that_the_template_refuses_costs_only_itself() {
     assert!(statuses.iter().any(|status| status == "error") && statuses.iter().any(|status| status == "ok"));
 }
 
+/// What is not rendered here, though Jinja would, is a limit of this program: no sample may lose by it.
+#[test]
+fn a_template_that_cannot_be_followed_is_its_models_fault_and_no_loss() {
+    let (bench, model) = beside_a_good_one("llama-first");
+    let turns = "{% for m in messages %}{{ '<|' + m.role + '|>' + m.content + eos_token }}{% endfor %}";
+    let loops = "{% for a in range(3000) %}{% for b in range(3000) %}{% endfor %}{% endfor %}";
+    for (branch, told) in [(loops, "cannot take more than 5000000 steps"), ("{{ 'a'|wordwrap(5) }}", "wordwrap")] {
+        model.write(
+            "chat_template.jinja",
+            format!("{{% if 'plums' in messages[0].content %}}{branch}{{% endif %}}{turns}"),
+        );
+        let run = bench.run(&["--fresh"]).succeeded();
+        let warnings = warnings_of(&run, 1);
+        assert!(
+            warnings.len() == 1 && warnings[0].contains("is skipped: ") && warnings[0].contains(told),
+            "{warnings:?}"
+        );
+    }
+}
+
 #[test]
 fn a_tokenizer_built_by_its_class_is_told() {
     let (bench, model) = beside_a_good_one("llama-first");

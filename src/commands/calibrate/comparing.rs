@@ -61,8 +61,8 @@ pub fn scores(request: &Request, pairs: Vec<Likeness>, profile: Profile) -> Requ
     let mut scores = RequestScores {
         id: request.id.as_str().into(),
         problem: first.and_then(|response| response.problem.as_deref()).map(Into::into),
-        source: first.and_then(|response| response.source.as_deref()).map(Into::into),
-        recorded_at: first.and_then(|response| response.recorded_at),
+        source: request.source().map(Into::into),
+        recorded_at: request.recorded_at(),
         responses: answered.iter().zip(roles(&copied)).zip(origins).map(response).collect(),
         pairs,
     };

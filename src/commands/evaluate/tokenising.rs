@@ -73,7 +73,7 @@ impl<'a> Tokenising<'a> {
             for result in encoder.encode_all(&turns, self.settings.sequence_length) {
                 conversations.push(result.as_ref().ok()).map_err(MeasureError::SetAside)?;
                 if let Err(error) = result {
-                    if let TextError::NoThread(_) = error {
+                    if !error.is_of_the_text() {
                         return Err(blamed(error));
                     }
                     failed += 1;

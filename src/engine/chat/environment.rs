@@ -8,7 +8,7 @@ use minijinja::{Environment, Error, escape_formatter};
 use super::{budget, filters, globals, methods, namespace, numbers, python, source};
 
 /// Instructions that one rendering may take; a usual one takes some hundreds. Templates come from strangers.
-const FUEL: u64 = 5_000_000;
+pub const FUEL: u64 = 5_000_000;
 /// Under which a template is compiled.
 pub const NAME: &str = "chat_template";
 

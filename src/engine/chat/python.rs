@@ -1,6 +1,8 @@
 //! What transformers adds to Jinja and a chat template may count on: JSON as `json.dumps` writes it, `strftime_now` and
 //! `raise_exception`.
 
+use std::error::Error as _;
+
 use chrono::NaiveDateTime;
 use chrono::format::{Item, StrftimeItems};
 use minijinja::value::{Kwargs, ValueKind};
@@ -8,9 +10,26 @@ use minijinja::{Error, ErrorKind, Value};
 
 use super::numbers::shown_float;
 
+/// Stands behind an error that a template raised itself.
+#[derive(Debug, thiserror::Error)]
+#[error("raised by the template")]
+struct Raised;
+
 /// `raise_exception(message)`: the template's way to refuse a conversation.
 pub fn raise_exception(message: &str) -> Result<Value, Error> {
-    Err(Error::new(ErrorKind::InvalidOperation, message.to_owned()))
+    Err(Error::new(ErrorKind::InvalidOperation, message.to_owned()).with_source(Raised))
+}
+
+/// Whether a template raised this error itself.
+pub fn is_raised(error: &Error) -> bool {
+    let mut behind = error.source();
+    while let Some(error) = behind {
+        if error.is::<Raised>() {
+            return true;
+        }
+        behind = error.source();
+    }
+    false
 }
 
 /// `strftime_now(format)` at a given time.

@@ -2,12 +2,14 @@
 //! would otherwise end the whole program for, and with the engine's panics caught. Nothing of the engine's own leaves it.
 
 use std::io;
+use std::path::Path;
 use std::thread::Builder;
 
 use minijinja::Error;
 
 use super::message;
-use crate::engine::text_error::TextError;
+use super::python::is_raised;
+use crate::engine::text_error::{TextError, shown};
 use crate::guard::guarded;
 
 /// Longest template, in bytes; the longest in use have some ten thousands. The depth of nesting grows with it, and the
@@ -20,17 +22,24 @@ const ROOM: usize = 256 << 20;
 /// Why nothing came of a template.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// In words, what is wrong with it.
+    /// In words, what is wrong with it, or what here cannot follow it.
     Template(String),
+    /// In its own words, why it refuses what it is given.
+    Raised(String),
     /// The machine has no room for a thread, which says nothing of the template.
     Thread(io::Error),
 }
 
 impl Failure {
-    /// As an error of the text; `template` says what a template's own failure is.
-    pub(super) fn or(self, template: impl FnOnce(String) -> TextError) -> TextError {
+    fn of(error: &Error) -> Self {
+        if is_raised(error) { Self::Raised(message(error)) } else { Self::Template(message(error)) }
+    }
+
+    /// As an error of the text; `template` says what a failure of the template in `file` is.
+    pub(super) fn or(self, file: &Path, template: impl FnOnce(String, String) -> TextError) -> TextError {
         match self {
-            Self::Template(message) => template(message),
+            Self::Template(message) => template(shown(file), message),
+            Self::Raised(message) => TextError::Refused { file: shown(file), message },
             Self::Thread(error) => TextError::NoThread(error),
         }
     }
@@ -43,7 +52,7 @@ pub(super) fn sandboxed<T: Send>(work: impl FnOnce() -> Result<T, Error> + Send)
 
 fn sandboxed_in<T: Send>(room: usize, work: impl FnOnce() -> Result<T, Error> + Send) -> Result<T, Failure> {
     let fails = || Failure::Template("the template engine fails on it".to_owned());
-    let quiet = || match guarded(|| work().map_err(|error| Failure::Template(message(&error)))) {
+    let quiet = || match guarded(|| work().map_err(|error| Failure::of(&error))) {
         Ok(result) => result,
         Err(_) => Err(fails()),
     };

@@ -76,6 +76,12 @@ fn errors_name_the_file_and_the_line() {
         "m/chat_template.jinja: the chat template refuses the conversation: no way (line 2); \
          give another with `--template FILE`"
     );
+    let raised = render("{% macro m() %}{{ raise_exception('no') }}{% endmacro %}{{ m() }}").unwrap_err();
+    assert!(raised.is_of_the_text(), "{raised}");
+    // What fails, or cannot be followed here, says nothing of the conversation.
+    for failing in ["{{ nothing.at.all }}", "{{ 'a b'|wordwrap(1) }}", "{{ '%d' % 1.5 }}", "{{ 'a' * 9999999 }}"] {
+        assert!(!render(failing).unwrap_err().is_of_the_text(), "{failing}");
+    }
     assert!(render("{{ strftime_now('%Q') }}").unwrap_err().to_string().contains("cannot format \"%Q\""));
     assert!(render("{{ nothing.at.all }}").unwrap_err().to_string().contains("undefined"));
     assert!(render("{{ nothing | tojson }}").unwrap_err().to_string().contains("cannot be written as JSON"));
@@ -84,7 +90,7 @@ fn errors_name_the_file_and_the_line() {
 #[test]
 fn an_endless_template_runs_dry() {
     let loops = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}";
-    assert!(render(loops).unwrap_err().to_string().contains("fuel"));
+    assert!(render(loops).unwrap_err().to_string().contains("cannot take more than 5000000 steps"));
 }
 
 #[test]
