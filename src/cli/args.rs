@@ -64,13 +64,15 @@ pub fn command() -> clap::Command {
 }
 
 fn complete_switches(command: clap::Command) -> clap::Command {
-    command.mut_args(complete_switch).mut_subcommands(complete_switches)
+    command.mut_args(complete).mut_subcommands(complete_switches)
 }
 
 /// A switch stands alone, `--fresh`, or takes a value after `=`, `--fresh=false`, to overrule what a file says.
-fn complete_switch(argument: Arg) -> Arg {
+/// Any other flag takes negative numbers, if only to refuse them with the numbers that it wants.
+fn complete(argument: Arg) -> Arg {
     if argument.get_value_names().is_none_or(|names| names != [SWITCH]) {
-        return argument;
+        let takes_value = argument.get_long().is_some() && argument.get_action().takes_values();
+        return argument.allow_negative_numbers(takes_value);
     }
     argument.num_args(0..=1).require_equals(true).default_missing_value("true")
 }

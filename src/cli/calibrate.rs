@@ -39,7 +39,8 @@ Exit codes:
 #[derive(Debug, Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct CalibrateArgs {
-    /// Recorded responses, one row each, those of a request together: .jsonl, .json, .csv, .parquet.
+    /// Recorded responses, one row each, those of a request together: .jsonl, .json or .csv, perhaps .gz or
+    /// .zst, .parquet, a folder of *.parquet.
     #[arg(value_hint = ValueHint::FilePath, default_value = "datasets/minibatches.jsonl")]
     pub recording: Option<String>,
     /// How answers are compared.

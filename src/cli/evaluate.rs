@@ -112,7 +112,9 @@ pub fn resolve(mut layers: Layers) -> Result<EvaluateSettings, SettingsError> {
         sequence_length: layers.number("sequence-length", 2.., "a whole number above 1")?,
         template: layers.required("template")?,
         tokenizer_rules: layers.required("tokenizer-rules")?,
-        date: layers.optional("date", "today")?,
+        date: layers.read("date", Some("today"), |text| {
+            text.parse().map_err(|_| "expected a date like 2026-01-31".to_owned())
+        })?,
         resamples: layers.number("resamples", 1..=u32::MAX as usize, COUNT)?,
         confidence: layers.number("confidence", OPEN_UNIT, "a number between 0 and 1")?,
         format: layers.required("format")?,
@@ -249,6 +251,7 @@ mod tests {
             "--confidence=1",
             "--confidence=NaN",
             "--date=2024-02-30",
+            "--seed=-1",
             "--device=gpu",
             "--dtype=f64",
             "--tokenizer-rules=transformers-4",

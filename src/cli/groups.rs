@@ -9,7 +9,7 @@ pub const SWITCH: &str = "BOOL";
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Input")]
 pub struct InputArgs {
-    /// Samples: .jsonl, .json or .csv, perhaps .gz or .zst, .parquet, a folder of these; - for JSON lines from stdin.
+    /// Samples: .jsonl, .json or .csv, perhaps .gz or .zst, .parquet, a folder of *.parquet; - for JSON lines from stdin.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, default_value = "datasets/samples.jsonl")]
     pub samples: Option<String>,
     /// Drop samples whose response holds one of the phrases in this file, one a line.

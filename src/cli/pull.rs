@@ -26,7 +26,7 @@ Exit codes:
 #[derive(Debug, Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct PullArgs {
-    /// Submissions: .jsonl, .json, .csv, .parquet; - for JSON lines from stdin.
+    /// Submissions: .jsonl, .json or .csv, perhaps .gz or .zst, .parquet, a folder of *.parquet; - for JSON lines from stdin.
     #[arg(value_hint = ValueHint::FilePath, default_value = "fixtures/submissions.jsonl")]
     pub submissions: Option<String>,
     /// Limits of a network: finetuning-subnet, finetuning-doc, pretraining or finetuning-successor.

@@ -67,7 +67,7 @@ impl ModelReference {
         if !is_repo_id(id) {
             return match revision {
                 None => Ok(Self::Folder(folder)),
-                Some(_) => Err(bad(model, "a revision belongs to a repository, `namespace/name`, and this is none")),
+                Some(_) => Err(bad(model, "is no repository, `namespace/name`, and only such have a revision")),
             };
         }
         let revision = match (written, revision) {
@@ -113,7 +113,10 @@ fn named_by(model: &str, address: &str, endpoint: &str) -> Result<String, HubErr
     let own = endpoint.split_once("://").map_or(endpoint, |(_, own)| own);
     let below = |hub: &str| address.strip_prefix("www.").unwrap_or(address).strip_prefix(hub)?.strip_prefix('/');
     let path = USUAL_HUBS.into_iter().chain([own]).find_map(below);
-    let path = path.ok_or_else(|| bad(model, &format!("is no address of a repository on huggingface.co or {own}")))?;
+    let path = path.ok_or_else(|| {
+        let other = if USUAL_HUBS.contains(&own) { String::new() } else { format!(" or {own}") };
+        bad(model, &format!("is no address of a repository on huggingface.co{other}"))
+    })?;
     let path = path.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
     let mut parts = path.splitn(4, '/');
     let (namespace, name) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
@@ -122,7 +125,7 @@ fn named_by(model: &str, address: &str, endpoint: &str) -> Result<String, HubErr
     match (is_repo_id(&id), parts.next(), parts.next()) {
         (true, None, _) => Ok(id),
         (true, Some("tree" | "commit"), Some(revision)) => Ok(format!("{id}@{}", decoded(revision))),
-        _ => Err(bad(model, "the address must end in namespace/name or namespace/name/tree/revision")),
+        _ => Err(bad(model, "must end in namespace/name or namespace/name/tree/revision")),
     }
 }
 

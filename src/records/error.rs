@@ -92,7 +92,7 @@ pub enum RecordError {
         /// The file as the user named it.
         file: String,
         /// What is wrong.
-        message: &'static str,
+        message: String,
     },
     /// A CSV file whose header is of no use.
     #[error("{file}: the header {message}; give each column a name of its own")]

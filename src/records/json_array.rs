@@ -48,7 +48,8 @@ fn next(
     loop {
         let ahead = reader.fill_buf().map_err(|error| RecordError::reading(&place.file, error))?;
         if ahead.is_empty() {
-            let message = "the array does not end";
+            let message =
+                format!("row {} does not end: a quote or bracket of it, or the array's, is not closed", place.number);
             return Err(RecordError::Array { file: place.file.clone(), message });
         }
         let end = ahead.iter().position(|&byte| ends(byte));
@@ -72,7 +73,12 @@ fn refuse_more(file: &str, reader: &mut impl BufRead) -> Result<(), RecordError>
         match ahead.trim_ascii().is_empty() {
             true if length == 0 => return Ok(()),
             true => reader.consume(length),
-            false => return Err(RecordError::Array { file: file.to_owned(), message: "more stands behind the array" }),
+            false => {
+                return Err(RecordError::Array {
+                    file: file.to_owned(),
+                    message: "more stands behind the array".into(),
+                });
+            }
         }
     }
 }
@@ -145,7 +151,7 @@ mod tests {
         assert!(error(&format!("{one}3]")).starts_with("s.json, row 2, column 2: invalid type: integer"));
         assert!(error(&format!("{one}]")).starts_with("s.json, row 2, column 1: EOF while parsing"));
         assert!(error("[{\"name\":3}]").starts_with("s.json, row 1: column `name` is 3; give a name"));
-        assert!(error("[{\"name\":\"a\"}").starts_with("s.json: the array does not end; "));
+        assert!(error("[{\"name\":\"a\"}").starts_with("s.json: row 1 does not end: "));
         assert!(error("[{\"name\":\"a\"}] {}").starts_with("s.json: more stands behind the array; "));
     }
 

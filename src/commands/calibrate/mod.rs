@@ -11,7 +11,7 @@ mod record;
 
 use std::time::Instant;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use self::measuring::{Scored, measure};
 use self::overview::Overview;
@@ -36,7 +36,8 @@ pub fn run(settings: &CalibrateSettings, reporter: &dyn Reporter) -> Result<Fini
     let device = open_device(settings.device, &notices)?;
     // Before the recording, which may take long to read.
     let files = embedder::find(settings, &notices)?;
-    let embedder = BertEmbedder::load(&files.folder, &device)?.rehearsing(settings.device.rehearsal())?;
+    let loaded = BertEmbedder::load(&files.folder, &device).context("the embedder, see --embedder")?;
+    let embedder = loaded.rehearsing(settings.device.rehearsal())?;
     let overview = Overview::of(settings, &notices)?;
     let measured = measure(settings, &overview, (&embedder, &store), &notices)?;
     if let Some(tokens) = embedder.too_many() {
