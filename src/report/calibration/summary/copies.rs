@@ -14,8 +14,8 @@ use crate::stats::drift::Chance;
 /// One sentence per kind of copies, the recording's own first.
 pub fn detected(findings: &CalibrationFindings) -> Vec<String> {
     let mut kinds: Vec<Vec<AttackRow<'_>>> = Vec::new();
-    for row in attack_rows(&findings.calibration).into_iter().filter(|row| row.0.counts.trials() > 0) {
-        match kinds.iter_mut().find(|rows| kind(&rows[0].0.attack) == kind(&row.0.attack)) {
+    for row in attack_rows(&findings.calibration).into_iter().filter(|row| row.detection.counts.trials() > 0) {
+        match kinds.iter_mut().find(|rows| kind(&rows[0].detection.attack) == kind(&row.detection.attack)) {
             Some(rows) => rows.push(row),
             None => kinds.push(vec![row]),
         }
@@ -24,11 +24,11 @@ pub fn detected(findings: &CalibrationFindings) -> Vec<String> {
 }
 
 fn of_kind(mut rows: Vec<AttackRow<'_>>, findings: &CalibrationFindings) -> Vec<String> {
-    if rows.iter().any(|row| row.0.strength.is_none()) {
+    if rows.iter().any(|row| row.detection.strength.is_none()) {
         return rows.into_iter().map(|row| plain(row, findings)).collect();
     }
-    rows.sort_by(|a, b| strength(a.0).total_cmp(&strength(b.0)));
-    vec![graded(&rows.into_iter().map(|row| row.0).collect::<Vec<_>>(), findings)]
+    rows.sort_by(|a, b| strength(a.detection).total_cmp(&strength(b.detection)));
+    vec![graded(&rows.into_iter().map(|row| row.detection).collect::<Vec<_>>(), findings)]
 }
 
 fn strength(row: &Detection) -> f64 {
@@ -40,7 +40,7 @@ fn rate(row: &Detection) -> f64 {
 }
 
 /// A kind without a strength: how many are found, and how well they can be told apart.
-fn plain((row, separation): AttackRow<'_>, findings: &CalibrationFindings) -> String {
+fn plain(AttackRow { detection: row, separation }: AttackRow<'_>, findings: &CalibrationFindings) -> String {
     let things = if row.attack == RECORDED {
         "recorded copies".into()
     } else {
