@@ -9,6 +9,11 @@ pub(crate) fn message(text: &str) -> String {
     keep_start(&escaped(&text.split_whitespace().collect::<Vec<_>>().join(" ")), LONGEST_MESSAGE)
 }
 
+/// A value that is named in a message.
+pub(crate) fn value(text: &str) -> String {
+    keep_start(&escaped(text), 60)
+}
+
 /// `text` on one line, its control characters escaped.
 pub(crate) fn escaped(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
@@ -52,5 +57,6 @@ mod tests {
     fn a_librarys_message_is_one_line_and_not_endless() {
         assert_eq!(message(" bad\n  value\u{7} "), "bad value\\u{7}");
         assert_eq!(message(&"x".repeat(5000)).chars().count(), LONGEST_MESSAGE);
+        assert_eq!(value(&"\n".repeat(5000)).chars().count(), 60);
     }
 }

@@ -6,6 +6,8 @@ use std::io;
 
 use thiserror::Error;
 
+use crate::excerpt::value;
+
 /// How the rows of a file are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Counting {
@@ -201,7 +203,10 @@ pub enum RecordError {
         first: u64,
     },
     /// A request whose rows do not stand together.
-    #[error("{place}: request {request} was there before, with others in between; sort the recording by request_id")]
+    #[error(
+        "{place}: request {} was there before, with others in between; sort the recording by request_id",
+        value(request)
+    )]
     Scattered {
         /// Where it stands again.
         place: Place,
@@ -210,7 +215,8 @@ pub enum RecordError {
     },
     /// A request with more responses than can be compared.
     #[error(
-        "{place}: request {request} has more than {} responses; give each request an id of its own",
+        "{place}: request {} has more than {} responses; give each request an id of its own",
+        value(request),
         super::responses::MOST_RESPONSES
     )]
     LargeRequest {
@@ -220,7 +226,10 @@ pub enum RecordError {
         request: String,
     },
     /// A copy of a response that is not there.
-    #[error("{place}: request {request} has no uid {original} for copy_of {original}; give a uid of the same request")]
+    #[error(
+        "{place}: request {} has no uid {original} for copy_of {original}; give a uid of the same request",
+        value(request)
+    )]
     NoOriginal {
         /// Where the copy stands.
         place: Place,
@@ -230,7 +239,10 @@ pub enum RecordError {
         original: u32,
     },
     /// Responses that copy each other, so that none of them is the original.
-    #[error("{place}: request {request} has uid {uid} copy itself through others; give copy_of null to the original")]
+    #[error(
+        "{place}: request {} has uid {uid} copy itself through others; give copy_of null to the original",
+        value(request)
+    )]
     CopyCircle {
         /// Where one of them stands.
         place: Place,

@@ -375,6 +375,12 @@ mod tests {
     fn the_rows_of_a_request_stand_together() {
         let error = error(&[row("a", 1, ""), row("b", 1, ""), row("a", 2, "")]);
         assert!(error.starts_with("line 3: request a ") && error.contains("sort"), "{error}");
+        let long = "x".repeat(5000);
+        let error = super::tests::error(&[row(&long, 1, ""), row("b", 1, ""), row(&long, 2, "")]);
+        assert!(error.len() < 200, "{error}");
+        let of = |source: &str| format!(r#", "source": "{source}""#);
+        let error = super::tests::error(&[row("a", 1, &of("s")), row("a", 2, &of(&long))]);
+        assert!(error.len() < 250, "{error}");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::error::{Place, RecordError};
 use super::names::ColumnNames;
 use super::text::strip;
-use crate::excerpt::keep_start;
+use crate::excerpt;
 
 /// A column of a kind of record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -211,13 +211,13 @@ impl<'a> Row<'a> {
     /// The error of a value that an earlier line or row, `first`, holds too.
     pub fn duplicate(&self, column: &Column, value: &dyn fmt::Display, first: u64) -> RecordError {
         let (place, column) = (self.place.clone(), self.name_of(column));
-        RecordError::Duplicate { place, column, value: value.to_string(), first }
+        RecordError::Duplicate { place, column, value: excerpt::value(&value.to_string()), first }
     }
 
     /// The error of a value that no type can tell from a good one.
     pub fn bad_value(&self, column: &Column, value: &dyn fmt::Display, expected: &'static str) -> RecordError {
         let (place, column) = (self.place.clone(), self.name_of(column));
-        RecordError::BadValue { place, column, value: value.to_string(), expected }
+        RecordError::BadValue { place, column, value: excerpt::value(&value.to_string()), expected }
     }
 
     fn is_null(&self, cell: &Value) -> bool {
@@ -241,13 +241,8 @@ impl<'a> Row<'a> {
     }
 
     fn convert<T: FromCell>(&self, column: &Column, cell: &Value) -> Result<T, RecordError> {
-        T::from_cell(cell).ok_or_else(|| self.bad_value(column, &shown(cell), column.expected))
+        T::from_cell(cell).ok_or_else(|| self.bad_value(column, cell, column.expected))
     }
-}
-
-/// A value in at most 60 characters of one line.
-fn shown(cell: &Value) -> String {
-    keep_start(&cell.to_string(), 60)
 }
 
 #[cfg(test)]
