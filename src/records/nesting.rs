@@ -99,7 +99,7 @@ impl Compact<'_> {
         match byte >> 4 {
             _ if kind == 0 => {}
             0 => *last = self.varint().map(|number| (number >> 1) as i64 ^ -((number & 1) as i64))?,
-            delta => *last += i64::from(delta),
+            delta => *last = last.wrapping_add(i64::from(delta)),
         }
         Some((*last, kind))
     }
@@ -243,6 +243,9 @@ pub(crate) mod tests {
         for end in 0..whole.len() {
             assert!(!too_deep(whole[..end].to_vec()), "{end}");
         }
+        // The largest id of a field, and one more.
+        let ids = b"\x05\xfe\xff\xff\xff\xff\xff\xff\xff\xff\x01\0\x15\0\0";
+        assert!(!too_deep([b"PAR1", &ids[..], &15u32.to_le_bytes(), b"PAR1"].concat()));
         assert!(!too_deep(b"PAR1\x19\xfc\xff\xff\xff\xff\x0f\x07\0\0\0PAR1".to_vec()));
     }
 }

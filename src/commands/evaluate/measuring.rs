@@ -226,13 +226,13 @@ impl<'a> Laboratory<'a> {
         self.report_left_over(&label, &model.left_over);
         let writer = self.store.writer(identity)?;
         let batch_tokens = self.settings.batch_tokens;
-        let request = Task { conversations, known, batch_tokens, label: &label };
+        let task = Task { conversations, known, batch_tokens, label: &label };
         let measured = match &self.stage {
             Some(stage) => {
                 let rehearsed = Rehearsed { engine: &model.decoder, stage };
-                measure::measure(&rehearsed, request, writer, self.notices)?
+                measure::measure(&rehearsed, task, writer, self.notices)?
             }
-            None => measure::measure(&model.decoder, request, writer, self.notices)?,
+            None => measure::measure(&model.decoder, task, writer, self.notices)?,
         };
         self.timings.push(timing(uid, "evaluate", measured.seconds, Some(measured.tokens)));
         Ok(measured)
