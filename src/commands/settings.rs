@@ -13,7 +13,7 @@ use crate::hub::{HubAccess, ModelName, Room};
 use crate::judge::calibration::CalibrationSpec;
 use crate::judge::wins::{Competition, Rules};
 use crate::records;
-use crate::records::responses::MOST_RESPONSES;
+use crate::records::MOST_RESPONSES;
 use crate::report::Setting;
 use crate::similarity::attacks::{Attack, AttackError};
 

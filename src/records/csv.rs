@@ -159,21 +159,24 @@ impl Quotes {
 
 #[cfg(test)]
 mod tests {
+    use super::super::cell::Text;
+    use super::super::column::{Column, Typed};
     use super::super::reading::Reading;
-    use super::super::row::{Column, Row, Text};
+    use super::super::row::Row;
     use super::*;
 
-    const UID: Column = Column { name: "uid", expected: "a uid" };
-    const TEXT: Column = Column { name: "text", expected: "a text" };
+    const UID: Typed<u32> = Typed::new("uid", "", "a uid");
+    const TEXT: Typed<Text> = Typed::new("text", "", "a text");
+    const COLUMNS: &[Column] = &[UID.column(), TEXT.column()];
 
     fn rows(bytes: &[u8]) -> Result<Vec<(u64, u32, String)>, RecordError> {
         let mut rows = Vec::new();
         let mut each = |row: &Row<'_>| {
-            let Text(text) = row.required(&TEXT)?;
-            rows.push((row.number(), row.required(&UID)?, text));
+            let text = row.get(&TEXT)?;
+            rows.push((row.number(), row.get(&UID)?, text));
             Ok(())
         };
-        read("s.csv", bytes, &mut Sink::new(&[UID, TEXT], &Reading::strict(), &mut each))?;
+        read("s.csv", bytes, &mut Sink::new(COLUMNS, &Reading::strict(), &mut each))?;
         Ok(rows)
     }
 
@@ -199,7 +202,7 @@ mod tests {
     #[test]
     fn a_record_has_a_limit() {
         let endless = (&b"uid\n\""[..]).chain(io::repeat(b' '));
-        let error = read("s.csv", endless, &mut Sink::new(&[UID], &Reading::strict(), &mut |_| Ok(())));
+        let error = read("s.csv", endless, &mut Sink::new(COLUMNS, &Reading::strict(), &mut |_| Ok(())));
         assert!(matches!(error.unwrap_err(), RecordError::LongLine { .. }));
     }
 

@@ -217,7 +217,7 @@ pub enum RecordError {
     #[error(
         "{place}: request {} has more than {} responses; give each request an id of its own",
         value(request),
-        super::responses::MOST_RESPONSES
+        super::requests::MOST_RESPONSES
     )]
     LargeRequest {
         /// Where the first one too many stands.

@@ -114,22 +114,24 @@ impl Depth {
 mod tests {
     use std::io::BufReader;
 
+    use super::super::column::{Column, Typed};
     use super::super::reading::{ReadOptions, Reading};
-    use super::super::row::{Column, Row};
+    use super::super::row::Row;
     use super::*;
     use crate::reporter::Silent;
 
-    const NAME: Column = Column { name: "name", expected: "a name" };
+    const NAME: Typed<String> = Typed::new("name", "", "a name");
+    const COLUMNS: &[Column] = &[NAME.column()];
 
     fn names(text: &str) -> Result<Vec<String>, RecordError> {
         // A buffer of a few bytes, so that every element is met in pieces.
         let mut reader = BufReader::with_capacity(3, text.as_bytes());
         let mut names = Vec::new();
         let mut each = |row: &Row<'_>| {
-            names.push(format!("{} {}", row.number(), row.required::<String>(&NAME)?));
+            names.push(format!("{} {}", row.number(), row.get(&NAME)?));
             Ok(())
         };
-        read("s.json", &mut reader, &mut Sink::new(&[NAME], &Reading::strict(), &mut each))?;
+        read("s.json", &mut reader, &mut Sink::new(COLUMNS, &Reading::strict(), &mut each))?;
         Ok(names)
     }
 
@@ -161,8 +163,8 @@ mod tests {
         let options = ReadOptions { skip_bad_rows: true, ..ReadOptions::default() };
         let reading = Reading::new(&options, &Silent);
         let read = |text: &str| {
-            let mut take = |row: &Row<'_>| row.required::<String>(&NAME).map(drop);
-            read("s.json", &mut text.as_bytes(), &mut Sink::new(&[NAME], &reading, &mut take))
+            let mut take = |row: &Row<'_>| row.get(&NAME).map(drop);
+            read("s.json", &mut text.as_bytes(), &mut Sink::new(COLUMNS, &reading, &mut take))
         };
         let error = read("[{\"name\":\"a\"}, {\"name\":\"a}, {\"name\":\"b\"}, {\"name\":\"c}]").unwrap_err();
         assert!(error.to_string().starts_with("s.json, row 2, column "), "{error}");
@@ -178,7 +180,7 @@ mod tests {
     #[test]
     fn an_element_has_a_limit() {
         let mut endless = BufReader::new(std::io::Read::chain(&b"[\""[..], std::io::repeat(b' ')));
-        let error = read("s.json", &mut endless, &mut Sink::new(&[NAME], &Reading::strict(), &mut |_| Ok(())));
+        let error = read("s.json", &mut endless, &mut Sink::new(COLUMNS, &Reading::strict(), &mut |_| Ok(())));
         assert!(matches!(error.unwrap_err(), RecordError::LongLine { .. }));
     }
 }

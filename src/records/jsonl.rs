@@ -38,19 +38,21 @@ fn next_line(reader: &mut impl BufRead, line: &mut Vec<u8>, place: &mut Place) -
 
 #[cfg(test)]
 mod tests {
+    use super::super::column::{Column, Typed};
     use super::super::reading::Reading;
-    use super::super::row::{Column, Row};
+    use super::super::row::Row;
     use super::*;
 
-    const UID: Column = Column { name: "uid", expected: "a uid" };
+    const UID: Typed<u32> = Typed::new("uid", "", "a uid");
+    const COLUMNS: &[Column] = &[UID.column()];
 
     fn uids(bytes: &[u8]) -> Result<Vec<(u64, u32)>, RecordError> {
         let mut rows = Vec::new();
         let mut each = |row: &Row<'_>| {
-            rows.push((row.number(), row.required(&UID)?));
+            rows.push((row.number(), row.get(&UID)?));
             Ok(())
         };
-        read("s.jsonl", &mut &bytes[..], &mut Sink::new(&[UID], &Reading::strict(), &mut each))?;
+        read("s.jsonl", &mut &bytes[..], &mut Sink::new(COLUMNS, &Reading::strict(), &mut each))?;
         Ok(rows)
     }
 
@@ -89,7 +91,7 @@ mod tests {
     #[test]
     fn a_line_has_a_limit() {
         let mut endless = std::io::BufReader::new(std::io::repeat(b' '));
-        let error = read("s.jsonl", &mut endless, &mut Sink::new(&[UID], &Reading::strict(), &mut |_| Ok(())));
+        let error = read("s.jsonl", &mut endless, &mut Sink::new(COLUMNS, &Reading::strict(), &mut |_| Ok(())));
         let error = error.unwrap_err();
         assert!(matches!(error, RecordError::LongLine { .. }), "{error}");
     }

@@ -3,16 +3,20 @@
 
 use serde_json::Value;
 
-use super::row::FromCell;
+use super::cell::Cell;
+use super::column::Kind;
 use super::text::strip;
 use crate::turns::content;
 
 /// The turns of a conversation up to the last assistant's, each as it was recorded. A template sees all its fields.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Turns(pub Vec<Value>);
+#[derive(Debug)]
+pub enum Turns {}
 
-impl FromCell for Turns {
-    fn from_cell(cell: &Value) -> Option<Self> {
+impl Cell for Turns {
+    type Value = Vec<Value>;
+    const KIND: Kind = Kind::Turns;
+
+    fn read(cell: &Value) -> Option<Vec<Value>> {
         let mut turns = match cell {
             Value::Array(turns) => turns.clone(),
             Value::String(text) => serde_json::from_str(text).ok()?,
@@ -22,12 +26,12 @@ impl FromCell for Turns {
         turns.truncate(turns.iter().rposition(is_scored)? + 1);
         let scored = content(turns.last()?)?;
         let is_whole = turns.len() > 1 && turns.iter().all(is_turn) && !strip(&scored).is_empty();
-        is_whole.then_some(Self(turns))
+        is_whole.then_some(turns)
     }
 }
 
 fn is_turn(turn: &Value) -> bool {
-    turn.get("role").is_some_and(|role| String::from_cell(role).is_some()) && content(turn).is_some()
+    turn.get("role").is_some_and(|role| String::read(role).is_some()) && content(turn).is_some()
 }
 
 #[cfg(test)]
@@ -36,7 +40,7 @@ mod tests {
     use serde_json::json;
 
     fn turns(cell: &Value) -> Option<Vec<Value>> {
-        Turns::from_cell(cell).map(|turns| turns.0)
+        Turns::read(cell)
     }
 
     fn turn(role: &str, content: &str) -> Value {

@@ -3,6 +3,8 @@
 //! Nothing is trusted: every value is checked where it enters, and every error names the file, the line and the
 //! column. Unknown columns are kept out of the way; a missing required one is an error.
 
+mod cell;
+mod column;
 mod csv;
 mod error;
 mod json;
@@ -15,6 +17,7 @@ pub(crate) mod nesting;
 mod parquet;
 mod reader;
 mod reading;
+mod requests;
 pub mod responses;
 mod row;
 pub mod samples;
@@ -22,13 +25,16 @@ mod source;
 pub mod submissions;
 mod text;
 
+pub use cell::Cell;
+pub use column::{Column, Kind, Need, OrNull, Recorded, Typed};
 pub use error::{Counting, Place, RecordError};
 pub use moment::Moment;
 pub use names::ColumnNames;
 pub use reader::read_rows;
 pub use reading::{ReadOptions, Reading};
-pub use responses::{Recording, Request, Response, read_requests};
-pub use row::{Column, FromCell, Row};
+pub use requests::{MOST_RESPONSES, Recording, Request, read_requests};
+pub use responses::Response;
+pub use row::Row;
 pub use samples::{Sample, SampleFilter, Samples, read_samples};
 pub use source::{FileFormat, Packing, Source};
 pub use submissions::{Submission, Submissions, read_submissions};

@@ -6,7 +6,8 @@ use std::ops::Range;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
 use serde_json::Value;
 
-use super::row::FromCell;
+use super::cell::Cell;
+use super::column::Kind;
 use super::text::strip;
 
 /// From 2000 to 2099 in seconds since 1970. The same years in the other units lie far from these and from each other.
@@ -23,9 +24,12 @@ pub struct Moment {
     pub has_zone: bool,
 }
 
-impl FromCell for Moment {
-    fn from_cell(cell: &Value) -> Option<Self> {
-        let counted = f64::from_cell(cell).map(|count| Self { seconds: seconds(count), has_zone: true });
+impl Cell for Moment {
+    type Value = Self;
+    const KIND: Kind = Kind::Time;
+
+    fn read(cell: &Value) -> Option<Self> {
+        let counted = f64::read(cell).map(|count| Self { seconds: seconds(count), has_zone: true });
         let moment = counted.or_else(|| written(strip(cell.as_str()?)))?;
         PLAUSIBLE.contains(&moment.seconds).then_some(moment)
     }
@@ -76,9 +80,9 @@ mod tests {
     fn counts_are_told_apart_by_plausibility() {
         let cells = [json!(NOON), json!(1_714_564_800_000_u64), json!(1_714_564_800_000_000_u64), json!(NOON * 1e9)];
         for cell in cells.into_iter().chain([json!("1714564800"), json!("1714564800000")]) {
-            assert_eq!(Moment::from_cell(&cell), Some(Moment { seconds: NOON, has_zone: true }), "{cell}");
+            assert_eq!(Moment::read(&cell), Some(Moment { seconds: NOON, has_zone: true }), "{cell}");
         }
-        assert_eq!(Moment::from_cell(&json!(1_714_564_800_250_u64)).unwrap().seconds, NOON + 0.25);
+        assert_eq!(Moment::read(&json!(1_714_564_800_250_u64)).unwrap().seconds, NOON + 0.25);
     }
 
     #[test]
@@ -92,12 +96,12 @@ mod tests {
             "2024-05-01T12:00:00 UTC",
             "2024-05-01 12:00Z",
         ] {
-            assert_eq!(Moment::from_cell(&json!(text)), Some(Moment { seconds: NOON, has_zone: true }), "{text}");
+            assert_eq!(Moment::read(&json!(text)), Some(Moment { seconds: NOON, has_zone: true }), "{text}");
         }
         for text in ["2024-05-01 12:00:00", "2024-05-01T12:00:00.000000", " 2024-05-01 12:00"] {
-            assert_eq!(Moment::from_cell(&json!(text)), Some(Moment { seconds: NOON, has_zone: false }), "{text}");
+            assert_eq!(Moment::read(&json!(text)), Some(Moment { seconds: NOON, has_zone: false }), "{text}");
         }
-        assert_eq!(Moment::from_cell(&json!("2024-05-01")).unwrap().seconds, NOON - 43_200.0);
+        assert_eq!(Moment::read(&json!("2024-05-01")).unwrap().seconds, NOON - 43_200.0);
     }
 
     #[test]
@@ -107,7 +111,7 @@ mod tests {
         let texts =
             ["yesterday", "", "1970-01-02T00:00:00Z", "2100-01-01", "2024-13-01", "2024-05-01é12:00", "05/01/2024"];
         for cell in counts.into_iter().chain(texts.map(Value::from)).chain([json!(true), json!(null)]) {
-            assert_eq!(Moment::from_cell(&cell), None, "{cell}");
+            assert_eq!(Moment::read(&cell), None, "{cell}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What the columns of a file are called. A record's columns have names of their own; a user whose file calls them
 //! otherwise says so once, and everything that is said of a column afterwards uses the file's name.
 
-use super::row::Column;
+use super::column::Column;
 
 /// Columns that a file calls otherwise: `prompt=question,response=answer`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -52,11 +52,12 @@ impl ColumnNames {
 
 #[cfg(test)]
 mod tests {
+    use super::super::column::Typed;
     use super::*;
 
     const KNOWN: &[&[Column]] = &[
-        &[Column { name: "prompt", expected: "" }, Column { name: "response", expected: "" }],
-        &[Column { name: "uid", expected: "" }],
+        &[Typed::<String>::new("prompt", "", "").column(), Typed::<String>::new("response", "", "").column()],
+        &[Typed::<u32>::new("uid", "", "").column()],
     ];
 
     #[test]

@@ -219,16 +219,18 @@ mod tests {
     use parquet::basic::{BrotliLevel, Compression, GzipLevel, ZstdLevel};
     use parquet::file::properties::WriterProperties;
 
+    use super::super::cell::{Cell, Id};
+    use super::super::column::{self, Kind, Typed};
     use super::super::error::Counting;
     use super::super::moment::Moment;
     use super::super::nesting::tests::bottomless;
     use super::super::reading::Reading;
-    use super::super::row::{self, FromCell, Id, Row};
+    use super::super::row::Row;
     use super::*;
 
-    const UID: row::Column = row::Column { name: "uid", expected: "a uid" };
-    const MODEL: row::Column = row::Column { name: "model", expected: "a model" };
-    const COLUMNS: &[row::Column] = &[UID, MODEL];
+    const UID: Typed<u32> = Typed::new("uid", "", "a uid");
+    const MODEL: Typed<Option<String>> = Typed::new("model", "", "a model");
+    const COLUMNS: &[column::Column] = &[UID.column(), MODEL.column()];
 
     fn table(columns: Vec<(&str, ArrayRef)>) -> File {
         packed_table(columns, Compression::UNCOMPRESSED)
@@ -246,7 +248,7 @@ mod tests {
     }
 
     fn rows(file: File) -> Result<Vec<(u32, Option<String>)>, RecordError> {
-        read_with(file, |row| Ok((row.required(&UID)?, row.optional(&MODEL)?)))
+        read_with(file, |row| Ok((row.get(&UID)?, row.get(&MODEL)?)))
     }
 
     fn read_with<T>(file: File, value: impl Fn(&Row<'_>) -> Result<T, RecordError>) -> Result<Vec<T>, RecordError> {
@@ -261,8 +263,8 @@ mod tests {
     }
 
     /// The values of a column, each as `T`.
-    fn values<T: FromCell>(array: ArrayRef) -> Vec<T> {
-        read_with(table(vec![("model", array)]), |row| row.required(&MODEL)).unwrap()
+    fn values<T: Cell>(array: ArrayRef) -> Vec<T::Value> {
+        read_with(table(vec![("model", array)]), |row| row.required::<T>(&MODEL)).unwrap()
     }
 
     #[test]
@@ -291,7 +293,7 @@ mod tests {
         let halves = cast(&(Arc::new(halves) as ArrayRef), &DataType::Float16).unwrap();
         assert_eq!(halves.as_any().downcast_ref::<Float16Array>().unwrap().len(), 2);
         assert_eq!(values::<f64>(halves), [0.5, 7.0]);
-        assert_eq!(values::<Id>(Arc::new(Int8Array::from(vec![-7]))), [Id("-7".into())]);
+        assert_eq!(values::<Id>(Arc::new(Int8Array::from(vec![-7]))), ["-7"]);
         assert_eq!(values::<bool>(Arc::new(Int8Array::from(vec![1, 0]))), [true, false]);
         assert_eq!(values::<bool>(Arc::new(BooleanArray::from(vec![true]))), [true]);
     }
@@ -328,13 +330,16 @@ mod tests {
         let turns = StructArray::new(fields.into(), vec![Arc::new(roles), Arc::new(texts)], None);
         let item = Arc::new(Field::new_list_field(turns.data_type().clone(), true));
         let lists = ListArray::new(item, OffsetBuffer::from_lengths([0, 2, 1]), Arc::new(turns), None);
-        struct Raw(Value);
-        impl FromCell for Raw {
-            fn from_cell(cell: &Value) -> Option<Self> {
-                Some(Self(cell.clone()))
+        struct Raw;
+        impl Cell for Raw {
+            type Value = Value;
+            const KIND: Kind = Kind::Turns;
+
+            fn read(cell: &Value) -> Option<Value> {
+                Some(cell.clone())
             }
         }
-        let read: Vec<Value> = values::<Raw>(Arc::new(lists)).into_iter().map(|raw| raw.0).collect();
+        let read = values::<Raw>(Arc::new(lists));
         let turn = |role: &str, content: Option<&str>| json!({"role": role, "content": content});
         assert_eq!(read[0], json!([]));
         assert_eq!(read[1], json!([turn("user", Some("a")), turn("assistant", Some("b"))]));

@@ -7,9 +7,10 @@ use std::path::PathBuf;
 use flate2::read::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 
+use super::column::Column;
 use super::error::{Counting, Place, RecordError};
 use super::reading::{Reading, Sink};
-use super::row::{Column, Row};
+use super::row::Row;
 use super::source::{FileFormat, Hashing, Packing, Source, open, parts};
 use super::{csv, json_array, jsonl, parquet};
 
@@ -99,14 +100,16 @@ mod tests {
     use flate2::Compression;
     use flate2::write::GzEncoder;
 
+    use super::super::column::Typed;
     use super::*;
 
-    const UID: Column = Column { name: "uid", expected: "a uid" };
+    const UID: Typed<u32> = Typed::new("uid", "", "a uid");
+    const COLUMNS: &[Column] = &[UID.column()];
 
     fn uids(path: &Path) -> Result<(Vec<u32>, String), RecordError> {
         let mut uids = Vec::new();
-        let sha256 = read_rows(&Source::from(path), &[UID], &Reading::strict(), |row| {
-            uids.push(row.required(&UID)?);
+        let sha256 = read_rows(&Source::from(path), COLUMNS, &Reading::strict(), |row| {
+            uids.push(row.get(&UID)?);
             Ok(())
         })?;
         Ok((uids, sha256))

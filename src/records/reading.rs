@@ -5,9 +5,10 @@ use std::cell::Cell;
 
 use serde_json::Value;
 
+use super::column::Column;
 use super::error::{Place, RecordError};
 use super::names::ColumnNames;
-use super::row::{Column, Layout, Row};
+use super::row::{Layout, Row};
 use crate::reporter::{Reporter, Silent};
 
 /// What the user says about reading.

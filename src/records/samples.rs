@@ -8,30 +8,46 @@ use std::io;
 use std::path::Path;
 
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
+use super::cell::Id;
+use super::column::{Column, Typed};
 use super::error::{Counting, Place, RecordError};
 use super::json::utf8;
 use super::messages::Turns;
 use super::reader::read_rows;
 use super::reading::Reading;
-use super::row::{Column, Id, Row};
+use super::row::Row;
 use super::source::Source;
-use super::text::strip;
+use super::text::{digest, strip};
 use crate::spool::Spool;
 use crate::turns::content;
 
-const SAMPLE_ID: Column =
-    Column { name: "sample_id", expected: "a text or a whole number that no other sample has, or null" };
-const PROMPT: Column = Column { name: "prompt", expected: "the user's text, not blank" };
-const RESPONSE: Column = Column { name: "response", expected: "the assistant's text, not blank" };
-const SOURCE: Column = Column { name: "source", expected: "where the sample is from, or null" };
-const MESSAGES: Column = Column {
-    name: "messages",
-    expected: "a list of {role, content}, at least one turn and then the assistant's, whose text is not blank",
-};
+const SAMPLE_ID: Typed<Option<Id>> = Typed::new(
+    "sample_id",
+    "a name of its own; otherwise `sample-` and the line number",
+    "a text or a whole number that no other sample has, or null",
+);
+const PROMPT: Typed<String> =
+    Typed::new("prompt", "what the user says; stripped", "the user's text, not blank").unless("messages");
+const RESPONSE: Typed<String> = Typed::new(
+    "response",
+    "what the assistant answers, the part that is scored; stripped",
+    "the assistant's text, not blank",
+)
+.unless("messages");
+const MESSAGES: Typed<Option<Turns>> = Typed::new(
+    "messages",
+    "a whole conversation, whose last answer is scored: objects with `role` and `content`, or their JSON text",
+    "a list of {role, content}, at least one turn and then the assistant's, whose text is not blank",
+);
+const SOURCE: Typed<Option<Id>> = Typed::new(
+    "source",
+    "where it is from: samples of one source depend on each other, and intervals take that into account",
+    "where the sample is from, or null",
+);
 /// What a row may hold.
-pub const COLUMNS: &[Column] = &[SAMPLE_ID, PROMPT, RESPONSE, MESSAGES, SOURCE];
+pub const COLUMNS: &[Column] =
+    &[PROMPT.column(), RESPONSE.column(), MESSAGES.column(), SAMPLE_ID.column(), SOURCE.column()];
 
 /// One conversation; what is said in it are [`Samples::turns`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -144,9 +160,9 @@ impl Pool {
     fn add(&mut self, row: &Row<'_>, filter: &SampleFilter) -> Result<(), RecordError> {
         let line = row.number();
         let turns = turns(row)?;
-        let id = row.optional(&SAMPLE_ID)?.map_or_else(|| format!("sample-{line}"), |Id(id)| id);
-        let source = row.optional_id(&SOURCE)?;
-        match self.ids.entry(digest(id.as_bytes())) {
+        let id = row.get(&SAMPLE_ID)?.unwrap_or_else(|| format!("sample-{line}"));
+        let source = row.get(&SOURCE)?;
+        match self.ids.entry(digest(&id)) {
             Entry::Occupied(first) => return Err(row.duplicate(&SAMPLE_ID, &format!("{id:?}"), *first.get())),
             Entry::Vacant(entry) => entry.insert(line),
         };
@@ -155,7 +171,7 @@ impl Pool {
             return Ok(());
         }
         let text = Value::Array(turns).to_string();
-        self.duplicates += usize::from(!self.texts.insert(digest(text.as_bytes())));
+        self.duplicates += usize::from(!self.texts.insert(digest(&text)));
         let start = self.set_aside.append(text.as_bytes()).map_err(RecordError::SetAside)?;
         self.rows.push(Sample { id, source, line, texts: TextPlace { start, length: text.len() } });
         Ok(())
@@ -164,21 +180,17 @@ impl Pool {
 
 /// A row that has a `response` has a prompt too; others may have messages.
 fn turns(row: &Row<'_>) -> Result<Vec<Value>, RecordError> {
-    if row.is_given(&MESSAGES) && !row.is_given(&RESPONSE) {
-        let Turns(turns) = row.required(&MESSAGES)?;
+    if !row.is_given(&RESPONSE)
+        && let Some(turns) = row.get(&MESSAGES)?
+    {
         return Ok(turns);
     }
     let (prompt, response) = (stripped(row, &PROMPT)?, stripped(row, &RESPONSE)?);
     Ok(vec![json!({"role": "user", "content": prompt}), json!({"role": "assistant", "content": response})])
 }
 
-fn stripped(row: &Row<'_>, column: &Column) -> Result<String, RecordError> {
-    Ok(strip(&row.required::<String>(column)?).to_owned())
-}
-
-fn digest(text: &[u8]) -> [u8; 16] {
-    let hash: [u8; 32] = Sha256::digest(text).into();
-    std::array::from_fn(|index| hash[index])
+fn stripped(row: &Row<'_>, column: &Typed<String>) -> Result<String, RecordError> {
+    Ok(strip(&row.get(column)?).to_owned())
 }
 
 #[cfg(test)]

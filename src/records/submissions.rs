@@ -5,22 +5,53 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::path::PathBuf;
 
+use super::cell::Id;
+use super::column::{Column, OrNull, Typed};
 use super::error::RecordError;
 use super::reader::read_rows;
 use super::reading::Reading;
-use super::row::{Column, Row};
+use super::row::Row;
 use super::source::Source;
 
-const UID: Column = Column { name: "uid", expected: "a whole number from 0 to 4294967295, one per submission" };
-const HOTKEY: Column = Column { name: "hotkey", expected: "the hotkey as a text that is not blank, or null" };
-const MODEL: Column = Column { name: "model", expected: "a model: `namespace/name` or a folder" };
-const REVISION: Column = Column { name: "revision", expected: "a branch, tag or commit, or null" };
-const HASH: Column = Column { name: "hash", expected: "the content hash as a text that is not blank, or null" };
-const BLOCK: Column =
-    Column { name: "block", expected: "a whole block number of 0 or more, or null where it is not known" };
-const COMPETITION: Column = Column { name: "competition", expected: "the id of a competition, or null" };
+const UID: Typed<u32> =
+    Typed::new("uid", "slot of the miner", "a whole number from 0 to 4294967295, one per submission");
+const HOTKEY: Typed<Option<String>> = Typed::new(
+    "hotkey",
+    "the miner's key: reported, and needed to check a salted hash",
+    "the hotkey as a text that is not blank, or null",
+);
+const MODEL: Typed<String> = Typed::new(
+    "model",
+    "folder of the model, or its repository on the hub, perhaps with `@revision`, or its address there",
+    "a model: `namespace/name` or a folder",
+);
+const REVISION: Typed<Option<String>> =
+    Typed::new("revision", "branch, tag or commit; `main` without it", "a branch, tag or commit, or null");
+const HASH: Typed<Option<String>> = Typed::new(
+    "hash",
+    "content hash that the miner committed, plain or salted with the hotkey; a wrong one skips the submission",
+    "the content hash as a text that is not blank, or null",
+);
+const BLOCK: Typed<OrNull<u64>> = Typed::new(
+    "block",
+    "block of the commitment; null means unknown and counts as later than every known block",
+    "a whole block number of 0 or more, or null where it is not known",
+);
+const COMPETITION: Typed<Option<Id>> = Typed::new(
+    "competition",
+    "id of a competition; without one, the first that takes the architecture",
+    "the id of a competition, or null",
+);
 /// What a row may hold.
-pub const COLUMNS: &[Column] = &[UID, HOTKEY, MODEL, REVISION, HASH, BLOCK, COMPETITION];
+pub const COLUMNS: &[Column] = &[
+    UID.column(),
+    MODEL.column(),
+    BLOCK.column(),
+    COMPETITION.column(),
+    HOTKEY.column(),
+    HASH.column(),
+    REVISION.column(),
+];
 
 /// One submission as recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,13 +109,13 @@ pub fn read_submissions(source: &Source, reading: &Reading<'_>) -> Result<Submis
 
 fn submission(row: &Row<'_>) -> Result<Submission, RecordError> {
     Ok(Submission {
-        uid: row.required(&UID)?,
-        hotkey: row.optional(&HOTKEY)?,
-        model: row.required(&MODEL)?,
-        revision: row.optional(&REVISION)?,
-        hash: row.optional(&HASH)?,
-        block: row.nullable(&BLOCK)?,
-        competition: row.optional_id(&COMPETITION)?,
+        uid: row.get(&UID)?,
+        hotkey: row.get(&HOTKEY)?,
+        model: row.get(&MODEL)?,
+        revision: row.get(&REVISION)?,
+        hash: row.get(&HASH)?,
+        block: row.get(&BLOCK)?,
+        competition: row.get(&COMPETITION)?,
         line: row.number(),
     })
 }

@@ -1,0 +1,170 @@
+//! The kinds of value that a cell can hold, and what each is read from: tables and texts write the same thing in many
+//! ways.
+
+use serde_json::Value;
+
+use super::column::Kind;
+use super::text::strip;
+
+/// A kind of value that a cell can hold.
+pub trait Cell {
+    /// The value.
+    type Value;
+    /// What the schema calls it.
+    const KIND: Kind;
+
+    /// The value, or `None` where the cell holds something else.
+    fn read(cell: &Value) -> Option<Self::Value>;
+}
+
+/// Text that is not blank.
+impl Cell for String {
+    type Value = Self;
+    const KIND: Kind = Kind::Words;
+
+    fn read(cell: &Value) -> Option<Self> {
+        cell.as_str().filter(|text| !strip(text).is_empty()).map(str::to_owned)
+    }
+}
+
+/// A whole number of 0 or more; 7.0 is one, since tables often store whole numbers with gaps as floats, and so is "7".
+impl Cell for u64 {
+    type Value = Self;
+    const KIND: Kind = Kind::Whole { most: u64::MAX };
+
+    fn read(cell: &Value) -> Option<Self> {
+        let written = || strip(cell.as_str()?).parse().ok();
+        cell.as_u64().or_else(written).or_else(|| f64::read(cell).and_then(whole))
+    }
+}
+
+impl Cell for u32 {
+    type Value = Self;
+    const KIND: Kind = Kind::Whole { most: u32::MAX as u64 };
+
+    fn read(cell: &Value) -> Option<Self> {
+        u64::read(cell).and_then(|number| number.try_into().ok())
+    }
+}
+
+/// A finite number, or one as text.
+impl Cell for f64 {
+    type Value = Self;
+    const KIND: Kind = Kind::Number;
+
+    fn read(cell: &Value) -> Option<Self> {
+        let written = || strip(cell.as_str()?).parse::<f64>().ok();
+        cell.as_f64().or_else(written).filter(|number| number.is_finite())
+    }
+}
+
+/// A flag: true or false, 1 or 0, also as text.
+impl Cell for bool {
+    type Value = Self;
+    const KIND: Kind = Kind::Flag;
+
+    fn read(cell: &Value) -> Option<Self> {
+        let text = cell.as_str().map(|text| strip(text).to_ascii_lowercase());
+        match (cell.as_bool(), text.as_deref()) {
+            (Some(flag), _) => Some(flag),
+            (_, Some("true")) => Some(true),
+            (_, Some("false")) => Some(false),
+            _ => [false, true].into_iter().find(|&flag| f64::read(cell) == Some(f64::from(u8::from(flag)))),
+        }
+    }
+}
+
+/// An id: text that is not blank, or a whole number, which becomes its text.
+#[derive(Debug)]
+pub enum Id {}
+
+impl Cell for Id {
+    type Value = String;
+    const KIND: Kind = Kind::Id;
+
+    fn read(cell: &Value) -> Option<String> {
+        let number = || cell.as_i64().map(|number| number.to_string());
+        let positive = || u64::read(cell).map(|number| number.to_string());
+        String::read(cell).or_else(number).or_else(positive)
+    }
+}
+
+/// A number, or a flag as 1 or 0.
+#[derive(Debug)]
+pub enum Share {}
+
+impl Cell for Share {
+    type Value = f64;
+    const KIND: Kind = Kind::Share;
+
+    fn read(cell: &Value) -> Option<f64> {
+        let flag = || bool::read(cell).map(|flag| f64::from(u8::from(flag)));
+        f64::read(cell).or_else(flag)
+    }
+}
+
+/// Text that may be blank.
+#[derive(Debug)]
+pub enum Text {}
+
+impl Cell for Text {
+    type Value = String;
+    const KIND: Kind = Kind::Text;
+
+    fn read(cell: &Value) -> Option<String> {
+        cell.as_str().map(str::to_owned)
+    }
+}
+
+/// The whole number that a float stands for without doubt: below 2⁵³ every one has its own float.
+fn whole(float: f64) -> Option<u64> {
+    const EXACT: f64 = (1_u64 << f64::MANTISSA_DIGITS) as f64;
+    (float.fract() == 0.0 && (0.0..EXACT).contains(&float)).then_some(float as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn whole_numbers_only() {
+        assert_eq!(u64::read(&json!(u64::MAX)), Some(u64::MAX));
+        assert_eq!(u64::read(&json!(12.0)), Some(12));
+        for bad in [
+            json!(-1),
+            json!(1.5),
+            json!(-0.5),
+            json!(1e19),
+            json!("x"),
+            json!("-1"),
+            json!(true),
+            json!(null),
+            json!([1]),
+        ] {
+            assert_eq!(u64::read(&bad), None, "{bad}");
+        }
+        assert_eq!(u32::read(&json!(u32::MAX)), Some(u32::MAX));
+        assert_eq!(u32::read(&json!(1_u64 << 32)), None);
+        assert_eq!([json!(" 7"), json!("7.0")].map(|text| u64::read(&text)), [Some(7), Some(7)]);
+        assert_eq!(u64::read(&json!("18446744073709551615")), Some(u64::MAX));
+    }
+
+    #[test]
+    fn flags_and_ids_come_as_tables_have_them() {
+        let flags = [json!(true), json!(1), json!(1.0), json!("True"), json!("1"), json!(0), json!("FALSE")];
+        assert_eq!(flags.map(|flag| bool::read(&flag)), [true, true, true, true, true, false, false].map(Some));
+        assert!([json!(2), json!("yes"), json!(-1), json!("")].iter().all(|bad| bool::read(bad).is_none()));
+        let id = |cell: Value| Id::read(&cell);
+        assert_eq!([json!(" a"), json!(7), json!(7.0)].map(id), [" a", "7", "7"].map(|text| Some(text.into())));
+        assert_eq!([json!(-7), json!(u64::MAX)].map(id), ["-7", "18446744073709551615"].map(|text| Some(text.into())));
+        assert_eq!([json!(""), json!(1.5), json!(true), json!([1])].map(id), [None, None, None, None]);
+    }
+
+    #[test]
+    fn blank_text_is_no_text() {
+        assert_eq!(String::read(&json!(" a ")), Some(" a ".into()));
+        assert_eq!(String::read(&json!(" \u{1f}\n")), None);
+        assert_eq!(String::read(&json!(3)), None);
+    }
+}
