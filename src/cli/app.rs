@@ -12,6 +12,7 @@ use clap::ArgMatches;
 
 use super::config::ConfigFile;
 use super::error::SettingsError;
+use super::groups::QUIET;
 use super::layers::Layers;
 use super::progress::{Progress, write_line};
 use super::{args, calibrate, evaluate, exit, interrupt, printer, pull, show, store};
@@ -61,9 +62,9 @@ fn perform<S: Settings>(
 ) -> Result<u8> {
     let file = config_file(flags)?;
     let mut layers = Layers::new(flags, &environment, &file);
-    let quiet = layers.switch("quiet")?;
+    let quiet = layers.get(&QUIET)?;
     let settings = resolve(layers)?;
-    if flags.get_flag("show_settings") {
+    if flags.get_flag("show-settings") {
         printer::print(&show::settings(settings.sources(), settings.format()))?;
         return Ok(exit::OK);
     }

@@ -1,14 +1,22 @@
 //! `weighhouse calibrate`: its flags, and how they resolve into [`CalibrateSettings`].
 
-use clap::{Args, ValueHint};
+use std::path::PathBuf;
 
+use clap::ValueHint;
+
+use super::args::Declared;
 use super::error::SettingsError;
-use super::groups::{CommonArgs, RecordsArgs, SWITCH, UncertaintyArgs};
-use super::hub::{self, HubArgs};
+use super::groups::{self, Group, STORE, rate};
+use super::hub;
+use super::keys::{Optional, Setting, count, natural, own, setting, share, switch};
 use super::layers::Layers;
-use super::resolving::{COUNT, NATURAL, OPEN_UNIT, reachable, reading, store};
-use crate::commands::settings::{CalibrateSettings, CountList, SizeList};
+use super::resolving::{reachable, reading, store};
+use crate::commands::settings::{AttackList, CalibrateSettings, CountList, SizeList};
+use crate::engine::request::DeviceRequest;
+use crate::hub::ModelName;
 use crate::judge::calibration::{CalibrationSpec, Unit};
+use crate::records::Source;
+use crate::similarity::Profile;
 use crate::stats::BootstrapSpec;
 
 /// What stands below the options in `--help`.
@@ -35,178 +43,136 @@ Exit codes:
   5 the gate could not decide (with --fail-on-inconclusive); 65 bad input;
   66 missing input; 75 the network or the device failed; 130 interrupted";
 
-/// The flags of `calibrate`.
-#[derive(Debug, Args)]
-#[command(after_long_help = EXAMPLES)]
-pub struct CalibrateArgs {
-    /// Recorded responses, one row each, those of a request together: .jsonl, .json or .csv, perhaps .gz or
-    /// .zst, .parquet, a folder of *.parquet.
-    #[arg(value_hint = ValueHint::FilePath, default_value = "datasets/minibatches.jsonl")]
-    pub recording: Option<String>,
-    /// How answers are compared.
-    #[command(flatten)]
-    pub comparing: ComparingArgs,
-    /// Which thresholds are looked at.
-    #[command(flatten)]
-    pub thresholds: ThresholdArgs,
-    /// What else is looked at.
-    #[command(flatten)]
-    pub what_if: WhatIfArgs,
-    /// The gate.
-    #[command(flatten)]
-    pub gate: GateArgs,
-    /// What is written.
-    #[command(flatten)]
-    pub output: CalibrateOutputArgs,
-    /// How records are read.
-    #[command(flatten)]
-    pub records: RecordsArgs,
-    /// How the hub is reached.
-    #[command(flatten)]
-    pub hub: HubArgs,
-    /// How sure the result is.
-    #[command(flatten)]
-    pub uncertainty: UncertaintyArgs,
-    /// What every command has.
-    #[command(flatten)]
-    pub common: CommonArgs,
-}
+const RECORDING: Setting<Source> = setting(
+    "recording",
+    "RECORDING",
+    "Recorded responses, one row each, those of a request together: .jsonl, .json or .csv, perhaps .gz or .zst, \
+     .parquet, a folder of *.parquet",
+    |text| match own(text)? {
+        Source::Stdin => Err("a recording is read twice, so it cannot come from stdin; give a file".to_owned()),
+        file @ Source::File(_) => Ok(file),
+    },
+)
+.hint(ValueHint::FilePath)
+.default("datasets/minibatches.jsonl")
+.positional();
+const EMBEDDER: Setting<ModelName> = setting(
+    "embedder",
+    "MODEL",
+    "The embedding model, a BERT in sentence-transformers layout: a folder, or namespace/name[@revision] on the hub",
+    own,
+)
+.hint(ValueHint::AnyPath)
+.default("fixtures/models/embedder");
+const PROFILE: Setting<Profile> =
+    setting("profile", "NAME", "How likeness becomes a penalty", own).one_of(&Profile::NAMES).default("logicnet-pr99");
+const DEVICE: Setting<DeviceRequest> = groups::DEVICE.help("Where to embed: auto, cpu, cuda, cuda:N or metal");
+const THRESHOLD: Optional<f64> = setting("threshold", "NUMBER", "Look at this threshold", share)
+    .or("the guaranteed one, or 0.95 where none below 1 is guaranteed");
+const TARGET_FPR: Setting<f64> =
+    setting("target-fpr", "RATE", "False-positive rate to choose thresholds for", rate).default("0.01");
+const SPLIT: Setting<f64> = setting(
+    "split",
+    "SHARE",
+    "Share of the requests that thresholds are chosen on; the others report what they are worth",
+    rate,
+)
+.default("0.5");
+const ATTACKS: Setting<AttackList> =
+    setting("attacks", "LIST", "Copies to make: all, none, or a list such as exact,words:0.3", own).default("all");
+const ATTACK_REQUESTS: Setting<usize> = setting(
+    "attack-requests",
+    "COUNT",
+    "Requests that copies are made in, at most; each embeds one text per attack",
+    natural,
+)
+.default("200");
+const MINIBATCH_SIZE: Setting<SizeList> =
+    setting("minibatch-size", "SIZES", "Other minibatch sizes to form from the recorded responses", own)
+        .default("2,3,4");
+const UIDS: Setting<u64> =
+    setting("uids", "COUNT", "Uids of the network, for the chance that colluders meet in a minibatch", count)
+        .default("256");
+const COLLUDERS: Setting<CountList> =
+    setting("colluders", "COUNTS", "Numbers of colluding uids to look at", own).default("2,4,8,16");
+const MAX_FPR: Optional<f64> = setting(
+    "max-fpr",
+    "RATE",
+    "Fail unless the false-positive rate is shown to be at most this, at the confidence of --confidence",
+    rate,
+)
+.or("no gate");
+const UNIT: Setting<Unit> =
+    setting("unit", "UNIT", "Unit of the gate's rate: pair, response or minibatch", own).default("response");
+const FAIL_ON_INCONCLUSIVE: Setting<bool> =
+    switch("fail-on-inconclusive", "Fail too where there are too few requests to decide");
+const OUT: Setting<PathBuf> = groups::OUT.default("reports/calibrate");
 
-/// How answers are compared.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Comparing")]
-pub struct ComparingArgs {
-    /// The embedding model, a BERT in sentence-transformers layout: a folder, or namespace/name[@revision] on the hub.
-    #[arg(long, value_name = "MODEL", value_hint = ValueHint::AnyPath, default_value = "fixtures/models/embedder")]
-    pub embedder: Option<String>,
-    /// How likeness becomes a penalty: logicnet-pr99 or joint.
-    #[arg(long, value_name = "NAME", default_value = "logicnet-pr99")]
-    pub profile: Option<String>,
-    /// Where to embed: auto, cpu, cuda, cuda:N or metal.
-    #[arg(long, value_name = "DEVICE", default_value = "auto")]
-    pub device: Option<String>,
-}
-
-/// Which thresholds are looked at.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Thresholds")]
-pub struct ThresholdArgs {
-    /// Look at this threshold [default: the guaranteed one, or 0.95 where none below 1 is guaranteed].
-    #[arg(long, value_name = "NUMBER")]
-    pub threshold: Option<String>,
-    /// False-positive rate to choose thresholds for.
-    #[arg(long, value_name = "RATE", default_value = "0.01")]
-    pub target_fpr: Option<String>,
-    /// Share of the requests that thresholds are chosen on; the others report what they are worth.
-    #[arg(long, value_name = "SHARE", default_value = "0.5")]
-    pub split: Option<String>,
-    /// Seed of everything that is drawn at random.
-    #[arg(long, value_name = "NUMBER", default_value = "0")]
-    pub seed: Option<String>,
-}
-
-/// What else is looked at.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "What if")]
-pub struct WhatIfArgs {
-    /// Copies to make: all, none, or a list such as exact,words:0.3.
-    #[arg(long, value_name = "LIST", default_value = "all")]
-    pub attacks: Option<String>,
-    /// Requests that copies are made in, at most; each embeds one text per attack.
-    #[arg(long, value_name = "COUNT", default_value = "200")]
-    pub attack_requests: Option<String>,
-    /// Other minibatch sizes to form from the recorded responses.
-    #[arg(long, value_name = "SIZES", default_value = "2,3,4")]
-    pub minibatch_size: Option<String>,
-    /// Uids of the network, for the chance that colluders meet in a minibatch.
-    #[arg(long, value_name = "COUNT", default_value = "256")]
-    pub uids: Option<String>,
-    /// Numbers of colluding uids to look at.
-    #[arg(long, value_name = "COUNTS", default_value = "2,4,8,16")]
-    pub colluders: Option<String>,
-}
-
-/// The gate.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Gate")]
-pub struct GateArgs {
-    /// Fail unless the false-positive rate is shown to be at most this, at the confidence of --confidence.
-    #[arg(long, value_name = "RATE")]
-    pub max_fpr: Option<String>,
-    /// Unit of the gate's rate: pair, response or minibatch.
-    #[arg(long, value_name = "UNIT", default_value = "response")]
-    pub unit: Option<String>,
-    /// Fail too where there are too few requests to decide.
-    #[arg(long, value_name = SWITCH)]
-    pub fail_on_inconclusive: Option<String>,
-}
-
-/// What is written.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Output")]
-pub struct CalibrateOutputArgs {
-    /// Folder for the tables, plots and the report.
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, default_value = "reports/calibrate")]
-    pub out: Option<String>,
-    /// Folder in which embeddings are kept for later runs [default: the user's cache folder].
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
-    pub store: Option<String>,
-}
+/// `calibrate` on the command line.
+pub const DECLARED: Declared = Declared {
+    name: "calibrate",
+    about: "Measure how alike recorded answers are, and choose a similarity threshold with its false-positive rate",
+    examples: EXAMPLES,
+    groups: &[
+        groups::arguments(&[&RECORDING.key]),
+        Group { heading: Some("Comparing"), keys: &[&EMBEDDER.key, &PROFILE.key, &DEVICE.key] },
+        Group { heading: Some("Thresholds"), keys: &[&THRESHOLD.key, &TARGET_FPR.key, &SPLIT.key, &groups::SEED.key] },
+        Group {
+            heading: Some("What if"),
+            keys: &[&ATTACKS.key, &ATTACK_REQUESTS.key, &MINIBATCH_SIZE.key, &UIDS.key, &COLLUDERS.key],
+        },
+        Group { heading: Some("Gate"), keys: &[&MAX_FPR.key, &UNIT.key, &FAIL_ON_INCONCLUSIVE.key] },
+        Group { heading: Some("Output"), keys: &[&OUT.key, &STORE.key] },
+        groups::RECORDS,
+        hub::GROUP,
+        groups::UNCERTAINTY,
+    ],
+};
 
 /// Resolves every setting of `calibrate`.
 ///
 /// # Errors
 /// [`SettingsError`] for the first value that does not fit, and for values that do not go together.
 pub fn resolve(mut layers: Layers) -> Result<CalibrateSettings, SettingsError> {
-    const RATE: &str = "a number above 0 and below 1";
     let settings = CalibrateSettings {
-        recording: layers.required("recording")?,
+        recording: layers.get(&RECORDING)?,
         reading: reading(&mut layers)?,
-        embedder: layers.required("embedder")?,
+        embedder: layers.get(&EMBEDDER)?,
         hub: hub::access(&mut layers)?,
-        device: layers.required("device")?,
-        spec: spec(&mut layers, RATE)?,
-        attacks: layers.required("attacks")?,
-        attack_requests: layers.number("attack-requests", 0.., NATURAL)?,
-        fail_on_inconclusive: layers.switch("fail-on-inconclusive")?,
-        out: layers.required("out")?,
+        device: layers.get(&DEVICE)?,
+        spec: spec(&mut layers)?,
+        attacks: layers.get(&ATTACKS)?,
+        attack_requests: layers.get(&ATTACK_REQUESTS)?,
+        fail_on_inconclusive: layers.get(&FAIL_ON_INCONCLUSIVE)?,
+        out: layers.get(&OUT)?,
         store: store(&mut layers)?,
-        format: layers.required("format")?,
+        format: layers.get(&groups::FORMAT)?,
         sources: Vec::new(),
     };
-    if settings.recording == crate::records::Source::Stdin {
-        let message = "a recording is read twice, so it cannot come from stdin; give a file";
-        return Err(SettingsError::Conflict(message.to_owned()));
-    }
     Ok(CalibrateSettings { sources: layers.into_resolved(), ..settings })
 }
 
-fn spec(layers: &mut Layers, rate: &str) -> Result<CalibrationSpec, SettingsError> {
-    let sizes: SizeList = layers.required("minibatch-size")?;
-    let colluders: CountList = layers.required("colluders")?;
+fn spec(layers: &mut Layers) -> Result<CalibrationSpec, SettingsError> {
+    let SizeList(minibatch_sizes) = layers.get(&MINIBATCH_SIZE)?;
+    let CountList(colluders) = layers.get(&COLLUDERS)?;
     let spec = CalibrationSpec {
-        profile: layers.required("profile")?,
-        threshold: layers.optional_number(
-            "threshold",
-            0.0..=1.0,
-            "a number from 0 to 1",
-            "the guaranteed one, or 0.95 where none below 1 is guaranteed",
-        )?,
-        target_fpr: layers.number("target-fpr", OPEN_UNIT, rate)?,
-        split: layers.number("split", OPEN_UNIT, rate)?,
+        profile: layers.get(&PROFILE)?,
+        threshold: layers.find(&THRESHOLD)?,
+        target_fpr: layers.get(&TARGET_FPR)?,
+        split: layers.get(&SPLIT)?,
         bootstrap: BootstrapSpec {
-            seed: layers.number("seed", 0.., NATURAL)?,
-            resamples: layers.number("resamples", 1..=u32::MAX as usize, COUNT)?,
-            confidence: layers.number("confidence", OPEN_UNIT, rate)?,
+            seed: layers.get(&groups::SEED)?,
+            resamples: layers.get(&groups::RESAMPLES)?,
+            confidence: layers.get(&groups::CONFIDENCE)?,
         },
-        minibatch_sizes: sizes.0,
-        uids: layers.number("uids", 1.., COUNT)?,
-        colluders: colluders.0,
+        minibatch_sizes,
+        uids: layers.get(&UIDS)?,
+        colluders,
         ..CalibrationSpec::default()
     };
     reachable(spec.bootstrap)?;
-    let max_fpr = layers.optional_number("max-fpr", OPEN_UNIT, rate, "no gate")?;
-    let unit: Unit = layers.required("unit")?;
+    let max_fpr = layers.find(&MAX_FPR)?;
+    let unit = layers.get(&UNIT)?;
     Ok(CalibrationSpec { gate: max_fpr.map(|max_fpr| (max_fpr, unit)), ..spec })
 }
 
@@ -215,7 +181,7 @@ mod tests {
     use super::*;
     use crate::cli::args;
     use crate::cli::config::ConfigFile;
-    use crate::cli::testing::parsed;
+    use crate::cli::testing::{assert_all_resolved, parsed};
     use crate::similarity::attacks::Attack;
 
     fn resolved(flags: &[&str]) -> Result<CalibrateSettings, SettingsError> {
@@ -233,22 +199,15 @@ mod tests {
 
     #[test]
     fn every_key_of_the_command_line_is_resolved() {
-        let settings = resolved(&[]).expect("resolves");
-        let mut names: Vec<&str> = settings.sources.iter().map(|setting| setting.key.as_str()).collect();
-        names.sort_unstable();
-        let mut expected: Vec<String> = args::keys_of("calibrate").into_iter().map(|key| key.name).collect();
-        expected.retain(|name| name != "quiet");
-        expected.sort();
-        assert_eq!(names, expected);
+        assert_all_resolved(&DECLARED, &resolved(&[]).expect("resolves").sources);
     }
 
     #[test]
-    fn the_help_names_every_attack_and_profile() {
+    fn the_help_names_every_attack() {
         let mut command = args::command();
         let calibrate = command.find_subcommand_mut("calibrate").expect("declared");
         let help = calibrate.render_long_help().to_string();
         assert!(Attack::KINDS.iter().all(|(_, name, _)| help.contains(name)), "{help}");
-        assert!(crate::similarity::Profile::NAMES.iter().all(|name| help.contains(name)), "{help}");
     }
 
     #[test]

@@ -5,11 +5,12 @@ use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use clap::ValueHint;
 use toml::{Table, Value};
 
-use super::args::{Key, KeyKind};
 use super::competitions;
 use super::error::SettingsError;
+use super::keys::Key;
 use crate::judge::wins::Competition;
 
 /// Where settings are looked for when no file is named.
@@ -37,7 +38,7 @@ impl ConfigFile {
     ///
     /// # Errors
     /// The file named cannot be read, or a file holds anything that is not understood.
-    pub fn find(named: Option<&Path>, keys: &[Key]) -> Result<Self, SettingsError> {
+    pub fn find(named: Option<&Path>, keys: &[&Key]) -> Result<Self, SettingsError> {
         let path = named.unwrap_or(Path::new(USUAL_FILE));
         match std::fs::read_to_string(path) {
             Ok(text) => Self::parse(path, &text, keys),
@@ -55,7 +56,7 @@ impl ConfigFile {
         self.values.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
     }
 
-    fn parse(path: &Path, text: &str, keys: &[Key]) -> Result<Self, SettingsError> {
+    fn parse(path: &Path, text: &str, keys: &[&Key]) -> Result<Self, SettingsError> {
         if text.len() > LONGEST {
             let problem = format!("holds {} bytes; settings take at most {LONGEST}", text.len());
             return Err(SettingsError::Malformed { file: path.to_owned(), problem });
@@ -76,10 +77,10 @@ impl ConfigFile {
         Ok(file)
     }
 
-    fn add(&mut self, name: &str, value: &Value, keys: &[Key]) -> Result<(), SettingsError> {
+    fn add(&mut self, name: &str, value: &Value, keys: &[&Key]) -> Result<(), SettingsError> {
         let spelled = name.replace('_', "-");
         let Some(key) = keys.iter().find(|key| key.name == spelled) else {
-            let known = keys.iter().map(|key| key.name.as_str()).chain(["competitions"]);
+            let known = keys.iter().map(|key| key.name).chain(["competitions"]);
             let (file, key, nearest) = (self.path.clone(), name.to_owned(), nearest(&spelled, known));
             return Err(SettingsError::UnknownKey { file, key, nearest });
         };
@@ -89,11 +90,11 @@ impl ConfigFile {
         }
         let text =
             scalar(value).ok_or_else(|| self.bad_value(name, value, "expected one value, no list and no table"))?;
-        let text = match key.kind {
-            KeyKind::Path => self.anchored(&text),
+        let text = match key.hint {
+            ValueHint::FilePath | ValueHint::DirPath => self.anchored(&text),
             // A folder beside the file, else the name of a repository.
-            KeyKind::Model if Path::new(&self.anchored(&text)).exists() => self.anchored(&text),
-            KeyKind::Model | KeyKind::Plain => text,
+            ValueHint::AnyPath if Path::new(&self.anchored(&text)).exists() => self.anchored(&text),
+            _ => text,
         };
         self.values.push((spelled, text));
         Ok(())

@@ -1,18 +1,22 @@
 //! `weighhouse evaluate`: its flags, and how they resolve into [`EvaluateSettings`].
 
-use clap::{Args, ValueHint};
+use std::path::PathBuf;
 
+use chrono::NaiveDate;
+use clap::ValueHint;
+
+use super::args::Declared;
 use super::error::SettingsError;
-use super::groups::{
-    CommonArgs, InputArgs, MeasuringArgs, OutputArgs, RecordsArgs, RoomArgs, RulesArgs, StepArgs, UncertaintyArgs,
-};
-use super::hub::{self, HubArgs};
+use super::groups::{self, Group, STORE};
+use super::hub;
+use super::keys::{Optional, Setting, count, natural, own, setting, switch, within};
 use super::layers::Layers;
-use super::resolving::{COUNT, NATURAL, OPEN_UNIT, bytes, optional_bytes, reachable, reading, store};
+use super::resolving::{reachable, reading, store};
 use super::rules;
 use crate::commands::settings::EvaluateSettings;
+use crate::engine::request::{DeviceRequest, DtypeRequest, TemplateRequest, TokenizerRules};
 use crate::hub::Room;
-use crate::records;
+use crate::records::Source;
 use crate::stats::BootstrapSpec;
 
 /// What stands below the options in `--help`.
@@ -42,44 +46,112 @@ Exit codes:
   0 done; 1 internal; 2 usage; 4 nothing was measured; 65 bad input; 66 missing input;
   75 the network or the device failed, try again; 130 interrupted";
 
-/// The flags of `evaluate`.
-#[derive(Debug, Args)]
-#[command(after_long_help = EXAMPLES)]
-pub struct EvaluateArgs {
-    /// Submissions, in a file like that of samples; - for JSON lines from stdin.
-    #[arg(value_hint = ValueHint::FilePath, default_value = "fixtures/submissions.jsonl")]
-    pub submissions: Option<String>,
-    /// What is read.
-    #[command(flatten)]
-    pub input: InputArgs,
-    /// How records are read.
-    #[command(flatten)]
-    pub records: RecordsArgs,
-    /// What is written.
-    #[command(flatten)]
-    pub output: OutputArgs,
-    /// How losses are judged.
-    #[command(flatten)]
-    pub rules: RulesArgs,
-    /// What is simulated.
-    #[command(flatten)]
-    pub steps: StepArgs,
-    /// How losses are measured.
-    #[command(flatten)]
-    pub measuring: MeasuringArgs,
-    /// How the hub is reached.
-    #[command(flatten)]
-    pub hub: HubArgs,
-    /// How much room pulled models take.
-    #[command(flatten)]
-    pub room: RoomArgs,
-    /// How sure the result is.
-    #[command(flatten)]
-    pub uncertainty: UncertaintyArgs,
-    /// What every command has.
-    #[command(flatten)]
-    pub common: CommonArgs,
-}
+const SAMPLES: Setting<Source> = setting(
+    "samples",
+    "FILE",
+    "Samples: .jsonl, .json or .csv, perhaps .gz or .zst, .parquet, a folder of *.parquet; - for JSON lines from stdin",
+    own,
+)
+.hint(ValueHint::FilePath)
+.default("datasets/samples.jsonl");
+const DROP_PHRASES: Optional<PathBuf> = setting(
+    "drop-phrases",
+    "FILE",
+    "Drop samples whose response holds one of the phrases in this file, one a line",
+    own,
+)
+.hint(ValueHint::FilePath)
+.or("none");
+const WEIGHT_NORMS: Setting<bool> =
+    switch("weight-norms", "Skip submissions whose weight norms look tampered with").default("true");
+const OUT: Setting<PathBuf> = groups::OUT.default("reports/evaluate");
+const FRESH: Setting<bool> = switch("fresh", "Measure all again, whatever the store holds");
+/// How many steps are simulated.
+pub(super) const STEPS: Optional<usize> = setting("steps", "COUNT", "Number of steps", count).or("one per competition");
+const SAMPLES_PER_STEP: Setting<usize> =
+    setting("samples-per-step", "COUNT", "Samples that a step draws, the same for all submissions", count).of_preset();
+const CURRENT_BLOCK: Optional<u64> = setting("current-block", "BLOCK", "The chain's block at the first step", natural)
+    .or("the latest of the submissions");
+const BLOCKS_PER_STEP: Setting<u64> =
+    setting("blocks-per-step", "COUNT", "Blocks that pass from one step to the next", natural).default("360");
+const DEVICE: Setting<DeviceRequest> = groups::DEVICE.help("Where to measure: auto, cpu, cuda, cuda:N or metal");
+const DTYPE: Setting<DtypeRequest> =
+    setting("dtype", "DTYPE", "Number type to compute in: auto, f32, bf16 or f16", own).default("auto");
+const BATCH_TOKENS: Setting<usize> =
+    setting("batch-tokens", "COUNT", "Largest number of tokens in one batch", count).default("4096");
+const SEQUENCE_LENGTH: Setting<usize> =
+    setting("sequence-length", "TOKENS", "Longest sequence in tokens; longer ones are truncated", |text| {
+        within(text, 2.., "a whole number above 1")
+    })
+    .of_preset();
+const TEMPLATE: Setting<TemplateRequest> = setting(
+    "template",
+    "TEMPLATE",
+    "Chat template: auto for each model's own, none for plain concatenation, or a Jinja file",
+    own,
+)
+.hint(ValueHint::FilePath)
+.default("auto");
+const TOKENIZER_RULES: Setting<TokenizerRules> = setting(
+    "tokenizer-rules",
+    "RULES",
+    "Rules of tokenizers: transformers-5, which builds some classes anew, or file for tokenizer.json as it stands",
+    own,
+)
+.default("transformers-5");
+const DATE: Optional<NaiveDate> = setting("date", "DATE", "Date that chat templates see, as YYYY-MM-DD", |text| {
+    text.parse().map_err(|_| "expected a date like 2026-01-31".to_owned())
+})
+.or("today");
+const DISK_BUDGET: Optional<u64> = groups::DISK_BUDGET
+    .help("What all that was pulled may take, like 100GB: evaluated models make place for the next")
+    .or("no limit");
+const KEEP: Setting<bool> = switch("keep", "Remove no model, whatever the budget; what does not fit is skipped");
+
+/// `evaluate` on the command line.
+pub const DECLARED: Declared = Declared {
+    name: "evaluate",
+    about: "Measure submissions on samples, and turn losses into wins and weights",
+    examples: EXAMPLES,
+    groups: &[
+        groups::arguments(&[&groups::SUBMISSIONS.key]),
+        Group {
+            heading: Some("Input"),
+            keys: &[&SAMPLES.key, &DROP_PHRASES.key, &groups::MAX_REPO_BYTES.key, &WEIGHT_NORMS.key],
+        },
+        groups::RECORDS,
+        Group { heading: Some("Output"), keys: &[&OUT.key, &STORE.key, &FRESH.key] },
+        Group {
+            heading: Some("Rules"),
+            keys: &[
+                &groups::PRESET.key,
+                &rules::EPSILON.key,
+                &rules::TEMPERATURE.key,
+                &rules::ALPHA.key,
+                &rules::SAMPLE_MIN.key,
+            ],
+        },
+        Group {
+            heading: Some("Steps"),
+            keys: &[&STEPS.key, &SAMPLES_PER_STEP.key, &CURRENT_BLOCK.key, &BLOCKS_PER_STEP.key, &groups::SEED.key],
+        },
+        Group {
+            heading: Some("Measuring"),
+            keys: &[
+                &DEVICE.key,
+                &DTYPE.key,
+                &BATCH_TOKENS.key,
+                &SEQUENCE_LENGTH.key,
+                &TEMPLATE.key,
+                &TOKENIZER_RULES.key,
+                &DATE.key,
+            ],
+        },
+        hub::GROUP,
+        Group { heading: Some("Disk"), keys: &[&DISK_BUDGET.key, &KEEP.key] },
+        groups::UNCERTAINTY,
+    ],
+};
 
 /// Resolves every setting of `evaluate`.
 ///
@@ -89,35 +161,33 @@ pub fn resolve(mut layers: Layers) -> Result<EvaluateSettings, SettingsError> {
     let preset = rules::choose_preset(&mut layers)?;
     let settings = EvaluateSettings {
         preset: preset.name.to_owned(),
-        submissions: layers.required("submissions")?,
-        samples: layers.required("samples")?,
+        submissions: layers.get(&groups::SUBMISSIONS)?,
+        samples: layers.get(&SAMPLES)?,
         reading: reading(&mut layers)?,
-        drop_phrases: layers.optional("drop-phrases", "none")?,
-        max_repo_bytes: bytes(&mut layers, "max-repo-bytes")?,
-        weight_norms: layers.switch("weight-norms")?,
-        out: layers.required("out")?,
+        drop_phrases: layers.find(&DROP_PHRASES)?,
+        max_repo_bytes: layers.get(&groups::MAX_REPO_BYTES)?,
+        weight_norms: layers.get(&WEIGHT_NORMS)?,
+        out: layers.get(&OUT)?,
         store: store(&mut layers)?,
-        fresh: layers.switch("fresh")?,
+        fresh: layers.get(&FRESH)?,
         rules: rules::resolve(preset, &mut layers)?,
-        steps: layers.optional_number("steps", 1.., COUNT, "one per competition")?,
-        samples_per_step: layers.number("samples-per-step", 1.., COUNT)?,
-        current_block: layers.optional_number("current-block", 0.., NATURAL, "the latest of the submissions")?,
-        blocks_per_step: layers.number("blocks-per-step", 0.., NATURAL)?,
-        seed: layers.number("seed", 0.., NATURAL)?,
+        steps: layers.find(&STEPS)?,
+        samples_per_step: layers.get(&SAMPLES_PER_STEP)?,
+        current_block: layers.find(&CURRENT_BLOCK)?,
+        blocks_per_step: layers.get(&BLOCKS_PER_STEP)?,
+        seed: layers.get(&groups::SEED)?,
         hub: hub::access(&mut layers)?,
         room: room(&mut layers)?,
-        device: layers.required("device")?,
-        dtype: layers.required("dtype")?,
-        batch_tokens: layers.number("batch-tokens", 1.., COUNT)?,
-        sequence_length: layers.number("sequence-length", 2.., "a whole number above 1")?,
-        template: layers.required("template")?,
-        tokenizer_rules: layers.required("tokenizer-rules")?,
-        date: layers.read("date", Some("today"), |text| {
-            text.parse().map_err(|_| "expected a date like 2026-01-31".to_owned())
-        })?,
-        resamples: layers.number("resamples", 1..=u32::MAX as usize, COUNT)?,
-        confidence: layers.number("confidence", OPEN_UNIT, "a number between 0 and 1")?,
-        format: layers.required("format")?,
+        device: layers.get(&DEVICE)?,
+        dtype: layers.get(&DTYPE)?,
+        batch_tokens: layers.get(&BATCH_TOKENS)?,
+        sequence_length: layers.get(&SEQUENCE_LENGTH)?,
+        template: layers.get(&TEMPLATE)?,
+        tokenizer_rules: layers.get(&TOKENIZER_RULES)?,
+        date: layers.find(&DATE)?,
+        resamples: layers.get(&groups::RESAMPLES)?,
+        confidence: layers.get(&groups::CONFIDENCE)?,
+        format: layers.get(&groups::FORMAT)?,
         sources: Vec::new(),
     };
     check_stdin(&settings)?;
@@ -127,14 +197,14 @@ pub fn resolve(mut layers: Layers) -> Result<EvaluateSettings, SettingsError> {
 }
 
 fn room(layers: &mut Layers) -> Result<Room, SettingsError> {
-    let budget = optional_bytes(layers, "disk-budget", "no limit")?;
+    let budget = layers.find(&DISK_BUDGET)?;
     // Without a budget there is no need for place that others would have to make.
-    Ok(Room { budget, evicts: !layers.switch("keep")? && budget.is_some() })
+    Ok(Room { budget, evicts: !layers.get(&KEEP)? && budget.is_some() })
 }
 
 /// Stdin can be read once.
 fn check_stdin(settings: &EvaluateSettings) -> Result<(), SettingsError> {
-    let both = [&settings.submissions, &settings.samples].iter().all(|source| **source == records::Source::Stdin);
+    let both = [&settings.submissions, &settings.samples].iter().all(|source| **source == Source::Stdin);
     if both {
         let message = "submissions and samples cannot both come from stdin; give a file for one of them";
         return Err(SettingsError::Conflict(message.to_owned()));
@@ -147,7 +217,7 @@ mod tests {
     use super::*;
     use crate::cli::args;
     use crate::cli::config::ConfigFile;
-    use crate::cli::testing::parsed;
+    use crate::cli::testing::{assert_all_resolved, parsed};
     use crate::judge::wins::{Epsilon, Weighting};
 
     /// Resolves the flags with the content of a configuration file, and an empty environment.
@@ -166,23 +236,7 @@ mod tests {
 
     #[test]
     fn every_key_of_the_command_line_is_resolved() {
-        let settings = resolved(&[], "").expect("resolves");
-        let mut names: Vec<&str> = settings.sources.iter().map(|setting| setting.key.as_str()).collect();
-        names.sort_unstable();
-        let mut expected: Vec<String> = args::keys_of("evaluate").into_iter().map(|key| key.name).collect();
-        // The program reads `quiet` itself, ahead of the command; competitions stand only in a file.
-        expected.retain(|name| name != "quiet");
-        expected.extend(["competitions.l3".to_owned(), "competitions.s1".to_owned()]);
-        expected.sort();
-        assert_eq!(names, expected);
-    }
-
-    #[test]
-    fn the_help_names_every_preset() {
-        let mut command = args::command();
-        let evaluate = command.find_subcommand_mut("evaluate").expect("declared");
-        let help = evaluate.render_long_help().to_string();
-        assert!(crate::judge::wins::presets::NAMES.iter().all(|name| help.contains(name)), "{help}");
+        assert_all_resolved(&DECLARED, &resolved(&[], "").expect("resolves").sources);
     }
 
     #[test]

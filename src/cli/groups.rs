@@ -1,162 +1,112 @@
-//! Flags in groups, as the help shows them; a subcommand takes the groups it needs. All values are text here.
+//! The settings that several subcommands have, in groups as the help shows them; a subcommand takes the groups it needs.
 
-use clap::{Args, ValueHint};
+use std::path::PathBuf;
+use std::str::FromStr;
 
-/// Name of the value of every switch, by which the command line knows a switch.
-pub const SWITCH: &str = "BOOL";
+use bytesize::ByteSize;
+use clap::ValueHint;
 
-/// What is read.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Input")]
-pub struct InputArgs {
-    /// Samples: .jsonl, .json or .csv, perhaps .gz or .zst, .parquet, a folder of *.parquet; - for JSON lines from stdin.
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, default_value = "datasets/samples.jsonl")]
-    pub samples: Option<String>,
-    /// Drop samples whose response holds one of the phrases in this file, one a line.
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub drop_phrases: Option<String>,
-    /// Largest size of a submission's files, in bytes or like 15GiB [default: the preset's].
-    #[arg(long, value_name = "SIZE")]
-    pub max_repo_bytes: Option<String>,
-    /// Skip submissions whose weight norms look tampered with.
-    #[arg(long, value_name = SWITCH, default_value = "true")]
-    pub weight_norms: Option<String>,
+use super::keys::{Key, Optional, Setting, natural, own, setting, switch, within};
+use crate::commands::settings::Format;
+use crate::engine::request::DeviceRequest;
+use crate::judge::wins::presets::{self, Preset};
+use crate::records::{ColumnNames, Source, responses, samples, submissions};
+
+/// Settings that stand together in the help.
+#[derive(Debug, Clone, Copy)]
+pub struct Group {
+    /// What stands above them; above what has no flag, clap's own.
+    pub heading: Option<&'static str>,
+    /// The settings in their order.
+    pub keys: &'static [&'static Key],
 }
 
+/// What is given without a flag.
+pub const fn arguments(keys: &'static [&'static Key]) -> Group {
+    Group { heading: None, keys }
+}
+
+/// The submissions.
+pub const SUBMISSIONS: Setting<Source> = setting(
+    "submissions",
+    "SUBMISSIONS",
+    "Submissions: .jsonl, .json or .csv, perhaps .gz or .zst, .parquet, a folder of *.parquet; - for JSON lines from stdin",
+    own,
+)
+.hint(ValueHint::FilePath)
+.default("fixtures/submissions.jsonl")
+.positional();
+
+/// The names of columns.
+pub const COLUMNS: Optional<ColumnNames> = setting(
+    "columns",
+    "COLUMN=NAME,…",
+    "What the files call columns, like prompt=question,response=answer",
+    // One file of settings may name the columns of all kinds of record.
+    |text| ColumnNames::parse(text, &[submissions::COLUMNS, samples::COLUMNS, responses::COLUMNS]),
+)
+.or("as this program does");
+/// Whether bad rows end the run.
+pub const SKIP_BAD_ROWS: Setting<bool> =
+    switch("skip-bad-rows", "Leave out bad rows, each with a warning, instead of ending the run");
 /// How records are read.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Records")]
-pub struct RecordsArgs {
-    /// What the files call columns, like prompt=question,response=answer [default: as this program does].
-    #[arg(long, value_name = "COLUMN=NAME,…")]
-    pub columns: Option<String>,
-    /// Leave out bad rows, each with a warning, instead of ending the run.
-    #[arg(long, value_name = SWITCH)]
-    pub skip_bad_rows: Option<String>,
-}
+pub const RECORDS: Group = Group { heading: Some("Records"), keys: &[&COLUMNS.key, &SKIP_BAD_ROWS.key] };
 
-/// What is written.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Output")]
-pub struct OutputArgs {
-    /// Folder for the tables, plots and the report.
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, default_value = "reports/evaluate")]
-    pub out: Option<String>,
-    /// Folder in which measured losses are kept for later runs [default: the user's cache folder].
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
-    pub store: Option<String>,
-    /// Measure all again, whatever the store holds.
-    #[arg(long, value_name = SWITCH)]
-    pub fresh: Option<String>,
-}
+/// The folder of a run.
+pub const OUT: Setting<PathBuf> =
+    setting("out", "DIR", "Folder for the tables, plots and the report", own).hint(ValueHint::DirPath);
+/// The folder of the store.
+pub const STORE: Optional<PathBuf> =
+    setting("store", "DIR", "Folder of the store, where what was measured is kept for later runs", own)
+        .hint(ValueHint::DirPath)
+        .or("the user's cache folder");
 
-/// How much room pulled models take.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Disk")]
-pub struct RoomArgs {
-    /// What all that was pulled may take, like 100GB: evaluated models make place for the next [default: no limit].
-    #[arg(long, value_name = "SIZE")]
-    pub disk_budget: Option<String>,
-    /// Remove no model, whatever the budget; what does not fit is skipped.
-    #[arg(long, value_name = SWITCH)]
-    pub keep: Option<String>,
-}
+/// The preset.
+pub const PRESET: Setting<Preset> = setting("preset", "NAME", "Rules of a network", |text| {
+    presets::preset(text).ok_or_else(|| format!("expected one of {}", presets::NAMES.join(", ")))
+})
+.one_of(&presets::NAMES)
+.default("finetuning-subnet");
+/// The largest submission.
+pub const MAX_REPO_BYTES: Setting<u64> =
+    setting("max-repo-bytes", "SIZE", "Largest size of a submission's files, in bytes or like 15GiB", size).of_preset();
+/// What models may take on the disk.
+pub const DISK_BUDGET: Setting<u64> = setting("disk-budget", "SIZE", "What all that was pulled may take", size);
 
-/// How losses are judged.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Rules")]
-pub struct RulesArgs {
-    /// Rules of a network: finetuning-subnet, finetuning-doc, pretraining or finetuning-successor.
-    #[arg(long, value_name = "NAME", default_value = "finetuning-subnet")]
-    pub preset: Option<String>,
-    /// Boost of the earlier submission: a number, or linear:START:END:BLOCKS [default: the preset's].
-    #[arg(long, value_name = "EPSILON")]
-    pub epsilon: Option<String>,
-    /// Temperature of the softmax over win rates [default: the preset's].
-    #[arg(long, value_name = "NUMBER")]
-    pub temperature: Option<String>,
-    /// Weight of the old value in the moving average over steps [default: the preset's].
-    #[arg(long, value_name = "NUMBER")]
-    pub alpha: Option<String>,
-    /// Submissions that a competition keeps for its next step [default: the preset's].
-    #[arg(long, value_name = "COUNT")]
-    pub sample_min: Option<String>,
-}
+/// The seed.
+pub const SEED: Setting<u64> =
+    setting("seed", "NUMBER", "Seed of everything that is drawn at random", natural).default("0");
+/// The device.
+pub const DEVICE: Setting<DeviceRequest> = setting("device", "DEVICE", "Where to compute", own).default("auto");
 
-/// What is simulated.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Steps")]
-pub struct StepArgs {
-    /// Number of steps [default: one per competition].
-    #[arg(long, value_name = "COUNT")]
-    pub steps: Option<String>,
-    /// Samples that a step draws, the same for all submissions [default: the preset's].
-    #[arg(long, value_name = "COUNT")]
-    pub samples_per_step: Option<String>,
-    /// The chain's block at the first step [default: the latest block among the submissions].
-    #[arg(long, value_name = "BLOCK")]
-    pub current_block: Option<String>,
-    /// Blocks that pass from one step to the next.
-    #[arg(long, value_name = "COUNT", default_value = "360")]
-    pub blocks_per_step: Option<String>,
-    /// Seed of everything that is drawn at random.
-    #[arg(long, value_name = "NUMBER", default_value = "0")]
-    pub seed: Option<String>,
-}
-
-/// How losses are measured.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Measuring")]
-pub struct MeasuringArgs {
-    /// Where to measure: auto, cpu, cuda, cuda:N or metal.
-    #[arg(long, value_name = "DEVICE", default_value = "auto")]
-    pub device: Option<String>,
-    /// Number type to compute in: auto, f32, bf16 or f16.
-    #[arg(long, value_name = "DTYPE", default_value = "auto")]
-    pub dtype: Option<String>,
-    /// Largest number of tokens in one batch.
-    #[arg(long, value_name = "COUNT", default_value = "4096")]
-    pub batch_tokens: Option<String>,
-    /// Longest sequence in tokens; longer ones are truncated [default: the preset's].
-    #[arg(long, value_name = "TOKENS")]
-    pub sequence_length: Option<String>,
-    /// Chat template: auto for each model's own, none for plain concatenation, or a Jinja file.
-    #[arg(long, value_name = "TEMPLATE", value_hint = ValueHint::FilePath, default_value = "auto")]
-    pub template: Option<String>,
-    /// Rules of tokenizers: transformers-5, which builds some classes anew, or file for tokenizer.json as it stands.
-    #[arg(long, value_name = "RULES", default_value = "transformers-5")]
-    pub tokenizer_rules: Option<String>,
-    /// Date that chat templates see, as YYYY-MM-DD [default: today].
-    #[arg(long, value_name = "DATE")]
-    pub date: Option<String>,
-}
-
+/// The number of resamples.
+pub const RESAMPLES: Setting<usize> =
+    setting("resamples", "COUNT", "Bootstrap resamples behind the intervals", |text| {
+        within(text, 1..=u32::MAX as usize, "a whole number above 0")
+    })
+    .default("10000");
+/// The confidence of intervals.
+pub const CONFIDENCE: Setting<f64> =
+    setting("confidence", "LEVEL", "Confidence level of the intervals", rate).default("0.95");
 /// How sure the result is.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Uncertainty")]
-pub struct UncertaintyArgs {
-    /// Bootstrap resamples behind the intervals.
-    #[arg(long, value_name = "COUNT", default_value = "10000")]
-    pub resamples: Option<String>,
-    /// Confidence level of the intervals.
-    #[arg(long, value_name = "LEVEL", default_value = "0.95")]
-    pub confidence: Option<String>,
+pub const UNCERTAINTY: Group = Group { heading: Some("Uncertainty"), keys: &[&RESAMPLES.key, &CONFIDENCE.key] };
+
+/// The form of what goes to stdout.
+pub const FORMAT: Setting<Format> =
+    setting("format", "FORMAT", "Form of the table on stdout: table, json or markdown", own).default("table");
+/// Whether only warnings and errors are said.
+pub const QUIET: Setting<bool> = switch("quiet", "Say nothing but warnings and errors on stderr").letter('q');
+/// What every command has, beside the flags that steer this program.
+pub const GENERAL: Group = Group { heading: Some("General"), keys: &[&FORMAT.key, &QUIET.key] };
+
+/// A number between 0 and 1, neither included.
+pub fn rate(text: &str) -> Result<f64, String> {
+    use std::ops::Bound::Excluded;
+    within(text, (Excluded(0.0), Excluded(1.0)), "a number above 0 and below 1")
 }
 
-/// The options that every command has.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "General")]
-pub struct CommonArgs {
-    /// Form of the table on stdout: table, json or markdown.
-    #[arg(long, value_name = "FORMAT", default_value = "table")]
-    pub format: Option<String>,
-    /// Say nothing but warnings and errors on stderr.
-    #[arg(long, short, value_name = SWITCH)]
-    pub quiet: Option<String>,
-    /// Read settings from this file instead of weighhouse.toml in the current folder.
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub config: Option<String>,
-    /// Print every setting with its value and where it came from, and stop.
-    #[arg(long)]
-    pub show_settings: bool,
+/// A number of bytes above 0, plain or with a unit.
+fn size(text: &str) -> Result<u64, String> {
+    let size = ByteSize::from_str(text).ok().map(|ByteSize(bytes)| bytes).filter(|&bytes| bytes > 0);
+    size.ok_or_else(|| "expected a size above 0 in bytes, or like 100GB or 15GiB".to_owned())
 }

@@ -3,42 +3,48 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueHint};
+use clap::ValueHint;
 
 use super::error::SettingsError;
-use super::groups::SWITCH;
+use super::groups::Group;
+use super::keys::{Optional, Setting, own, setting, switch, within};
 use super::layers::Layers;
 use super::resolving::from_home;
 use crate::commands::settings::Origin;
 use crate::hub::{HubAccess, Token};
 
+/// Whether nothing is fetched.
+pub(super) const OFFLINE: Setting<bool> = switch(
+    "offline",
+    "Open no socket: models come from the cache, at the commits that are known there [also: HF_HUB_OFFLINE]",
+)
+.also(&["HF_HUB_OFFLINE"]);
+const ENDPOINT: Setting<String> = setting("endpoint", "URL", "Address of the hub [also: HF_ENDPOINT]", own)
+    .hint(ValueHint::Url)
+    .also(&["HF_ENDPOINT"])
+    .default("https://huggingface.co");
+const HUB_CACHE: Optional<String> =
+    setting("hub-cache", "DIR", "Folder of the cache, shared with other tools [also: HF_HUB_CACHE, HF_HOME]", own)
+        .hint(ValueHint::DirPath)
+        .also(&["HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"])
+        .or("the usual one");
+const JOBS: Setting<usize> = setting("jobs", "COUNT", "Files that are fetched at the same time", |text| {
+    within(text, 1..=64, "a whole number from 1 to 64")
+})
+.default("4");
 /// How the hub is reached.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Hub")]
-pub struct HubArgs {
-    /// Open no socket: models come from the cache, at the commits that are known there [also: HF_HUB_OFFLINE].
-    #[arg(long, value_name = SWITCH)]
-    pub offline: Option<String>,
-    /// Address of the hub [also: HF_ENDPOINT].
-    #[arg(long, value_name = "URL", value_hint = ValueHint::Url, default_value = "https://huggingface.co")]
-    pub endpoint: Option<String>,
-    /// Folder of the cache, shared with other tools [also: HF_HUB_CACHE, HF_HOME] [default: the usual one].
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
-    pub hub_cache: Option<String>,
-    /// Files that are fetched at the same time.
-    #[arg(long, value_name = "COUNT", default_value = "4")]
-    pub jobs: Option<String>,
-}
+pub const GROUP: Group =
+    Group { heading: Some("Hub"), keys: &[&OFFLINE.key, &ENDPOINT.key, &HUB_CACHE.key, &JOBS.key] };
 
 /// Resolves how the hub is reached.
 ///
 /// # Errors
 /// A value does not fit.
 pub fn access(layers: &mut Layers) -> Result<HubAccess, SettingsError> {
-    let offline = layers.switch("offline")?;
+    let offline = layers.get(&OFFLINE)?;
     let endpoint = endpoint(layers)?;
     let cache = cache(layers)?;
-    let jobs = layers.number("jobs", 1..=64, "a whole number from 1 to 64")?;
+    let jobs = layers.get(&JOBS)?;
     let token = if offline { None } else { token(layers)? };
     if token.is_some() {
         check_receiver(layers)?;
@@ -48,7 +54,7 @@ pub fn access(layers: &mut Layers) -> Result<HubAccess, SettingsError> {
 
 /// The address of the hub. Addresses are recorded, so none may carry a secret, and a refusal does not repeat it.
 fn endpoint(layers: &mut Layers) -> Result<String, SettingsError> {
-    let text: String = layers.required("endpoint")?;
+    let text = layers.get(&ENDPOINT)?;
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     let host = rest.and_then(|rest| rest.split('/').next()).unwrap_or_default();
     if host.is_empty() || text.contains(['@', '?', '#', ' ']) {
@@ -61,7 +67,7 @@ fn endpoint(layers: &mut Layers) -> Result<String, SettingsError> {
 
 /// A token is sent where the user says, not where a file says that lies in the current folder.
 fn check_receiver(layers: &Layers) -> Result<(), SettingsError> {
-    match layers.source_of("endpoint") {
+    match layers.source_of(&ENDPOINT.key) {
         Some(Origin::File(file)) => Err(SettingsError::Conflict(format!(
             "{} names another hub, and there is a token: to send it there, name the hub with --endpoint or HF_ENDPOINT",
             file.display()
@@ -73,14 +79,14 @@ fn check_receiver(layers: &Layers) -> Result<(), SettingsError> {
 /// The cache that other tools of the hub use on this machine, unless another is named.
 fn cache(layers: &mut Layers) -> Result<PathBuf, SettingsError> {
     if let Some((home, variable)) = home(layers)
-        && !layers.is_given("hub-cache")
+        && !layers.is_given(&HUB_CACHE.key)
     {
         let cache = home.join("hub");
-        layers.record("hub-cache", cache.display().to_string(), Origin::Environment(variable.to_owned()));
+        layers.record(HUB_CACHE.key.name, cache.display().to_string(), Origin::Environment(variable.to_owned()));
         return Ok(cache);
     }
     let usual = usual_home().join("hub");
-    let given: Option<String> = layers.optional("hub-cache", &from_home(&usual))?;
+    let given = layers.find_or(&HUB_CACHE, &from_home(&usual))?;
     Ok(given.map_or(usual, |text| expanded(&text)))
 }
 

@@ -1,24 +1,13 @@
 //! Where the value of a setting comes from: flag > environment > file > preset > default. One mechanism for all
 //! settings; every value is text until it is read here, and every reading is remembered with its source.
 
-use std::fmt::Display;
-use std::ops::RangeBounds;
-use std::str::FromStr;
-
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 
 use super::config::ConfigFile;
 use super::error::SettingsError;
+use super::keys::{Key, Optional, Setting};
 use crate::commands::settings::{Origin, ResolvedSetting};
-
-/// Variables of the wider world that also set a key, behind the key's own.
-const FOREIGN_VARIABLES: [(&str, &str); 4] = [
-    ("offline", "HF_HUB_OFFLINE"),
-    ("endpoint", "HF_ENDPOINT"),
-    ("hub-cache", "HF_HUB_CACHE"),
-    ("hub-cache", "HUGGINGFACE_HUB_CACHE"),
-];
 
 /// Looks up a variable of the environment.
 pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -54,13 +43,13 @@ impl<'a> Layers<'a> {
     }
 
     /// Whether anybody gave a key a value.
-    pub fn is_given(&self, key: &str) -> bool {
-        self.find(key).is_some()
+    pub fn is_given(&self, key: &Key) -> bool {
+        self.look_up(key).is_some()
     }
 
     /// Where the value of a key that was read came from.
-    pub fn source_of(&self, key: &str) -> Option<&Origin> {
-        self.resolved.iter().rev().find(|setting| setting.key == key).map(|setting| &setting.source)
+    pub fn source_of(&self, key: &Key) -> Option<&Origin> {
+        self.resolved.iter().rev().find(|setting| setting.key == key.name).map(|setting| &setting.source)
     }
 
     /// Everything read so far, in order.
@@ -73,74 +62,59 @@ impl<'a> Layers<'a> {
         self.resolved.push(ResolvedSetting { key: key.to_owned(), value, source });
     }
 
-    /// The value of a key in the grammar of `T`; in parentheses `unset` is remembered where nobody gave one.
-    pub fn optional<T>(&mut self, key: &str, unset: &str) -> Result<Option<T>, SettingsError>
-    where
-        T: FromStr<Err: Display>,
-    {
-        self.read(key, Some(unset), |text| text.parse().map_err(|error: T::Err| error.to_string()))
-    }
-
-    /// The value of a key that has a default or a preset's value.
-    pub fn required<T>(&mut self, key: &str) -> Result<T, SettingsError>
-    where
-        T: FromStr<Err: Display>,
-    {
-        let found = self.read(key, None, |text| text.parse().map_err(|error: T::Err| error.to_string()))?;
-        found.ok_or_else(|| missing(key))
-    }
-
-    /// A number in `range`, described as `expected`, of a key that may be unset.
-    pub fn optional_number<T>(
-        &mut self,
-        key: &str,
-        range: impl RangeBounds<T>,
-        expected: &str,
-        unset: &str,
-    ) -> Result<Option<T>, SettingsError>
-    where
-        T: FromStr + PartialOrd,
-    {
-        self.read(key, Some(unset), |text| in_range(text, &range, expected))
-    }
-
-    /// A number in `range`, described as `expected`, of a key that has a default or a preset's value.
-    pub fn number<T>(&mut self, key: &str, range: impl RangeBounds<T>, expected: &str) -> Result<T, SettingsError>
-    where
-        T: FromStr + PartialOrd,
-    {
-        self.read(key, None, |text| in_range(text, &range, expected))?.ok_or_else(|| missing(key))
-    }
-
-    /// A switch; off where nobody turned it on.
-    pub fn switch(&mut self, key: &str) -> Result<bool, SettingsError> {
-        let found = self.read(key, None, switch)?;
-        if found.is_none() {
-            self.record(key, "false".to_owned(), Origin::Default);
-        }
-        Ok(found.unwrap_or_default())
-    }
-
-    /// Reads a key with `parse` and remembers it; in parentheses `unset` where nobody gave one.
-    pub fn read<T>(
-        &mut self,
-        key: &str,
-        unset: Option<&str>,
-        parse: impl Fn(&str) -> Result<T, String>,
-    ) -> Result<Option<T>, SettingsError> {
-        let Some((text, source)) = self.find(key) else {
-            if let Some(unset) = unset {
-                self.record(key, format!("({unset})"), Origin::Default);
+    /// The value of a setting; a switch that nobody turned on is off.
+    ///
+    /// # Errors
+    /// The value is none of its grammar, or nothing has one.
+    pub fn get<T>(&mut self, setting: &Setting<T>) -> Result<T, SettingsError> {
+        let (text, source) = match self.look_up(&setting.key) {
+            Some(found) => found,
+            None if setting.key.is_switch() => ("false".to_owned(), Origin::Default),
+            None => {
+                let name = setting.key.name;
+                return Err(SettingsError::Conflict(format!("`{name}` has no value; give --{name}")));
             }
-            return Ok(None);
         };
-        let value = parse(&text).map_err(|reason| self.refuse(key, &text, &source, reason))?;
-        self.record(key, text, source);
-        Ok(Some(value))
+        self.take(&setting.key, setting.parse, text, source)
     }
 
-    fn find(&self, key: &str) -> Option<(String, Origin)> {
-        let file = || self.file.value(key).map(|text| (text.to_owned(), Origin::File(self.file.path.clone())));
+    /// The value of a setting that may have none.
+    ///
+    /// # Errors
+    /// The value is none of its grammar.
+    pub fn find<T>(&mut self, setting: &Optional<T>) -> Result<Option<T>, SettingsError> {
+        self.find_or(setting, setting.unset)
+    }
+
+    /// The value of a setting that may have none; then `unset` is remembered, in parentheses.
+    ///
+    /// # Errors
+    /// The value is none of its grammar.
+    pub fn find_or<T>(&mut self, setting: &Optional<T>, unset: &str) -> Result<Option<T>, SettingsError> {
+        match self.look_up(&setting.key) {
+            Some((text, source)) => self.take(&setting.key, setting.parse, text, source).map(Some),
+            None => {
+                self.record(setting.key.name, format!("({unset})"), Origin::Default);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Reads a text that was found for a key and remembers it.
+    fn take<T>(
+        &mut self,
+        key: &Key,
+        parse: fn(&str) -> Result<T, String>,
+        text: String,
+        source: Origin,
+    ) -> Result<T, SettingsError> {
+        let value = parse(&text).map_err(|reason| refuse(key, &text, &source, reason))?;
+        self.record(key.name, text, source);
+        Ok(value)
+    }
+
+    fn look_up(&self, key: &Key) -> Option<(String, Origin)> {
+        let file = || self.file.value(key.name).map(|text| (text.to_owned(), Origin::File(self.file.path.clone())));
         self.on_command_line(key, ValueSource::CommandLine)
             .map(|text| (text, Origin::Flag))
             .or_else(|| self.in_environment(key))
@@ -150,61 +124,40 @@ impl<'a> Layers<'a> {
     }
 
     /// What the command line says of a key, typed or declared as its default.
-    fn on_command_line(&self, key: &str, source: ValueSource) -> Option<String> {
-        let id = key.replace('-', "_");
-        let text = self.flags.try_get_one::<String>(&id).ok().flatten()?;
-        (self.flags.value_source(&id) == Some(source)).then(|| text.clone())
+    fn on_command_line(&self, key: &Key, source: ValueSource) -> Option<String> {
+        let text = self.flags.try_get_one::<String>(key.name).ok().flatten()?;
+        (self.flags.value_source(key.name) == Some(source)).then(|| text.clone())
     }
 
-    fn in_environment(&self, key: &str) -> Option<(String, Origin)> {
-        let foreign = FOREIGN_VARIABLES.iter().filter(|(name, _)| *name == key).map(|(_, name)| (*name).to_owned());
-        let mut variables = std::iter::once(variable_of(key)).chain(foreign);
+    fn in_environment(&self, key: &Key) -> Option<(String, Origin)> {
+        let foreign = key.variables.iter().map(|name| (*name).to_owned());
+        let mut variables = std::iter::once(key.variable()).chain(foreign);
         variables.find_map(|variable| Some((self.variable(&variable)?, Origin::Environment(variable))))
     }
 
-    fn in_preset(&self, key: &str) -> Option<(String, Origin)> {
+    fn in_preset(&self, key: &Key) -> Option<(String, Origin)> {
         let (name, values) = self.preset.as_ref()?;
-        let (_, text) = values.iter().find(|(known, _)| *known == key)?;
+        let (_, text) = values.iter().find(|(known, _)| *known == key.name)?;
         Some((text.clone(), Origin::Preset(name.clone())))
     }
-
-    fn refuse(&self, key: &str, text: &str, source: &Origin, reason: String) -> SettingsError {
-        let value = text.to_owned();
-        match source {
-            Origin::File(file) => SettingsError::FileValue { file: file.clone(), key: key.to_owned(), value, reason },
-            Origin::Environment(name) => SettingsError::Value { name: name.clone(), value, reason },
-            _ => SettingsError::Value { name: format!("--{key}"), value, reason },
-        }
-    }
 }
 
-/// The environment variable of a key.
-pub fn variable_of(key: &str) -> String {
-    format!("WEIGHHOUSE_{}", key.replace('-', "_").to_uppercase())
-}
-
-fn missing(key: &str) -> SettingsError {
-    SettingsError::Conflict(format!("`{key}` has no value; give --{key}"))
-}
-
-fn in_range<T: FromStr + PartialOrd>(text: &str, range: &impl RangeBounds<T>, expected: &str) -> Result<T, String> {
-    let number = text.parse().ok().filter(|number| range.contains(number));
-    number.ok_or_else(|| format!("expected {expected}"))
-}
-
-fn switch(text: &str) -> Result<bool, String> {
-    match text.to_ascii_lowercase().as_str() {
-        "true" | "1" | "yes" | "on" => Ok(true),
-        "false" | "0" | "no" | "off" => Ok(false),
-        _ => Err("expected true or false".to_owned()),
+fn refuse(key: &Key, text: &str, source: &Origin, reason: String) -> SettingsError {
+    let (name, value) = (key.name, text.to_owned());
+    match source {
+        Origin::File(file) => SettingsError::FileValue { file: file.clone(), key: name.to_owned(), value, reason },
+        Origin::Environment(variable) => SettingsError::Value { name: variable.clone(), value, reason },
+        _ => SettingsError::Value { name: format!("--{name}"), value, reason },
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::args;
     use crate::cli::testing::parsed;
+    use crate::cli::{args, evaluate, groups, hub, rules};
+    use crate::engine::request::DeviceRequest;
+    use crate::judge::wins::Epsilon;
 
     /// Reads with `read` under the given flags and variables, and a file with `seed = 3` and `quiet = true`.
     fn reading<T>(
@@ -226,7 +179,7 @@ mod tests {
     }
 
     fn seed(flags: &[&str], variables: &[(&str, &str)]) -> (u64, Origin) {
-        let (value, mut resolved) = reading(flags, variables, |layers| layers.required("seed"));
+        let (value, mut resolved) = reading(flags, variables, |layers| layers.get(&groups::SEED));
         (value.expect("a seed"), resolved.remove(0).source)
     }
 
@@ -241,17 +194,17 @@ mod tests {
 
     #[test]
     fn the_preset_stands_behind_the_file_and_before_the_default() {
-        let (value, resolved) = reading(&[], &[], |layers| layers.required::<f64>("epsilon"));
-        assert_eq!(value.expect("a number"), 0.5);
+        let (value, resolved) = reading(&[], &[], |layers| layers.get(&rules::EPSILON));
+        assert_eq!(value.expect("a number"), Epsilon::Constant(0.5));
         assert_eq!(resolved[0].source, Origin::Preset("some".into()));
-        let (value, resolved) = reading(&[], &[], |layers| layers.required::<String>("device"));
-        assert_eq!(value.expect("text"), "auto");
+        let (value, resolved) = reading(&[], &[], |layers| layers.get(&groups::DEVICE));
+        assert_eq!(value.expect("a device"), DeviceRequest::Auto);
         assert_eq!(resolved[0].source, Origin::Default);
     }
 
     #[test]
     fn a_flag_that_repeats_the_default_is_still_a_flag() {
-        let (_, resolved) = reading(&["--device", "auto"], &[], |layers| layers.required::<String>("device"));
+        let (_, resolved) = reading(&["--device", "auto"], &[], |layers| layers.get(&groups::DEVICE));
         assert_eq!(resolved[0].source, Origin::Flag);
     }
 
@@ -264,7 +217,7 @@ mod tests {
     #[test]
     fn switches_are_turned_both_ways() {
         let quiet = |flags: &[&str], variables: &[(&str, &str)]| {
-            reading(flags, variables, |layers| layers.switch("quiet")).0.map_err(|error| error.to_string())
+            reading(flags, variables, |layers| layers.get(&groups::QUIET)).0.map_err(|error| error.to_string())
         };
         assert_eq!(quiet(&[], &[]), Ok(true), "the file says so");
         assert_eq!(quiet(&["--quiet=false"], &[("WEIGHHOUSE_QUIET", "1")]), Ok(false));
@@ -278,7 +231,7 @@ mod tests {
     #[test]
     fn the_hub_s_variable_means_offline() {
         let offline = |variables: &[(&str, &str)]| {
-            let (value, mut resolved) = reading(&[], variables, |layers| layers.switch("offline"));
+            let (value, mut resolved) = reading(&[], variables, |layers| layers.get(&hub::OFFLINE));
             (value.expect("a switch"), resolved.remove(0).source)
         };
         assert_eq!(offline(&[]), (false, Origin::Default));
@@ -290,7 +243,7 @@ mod tests {
     #[test]
     fn a_bad_value_is_told_with_its_place() {
         let alpha = |flags: &[&str]| {
-            let (value, _) = reading(flags, &[], |layers| layers.number("alpha", 0.0..=1.0, "a number from 0 to 1"));
+            let (value, _) = reading(flags, &[], |layers| layers.get(&rules::ALPHA));
             value.expect_err("refused").to_string()
         };
         assert_eq!(alpha(&["--alpha", "nan"]), "invalid value `nan` for --alpha: expected a number from 0 to 1");
@@ -299,9 +252,7 @@ mod tests {
 
     #[test]
     fn what_nobody_gave_is_remembered_in_words() {
-        let (value, resolved) = reading(&[], &[], |layers| {
-            layers.optional_number::<usize>("steps", 1.., "a whole number above 0", "one per competition")
-        });
+        let (value, resolved) = reading(&[], &[], |layers| layers.find(&evaluate::STEPS));
         assert_eq!(value.expect("no error"), None);
         assert_eq!((resolved[0].value.as_str(), &resolved[0].source), ("(one per competition)", &Origin::Default));
     }

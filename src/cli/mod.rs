@@ -13,6 +13,7 @@ pub mod exit;
 mod groups;
 mod hub;
 mod interrupt;
+mod keys;
 mod layers;
 mod printer;
 mod progress;

@@ -1,15 +1,16 @@
 //! `weighhouse pull`: its flags, and the settings they resolve to.
 
-use clap::{Args, ValueHint};
-
+use super::args::Declared;
 use super::error::SettingsError;
-use super::groups::{CommonArgs, RecordsArgs};
-use super::hub::{self, HubArgs};
+use super::groups::{self, Group, MAX_REPO_BYTES, STORE, SUBMISSIONS};
+use super::hub;
+use super::keys::{Optional, Setting};
 use super::layers::Layers;
-use super::resolving::{bytes, optional_bytes, reading, store};
+use super::resolving::{reading, store};
 use super::rules;
 use crate::commands::settings::PullSettings;
 use crate::hub::Room;
+use crate::judge::wins::presets::Preset;
 
 const EXAMPLES: &str = "Examples:
   weighhouse pull submissions.jsonl
@@ -22,35 +23,24 @@ Exit codes:
   65 bad input; 66 missing input, or not in the cache while offline;
   75 the network failed, try again; 130 interrupted";
 
-/// The flags of `pull`.
-#[derive(Debug, Args)]
-#[command(after_long_help = EXAMPLES)]
-pub struct PullArgs {
-    /// Submissions: .jsonl, .json or .csv, perhaps .gz or .zst, .parquet, a folder of *.parquet; - for JSON lines from stdin.
-    #[arg(value_hint = ValueHint::FilePath, default_value = "fixtures/submissions.jsonl")]
-    pub submissions: Option<String>,
-    /// Limits of a network: finetuning-subnet, finetuning-doc, pretraining or finetuning-successor.
-    #[arg(long, value_name = "NAME", default_value = "finetuning-subnet", help_heading = "Limits")]
-    pub preset: Option<String>,
-    /// Largest size of a submission's files, in bytes or like 15GiB [default: the preset's].
-    #[arg(long, value_name = "SIZE", help_heading = "Limits")]
-    pub max_repo_bytes: Option<String>,
-    /// What all that was pulled may take on the disk, like 100GB; what does not fit is skipped [default: no limit].
-    #[arg(long, value_name = "SIZE", help_heading = "Limits")]
-    pub disk_budget: Option<String>,
-    /// Folder of the store, where it is written down what was pulled [default: the user's cache folder].
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Output")]
-    pub store: Option<String>,
-    /// How records are read.
-    #[command(flatten)]
-    pub records: RecordsArgs,
-    /// How the hub is reached.
-    #[command(flatten)]
-    pub hub: HubArgs,
-    /// What every command has.
-    #[command(flatten)]
-    pub common: CommonArgs,
-}
+const PRESET: Setting<Preset> = groups::PRESET.help("Limits of a network");
+const DISK_BUDGET: Optional<u64> = groups::DISK_BUDGET
+    .help("What all that was pulled may take on the disk, like 100GB; what does not fit is skipped")
+    .or("no limit");
+
+/// `pull` on the command line.
+pub const DECLARED: Declared = Declared {
+    name: "pull",
+    about: "Fetch the models of submissions into the cache, verified and within limits",
+    examples: EXAMPLES,
+    groups: &[
+        groups::arguments(&[&SUBMISSIONS.key]),
+        Group { heading: Some("Limits"), keys: &[&PRESET.key, &MAX_REPO_BYTES.key, &DISK_BUDGET.key] },
+        Group { heading: Some("Output"), keys: &[&STORE.key] },
+        groups::RECORDS,
+        hub::GROUP,
+    ],
+};
 
 /// Resolves every setting of `pull`.
 ///
@@ -59,14 +49,14 @@ pub struct PullArgs {
 pub fn resolve(mut layers: Layers) -> Result<PullSettings, SettingsError> {
     let preset = rules::choose_preset(&mut layers)?;
     let settings = PullSettings {
-        submissions: layers.required("submissions")?,
+        submissions: layers.get(&SUBMISSIONS)?,
         reading: reading(&mut layers)?,
         competitions: rules::competitions(&preset, &mut layers),
-        max_repo_bytes: bytes(&mut layers, "max-repo-bytes")?,
-        room: Room { budget: optional_bytes(&mut layers, "disk-budget", "no limit")?, evicts: false },
+        max_repo_bytes: layers.get(&MAX_REPO_BYTES)?,
+        room: Room { budget: layers.find(&DISK_BUDGET)?, evicts: false },
         hub: hub::access(&mut layers)?,
         store: store(&mut layers)?,
-        format: layers.required("format")?,
+        format: layers.get(&groups::FORMAT)?,
         sources: Vec::new(),
     };
     Ok(PullSettings { sources: layers.into_resolved(), ..settings })
@@ -75,9 +65,8 @@ pub fn resolve(mut layers: Layers) -> Result<PullSettings, SettingsError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::args;
     use crate::cli::config::ConfigFile;
-    use crate::cli::testing::parsed;
+    use crate::cli::testing::{assert_all_resolved, parsed};
 
     fn resolved(flags: &[&str]) -> Result<PullSettings, SettingsError> {
         let file = ConfigFile::default();
@@ -87,15 +76,7 @@ mod tests {
 
     #[test]
     fn every_key_of_the_command_line_is_resolved() {
-        let settings = resolved(&[]).expect("resolves");
-        let mut names: Vec<&str> = settings.sources.iter().map(|setting| setting.key.as_str()).collect();
-        names.sort_unstable();
-        let mut expected: Vec<String> = args::keys_of("pull").into_iter().map(|key| key.name).collect();
-        // The program reads `quiet` itself, ahead of the command; competitions stand only in a file.
-        expected.retain(|name| name != "quiet");
-        expected.extend(["competitions.l3".to_owned(), "competitions.s1".to_owned()]);
-        expected.sort();
-        assert_eq!(names, expected);
+        assert_all_resolved(&DECLARED, &resolved(&[]).expect("resolves").sources);
     }
 
     #[test]

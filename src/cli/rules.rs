@@ -2,17 +2,38 @@
 //! changed: that is said, never ignored.
 
 use super::error::SettingsError;
+use super::groups::PRESET;
+use super::keys::{Optional, Setting, count, own, setting, share, within};
 use super::layers::Layers;
 use crate::commands::settings::Origin;
-use crate::judge::wins::presets::{self, Preset};
-use crate::judge::wins::{Competition, Rules, Weighting};
+use crate::judge::wins::presets::Preset;
+use crate::judge::wins::{Competition, Epsilon, Rules, Weighting};
+
+/// The boost of the earlier submission.
+pub const EPSILON: Setting<Epsilon> =
+    setting("epsilon", "EPSILON", "Boost of the earlier submission: a number, or linear:START:END:BLOCKS", own)
+        .of_preset();
+/// The temperature of the softmax.
+pub const TEMPERATURE: Optional<f64> =
+    setting("temperature", "NUMBER", "Temperature of the softmax over win rates", |text| {
+        // The softmax is computed in f32, where neither the temperature nor what is divided by it may overflow.
+        within(text, f64::from(f32::MIN_POSITIVE)..=f64::from(f32::MAX), "a number from 1.2e-38 to 3.4e38")
+    })
+    .of_preset()
+    .or("the winner takes all");
+/// The weight of the old value in the moving average.
+pub const ALPHA: Setting<f64> =
+    setting("alpha", "NUMBER", "Weight of the old value in the moving average over steps", share).of_preset();
+/// How many submissions stay.
+pub const SAMPLE_MIN: Setting<usize> =
+    setting("sample-min", "COUNT", "Submissions that a competition keeps for its next step", count).of_preset();
 
 /// Chooses the preset and puts its constants behind what the user says.
 ///
 /// # Errors
 /// [`SettingsError`] for a name that no preset has.
 pub fn choose_preset(layers: &mut Layers) -> Result<Preset, SettingsError> {
-    let PresetName(preset) = layers.required("preset")?;
+    let preset = layers.get(&PRESET)?;
     layers.set_preset(preset.name, constants(&preset));
     Ok(preset)
 }
@@ -24,46 +45,32 @@ pub fn choose_preset(layers: &mut Layers) -> Result<Preset, SettingsError> {
 pub fn resolve(preset: Preset, layers: &mut Layers) -> Result<Rules, SettingsError> {
     Ok(Rules {
         competitions: competitions(&preset, layers),
-        epsilon: layers.required("epsilon")?,
+        epsilon: layers.get(&EPSILON)?,
         weighting: weighting(&preset, layers)?,
-        alpha: layers.number("alpha", 0.0..=1.0, "a number from 0 to 1")?,
-        sample_min: layers.number("sample-min", 1.., "a whole number above 0")?,
+        alpha: layers.get(&ALPHA)?,
+        sample_min: layers.get(&SAMPLE_MIN)?,
     })
-}
-
-/// A preset as it is named on the command line.
-struct PresetName(Preset);
-
-impl std::str::FromStr for PresetName {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        presets::preset(text).map(Self).ok_or_else(|| format!("expected one of {}", presets::NAMES.join(", ")))
-    }
 }
 
 /// The preset's constants as settings, in the grammar of their flags.
 fn constants(preset: &Preset) -> Vec<(&'static str, String)> {
     let rules = &preset.rules;
     let mut constants = vec![
-        ("epsilon", rules.epsilon.to_string()),
-        ("alpha", rules.alpha.to_string()),
-        ("sample-min", rules.sample_min.to_string()),
+        (EPSILON.key.name, rules.epsilon.to_string()),
+        (ALPHA.key.name, rules.alpha.to_string()),
+        (SAMPLE_MIN.key.name, rules.sample_min.to_string()),
         ("samples-per-step", preset.samples_per_step.to_string()),
         ("sequence-length", preset.sequence_length.to_string()),
         ("max-repo-bytes", preset.max_repo_bytes.to_string()),
     ];
     if let Weighting::Softmax { temperature } | Weighting::RunningSoftmax { temperature, .. } = rules.weighting {
-        constants.push(("temperature", temperature.to_string()));
+        constants.push((TEMPERATURE.key.name, temperature.to_string()));
     }
     constants
 }
 
 fn weighting(preset: &Preset, layers: &mut Layers) -> Result<Weighting, SettingsError> {
-    // The softmax is computed in f32, where neither the temperature nor what is divided by it may overflow.
-    let range = f64::from(f32::MIN_POSITIVE)..=f64::from(f32::MAX);
-    let unset = "the winner takes all";
-    let given = layers.optional_number("temperature", range, "a number from 1.2e-38 to 3.4e38", unset)?;
+    let given = layers.find(&TEMPERATURE)?;
     match (preset.rules.weighting, given) {
         (Weighting::Softmax { .. }, Some(temperature)) => Ok(Weighting::Softmax { temperature }),
         (Weighting::RunningSoftmax { slots, .. }, Some(temperature)) => {

@@ -1,12 +1,11 @@
 //! `weighhouse store`: its subcommands and flags, and the settings they resolve to.
 
-use std::str::FromStr;
 use std::time::Duration;
 
-use clap::{Args, Subcommand, ValueHint};
-
+use super::args::Declared;
 use super::error::SettingsError;
-use super::groups::{CommonArgs, SWITCH};
+use super::groups::{FORMAT, Group, STORE};
+use super::keys::{Setting, setting, switch};
 use super::layers::Layers;
 use super::resolving::store;
 use crate::commands::settings::{CleanSettings, StoreSettings};
@@ -19,60 +18,35 @@ const EXAMPLES: &str = "Examples:
 Exit codes:
   0 done; 1 internal; 2 usage; 65 bad configuration file";
 
-/// The subcommands of `store`.
-#[derive(Debug, Args)]
-#[command(arg_required_else_help = true)]
-pub struct StoreArgs {
-    /// What to do.
-    #[command(subcommand)]
-    pub action: StoreAction,
-}
+const OLDER_THAN: Setting<Duration> =
+    setting("older-than", "TIME", "Remove what was not used for so long, like 30m, 2h or 7d", |text| {
+        humantime::parse_duration(text).map_err(|_| "expected a time like 30m, 2h or 7d".to_owned())
+    })
+    .default("2h");
+const DRY_RUN: Setting<bool> = switch("dry-run", "Remove nothing, say what would be removed");
 
-/// What can be done with the store.
-#[derive(Debug, Subcommand)]
-pub enum StoreAction {
-    /// Show what was pulled.
-    #[command(after_long_help = EXAMPLES)]
-    List(ListArgs),
-    /// Remove what was pulled and not used for some time; what was there before and measured losses are kept.
-    #[command(after_long_help = EXAMPLES)]
-    Clean(CleanArgs),
-}
+/// `store list` on the command line.
+pub const LIST: Declared = Declared {
+    name: "list",
+    about: "Show what was pulled",
+    examples: EXAMPLES,
+    groups: &[Group { heading: Some("Store"), keys: &[&STORE.key] }],
+};
 
-/// The flags of `store list`.
-#[derive(Debug, Args)]
-pub struct ListArgs {
-    /// Folder of the store [default: the user's cache folder].
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
-    pub store: Option<String>,
-    /// What every command has.
-    #[command(flatten)]
-    pub common: CommonArgs,
-}
-
-/// The flags of `store clean`.
-#[derive(Debug, Args)]
-pub struct CleanArgs {
-    /// Remove what was not used for so long, like 30m, 2h or 7d.
-    #[arg(long, value_name = "TIME", default_value = "2h")]
-    pub older_than: Option<String>,
-    /// Remove nothing, say what would be removed.
-    #[arg(long, value_name = SWITCH)]
-    pub dry_run: Option<String>,
-    /// Folder of the store [default: the user's cache folder].
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
-    pub store: Option<String>,
-    /// What every command has.
-    #[command(flatten)]
-    pub common: CommonArgs,
-}
+/// `store clean` on the command line.
+pub const CLEAN: Declared = Declared {
+    name: "clean",
+    about: "Remove what was pulled and not used for some time; what was there before and measured losses are kept",
+    examples: EXAMPLES,
+    groups: &[Group { heading: Some("Store"), keys: &[&OLDER_THAN.key, &DRY_RUN.key, &STORE.key] }],
+};
 
 /// Resolves every setting of `store list`.
 ///
 /// # Errors
 /// [`SettingsError`] for the first value that does not fit.
 pub fn resolve_list(mut layers: Layers) -> Result<StoreSettings, SettingsError> {
-    let (store, format) = (store(&mut layers)?, layers.required("format")?);
+    let (store, format) = (store(&mut layers)?, layers.get(&FORMAT)?);
     Ok(StoreSettings { store, clean: None, format, sources: layers.into_resolved() })
 }
 
@@ -81,21 +55,10 @@ pub fn resolve_list(mut layers: Layers) -> Result<StoreSettings, SettingsError> 
 /// # Errors
 /// [`SettingsError`] for the first value that does not fit.
 pub fn resolve_clean(mut layers: Layers) -> Result<StoreSettings, SettingsError> {
-    let Age(older_than) = layers.required("older-than")?;
-    let clean = Some(CleanSettings { older_than, dry_run: layers.switch("dry-run")? });
-    let (store, format) = (store(&mut layers)?, layers.required("format")?);
+    let older_than = layers.get(&OLDER_THAN)?;
+    let clean = Some(CleanSettings { older_than, dry_run: layers.get(&DRY_RUN)? });
+    let (store, format) = (store(&mut layers)?, layers.get(&FORMAT)?);
     Ok(StoreSettings { store, clean, format, sources: layers.into_resolved() })
-}
-
-/// A time like 2h 30m.
-struct Age(Duration);
-
-impl FromStr for Age {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        humantime::parse_duration(text).map(Self).map_err(|_| "expected a time like 30m, 2h or 7d")
-    }
 }
 
 #[cfg(test)]
