@@ -10,9 +10,13 @@ use crate::judge::wins::presets::Preset;
 use crate::judge::wins::{Competition, Epsilon, Rules, Weighting};
 
 /// The boost of the earlier submission.
-pub const EPSILON: Setting<Epsilon> =
-    setting("epsilon", "EPSILON", "Boost of the earlier submission: a number, or linear:START:END:BLOCKS", own)
-        .of_preset();
+pub const EPSILON: Setting<Epsilon> = setting(
+    "epsilon",
+    "EPSILON",
+    "Boost of the earlier submission: a number, linear:START:END:BLOCKS or exponential:START:FACTOR:BLOCKS",
+    own,
+)
+.of_preset();
 /// The temperature of the softmax.
 pub const TEMPERATURE: Optional<f64> =
     setting("temperature", "NUMBER", "Temperature of the softmax over win rates", |text| {
@@ -20,7 +24,7 @@ pub const TEMPERATURE: Optional<f64> =
         within(text, f64::from(f32::MIN_POSITIVE)..=f64::from(f32::MAX), "a number from 1.2e-38 to 3.4e38")
     })
     .of_preset()
-    .or("the winner takes all");
+    .or("no softmax");
 /// The weight of the old value in the moving average.
 pub const ALPHA: Setting<f64> =
     setting("alpha", "NUMBER", "Weight of the old value in the moving average over steps", share).of_preset();
@@ -46,7 +50,9 @@ pub fn resolve(preset: Preset, layers: &mut Layers) -> Result<Rules, SettingsErr
     Ok(Rules {
         competitions: competitions(&preset, layers),
         epsilon: layers.get(&EPSILON)?,
+        matching: preset.rules.matching,
         weighting: weighting(&preset, layers)?,
+        averaging: preset.rules.averaging,
         alpha: layers.get(&ALPHA)?,
         sample_min: layers.get(&SAMPLE_MIN)?,
     })
@@ -76,10 +82,12 @@ fn weighting(preset: &Preset, layers: &mut Layers) -> Result<Weighting, Settings
         (Weighting::RunningSoftmax { slots, .. }, Some(temperature)) => {
             Ok(Weighting::RunningSoftmax { temperature, slots })
         }
-        (Weighting::WinnerTakesAll { .. }, Some(temperature)) => Err(SettingsError::Conflict(format!(
-            "temperature {temperature} has no meaning in preset {}, where the winner takes all; leave it out",
-            preset.name
-        ))),
+        (Weighting::WinnerTakesAll | Weighting::Power { .. }, Some(temperature)) => {
+            Err(SettingsError::Conflict(format!(
+                "temperature {temperature} has no meaning in preset {}, which has no softmax; leave it out",
+                preset.name
+            )))
+        }
         (weighting, None) => Ok(weighting),
     }
 }

@@ -1,6 +1,8 @@
 //! The percentile bootstrap over samples: counts per sample are drawn with replacement, summed and given to the very
 //! function that computed the statistic. Seeded per resample, so the intervals do not depend on the number of threads.
 
+use std::ops::AddAssign;
+
 use rayon::prelude::*;
 
 use super::{Confidence, Draws, Interval, StatsError, percentile_interval};
@@ -22,11 +24,25 @@ pub struct BootstrapSpec {
     pub seed: u64,
 }
 
+/// What is counted per sample, and the type that holds its sums.
+pub trait Count: Copy + AddAssign {
+    /// The type of sums.
+    type Sum: Copy + AddAssign + From<Self> + Default + PartialEq;
+}
+
+impl Count for u32 {
+    type Sum = u64;
+}
+
+impl Count for f64 {
+    type Sum = f64;
+}
+
 /// Counts per sample: `rows` holds one row of `width` counts after the other.
 #[derive(Debug, Clone, Copy)]
-pub struct Counts<'a> {
+pub struct Counts<'a, C = u32> {
     /// Samples × width, row-major.
-    pub rows: &'a [u32],
+    pub rows: &'a [C],
     /// Counts per sample, at least 1.
     pub width: usize,
 }
@@ -47,15 +63,15 @@ impl Counts<'_> {
     }
 }
 
-fn add(totals: &mut [u64], row: &[u32]) {
-    totals.iter_mut().zip(row).for_each(|(total, &count)| *total += u64::from(count));
+fn add<C: Count>(totals: &mut [C::Sum], row: &[C]) {
+    totals.iter_mut().zip(row).for_each(|(total, &count)| *total += C::Sum::from(count));
 }
 
 /// The counts of some clusters among all that are resampled.
 #[derive(Debug, Clone, Copy)]
-pub struct ClusterTable<'a> {
+pub struct ClusterTable<'a, C = u32> {
     /// One row per cluster that the table holds.
-    pub counts: Counts<'a>,
+    pub counts: Counts<'a, C>,
     /// Of every cluster, its row in `counts`, if it has one.
     pub places: &'a [Option<u32>],
 }
@@ -107,9 +123,9 @@ impl BootstrapSpec {
 
     /// Draws clusters for resample `resample` and leaves in `totals` the sums of those that the table holds: any
     /// table that numbers its clusters alike meets the same draws.
-    pub fn total(&self, resample: u64, table: &ClusterTable<'_>, totals: &mut [u64]) {
+    pub fn total<C: Count>(&self, resample: u64, table: &ClusterTable<'_, C>, totals: &mut [C::Sum]) {
         let mut draws = Draws::new(self.seed, PURPOSE, resample);
-        totals.fill(0);
+        totals.fill(C::Sum::default());
         for _ in 0..table.places.len() {
             if let Some(place) = table.places[draws.below(table.places.len())] {
                 add(totals, &table.counts.rows[place as usize * table.counts.width..][..table.counts.width]);

@@ -1,22 +1,28 @@
 //! One step: from the losses of its participants to wins, weights and intervals. Each number, intervals included, comes
-//! from the functions in `wins`, `totals` and `weights`: a resample takes the way of the real tallies.
+//! from the functions in `cohort` and `weights`: a resample takes the way of the real tallies.
 
+use std::cmp::Reverse;
 use std::collections::HashSet;
 
+use super::cohort::{Cohort, Counted, Rows, mean};
 use super::resampling::{Resampled, Resamples};
 use super::{
-    Contestant, Lead, Rules, RunningWeights, Step, StepPlan, StepRow, StepTable, Submitted, Tally, WinsError,
-    count_wins, sample_totals, step_weights,
+    Entrant, Lead, Matching, Rules, RunningWeights, Step, StepPlan, StepRow, StepTable, Tally, WinsError, step_weights,
 };
 use crate::stats::Interval;
+use crate::stats::bootstrap::Counts;
+
+/// The average within a competition from which on it decides who is kept, before the win rate.
+const STANDING: f64 = 0.001;
 
 /// One step about to be judged.
 pub(super) struct Arena<'a> {
     pub(super) rules: &'a Rules,
-    pub(super) submissions: &'a [Submitted],
+    /// The uid of every submission of the run.
+    pub(super) uids: &'a [u32],
     pub(super) plan: &'a StepPlan,
-    /// The step's participants, indices into `submissions`.
-    pub(super) members: &'a [usize],
+    /// The step's participants.
+    pub(super) entrants: &'a [Entrant],
     /// The weights that the earlier steps left.
     pub(super) before: &'a RunningWeights,
 }
@@ -31,100 +37,116 @@ impl Arena<'_> {
     /// The step's table and the weights that it leaves.
     ///
     /// # Errors
-    /// A drawn sample that a submission was not measured on, or with a negative loss.
+    /// A negative loss.
     pub(super) fn judge(&self, resamples: Option<&mut Resamples>) -> Result<(StepTable, RunningWeights), WinsError> {
-        let losses = self.losses()?;
-        let contestants = self.contestants(&losses)?;
-        let wins = count_wins(&contestants);
-        let tallies = self.tallies((0..wins.size).map(|member| wins.total(member)));
+        let counted = Counted::new(self.rules.matching, self.entrants);
+        let cohort = Cohort::new(self.rules, self.plan.current_block, self.entrants, &counted).map_err(
+            |(place, negative)| WinsError::NegativeLoss {
+                uid: self.uids[self.entrants[place].submission],
+                sample: self.plan.samples[negative.sample],
+                loss: negative.loss,
+            },
+        )?;
+        let wins = cohort.pairs();
+        let tallies = cohort.tallies(&wins);
+        let is_void = self.is_void(&tallies);
         let outcome = self.outcome(&tallies, self.before);
+        let kept = if is_void { (0..tallies.len()).collect() } else { self.kept(&cohort, &tallies, &outcome.after) };
         let mut table = StepTable {
             plan: self.plan.clone(),
-            rows: self.rows(&losses, &tallies, &outcome.step),
+            rows: self.rows(&tallies, &outcome.step, &kept),
+            is_void,
             wins,
-            weights: (0..self.submissions.len()).map(|index| outcome.after.reported(index)).collect(),
-            weight_intervals: vec![None; self.submissions.len()],
+            weights: (0..self.uids.len()).map(|index| outcome.after.reported(index)).collect(),
+            weight_intervals: vec![None; self.uids.len()],
         };
         if let Some(resamples) = resamples {
-            self.add_intervals(&mut table, resamples, &contestants);
+            self.add_intervals(&mut table, resamples, &cohort);
         }
         Ok((table, outcome.after))
     }
 
-    /// The members' losses on the step's samples; empty for the skipped.
-    fn losses(&self) -> Result<Vec<Vec<f64>>, WinsError> {
-        self.members.iter().map(|&member| self.drawn(&self.submissions[member])).collect()
-    }
-
-    fn drawn(&self, submission: &Submitted) -> Result<Vec<f64>, WinsError> {
-        let Some(losses) = &submission.losses else { return Ok(Vec::new()) };
-        let outside = |sample| {
-            let (step, uid) = (self.plan.step, submission.uid);
-            WinsError::SampleOutside { step, sample, uid, losses: losses.len() }
-        };
-        let loss = |&sample: &usize| losses.get(sample).copied().ok_or_else(|| outside(sample));
-        self.plan.samples.iter().map(loss).collect()
-    }
-
-    fn contestants<'l>(&self, losses: &'l [Vec<f64>]) -> Result<Vec<Contestant<'l>>, WinsError> {
-        let contestant = |(&member, losses): (&usize, &'l Vec<f64>)| {
-            let Submitted { uid, block, .. } = self.submissions[member];
-            Contestant::new(block, self.epsilon(member), losses).map_err(|negative| WinsError::NegativeLoss {
-                uid,
-                sample: self.plan.samples[negative.sample],
-                loss: negative.loss,
-            })
-        };
-        self.members.iter().zip(losses).map(contestant).collect()
-    }
-
-    fn epsilon(&self, member: usize) -> f64 {
-        self.rules.epsilon.at(self.submissions[member].block, self.plan.current_block)
-    }
-
-    /// Tallies from (wins, matches) of the members.
-    fn tallies(&self, totals: impl Iterator<Item = (u64, u64)>) -> Vec<Tally> {
-        let evaluated = |member: &usize| self.submissions[*member].losses.is_some();
-        let tally = |(member, (wins, matches))| Tally { wins, matches, evaluated: evaluated(member) };
-        self.members.iter().zip(totals).map(tally).collect()
+    /// Whether the filter left nobody: the original fails there and changes nothing.
+    fn is_void(&self, tallies: &[Tally]) -> bool {
+        self.rules.matching == Matching::PerContender && !tallies.iter().any(|tally| tally.unopposed)
     }
 
     fn outcome(&self, tallies: &[Tally], before: &RunningWeights) -> Weighed {
-        if self.members.is_empty() {
-            return Weighed { step: Vec::new(), after: before.clone() };
+        if tallies.is_empty() || self.is_void(tallies) {
+            return Weighed { step: vec![0.0; tallies.len()], after: before.clone() };
         }
-        let step = Step { competition: self.plan.competition, members: self.members, tallies };
+        let members = self.members();
+        let step = Step { competition: self.plan.competition, members: &members, tallies };
         Weighed { step: step_weights(&self.rules.weighting, tallies), after: before.after(&step) }
     }
 
-    fn rows(&self, losses: &[Vec<f64>], tallies: &[Tally], step: &[f64]) -> Vec<StepRow> {
-        let kept = top(tallies, self.rules.sample_min);
-        let leads = leads(tallies);
-        let row = |(place, &submission): (usize, &usize)| StepRow {
-            submission,
-            epsilon: self.epsilon(submission),
-            average_loss: mean(&losses[place], |loss| loss),
-            perplexity: mean(&losses[place], f64::exp),
-            wins: tallies[place].wins,
-            matches: tallies[place].matches,
-            win_rate: tallies[place].win_rate(),
-            win_rate_interval: None,
-            lead: leads[place].map(|lead| Lead { over: self.members[lead.rival], by: lead.by, interval: None }),
-            step_weight: step[place],
-            step_weight_interval: None,
-            kept: kept.contains(&place),
+    fn members(&self) -> Vec<usize> {
+        self.entrants.iter().map(|entrant| entrant.submission).collect()
+    }
+
+    /// The places that stay for the competition's next step; of equal ones the first. Where each competition has an
+    /// average, those that can win go by it first, and the lowest scores of the others fill up.
+    fn kept(&self, cohort: &Cohort<'_>, tallies: &[Tally], after: &RunningWeights) -> HashSet<usize> {
+        let standing = |place: usize| {
+            let average = after.within(self.plan.competition, self.entrants[place].submission);
+            average.filter(|&average| average >= STANDING).map_or(tallies[place].win_rate(), |average| 1.0 + average)
         };
-        self.members.iter().enumerate().map(row).collect()
+        let (competing, scores) = (cohort.competing(), cohort.scores());
+        let mut places: Vec<usize> = (0..tallies.len()).collect();
+        places.sort_by(|&a, &b| {
+            let by_standing = || standing(b).total_cmp(&standing(a));
+            Reverse(competing[a]).cmp(&Reverse(competing[b])).then_with(|| match competing[a] {
+                true => by_standing(),
+                false => scores[a].total_cmp(&scores[b]),
+            })
+        });
+        places.into_iter().take(self.rules.sample_min).collect()
+    }
+
+    fn rows(&self, tallies: &[Tally], step: &[f64], kept: &HashSet<usize>) -> Vec<StepRow> {
+        let leads = leads(tallies);
+        let row = |(place, entrant): (usize, &Entrant)| {
+            let losses = entrant.losses.as_deref().unwrap_or_default();
+            StepRow {
+                submission: entrant.submission,
+                epsilon: self.rules.epsilon_at(entrant.block, self.plan.current_block),
+                average_loss: mean(losses, |loss| loss),
+                perplexity: mean(losses, f64::exp),
+                wins: tallies[place].wins,
+                matches: tallies[place].matches,
+                win_rate: tallies[place].win_rate(),
+                win_rate_interval: None,
+                lead: leads[place].map(|lead| Lead {
+                    over: self.entrants[lead.rival].submission,
+                    by: lead.by,
+                    interval: None,
+                }),
+                step_weight: step[place],
+                step_weight_interval: None,
+                kept: kept.contains(&place),
+            }
+        };
+        self.entrants.iter().enumerate().map(row).collect()
     }
 
     /// Intervals of the members' win rates, step weights and leads, and of all weights, from the same resamples.
-    fn add_intervals(&self, table: &mut StepTable, resamples: &mut Resamples, contestants: &[Contestant<'_>]) {
-        let totals = sample_totals(contestants);
+    fn add_intervals(&self, table: &mut StepTable, resamples: &mut Resamples, cohort: &Cohort<'_>) {
         let rivals = table.rows.iter().map(|row| self.place(row.lead?.over)).collect::<Vec<_>>();
-        let intervals = resamples.step(self.plan, &totals, |summed, before| self.resampled(summed, before, &rivals));
-        let (size, interval) = (table.rows.len(), |value: usize| intervals.get(value).copied().flatten());
+        let size = table.rows.len();
+        let resampled = |tallies: Vec<Tally>, before: &_| self.resampled(&tallies, before, &rivals);
+        let intervals = match cohort.rows() {
+            Rows::Totals(totals) => {
+                let counts = Counts { rows: totals.rows(), width: 2 * size };
+                resamples.step(self.plan, counts, |summed, before| resampled(cohort.of_totals(summed), before))
+            }
+            Rows::Losses(rows) => {
+                let counts = Counts { rows: &rows, width: 2 * size };
+                resamples.step(self.plan, counts, |summed, before| resampled(cohort.of_losses(summed), before))
+            }
+        };
+        let interval = |value: usize| intervals.get(value).copied().flatten();
         if !self.plan.samples.is_empty() {
-            resamples.note(self.members);
+            resamples.note(&self.members());
             let unseen = resamples.unseen(self.plan);
             for (place, row) in table.rows.iter_mut().enumerate() {
                 let rate = interval(place).filter(|_| row.matches > 0);
@@ -140,22 +162,20 @@ impl Arena<'_> {
         }
     }
 
-    /// Win rates, step weights and leads of the members, then all weights, by the summed totals of one resample.
-    fn resampled(&self, summed: &[u64], before: &RunningWeights, rivals: &[Option<usize>]) -> Resampled {
-        let (wins, matches) = summed.split_at(self.members.len());
-        let tallies = self.tallies(wins.iter().copied().zip(matches.iter().copied()));
-        let Weighed { step, after } = self.outcome(&tallies, before);
+    /// Win rates, step weights and leads of the members, then all weights, by what a resample comes to.
+    fn resampled(&self, tallies: &[Tally], before: &RunningWeights, rivals: &[Option<usize>]) -> Resampled {
+        let Weighed { step, after } = self.outcome(tallies, before);
         let rates: Vec<f64> = tallies.iter().map(Tally::win_rate).collect();
         let lead = |(rate, rival): (&f64, &Option<usize>)| rival.map_or(0.0, |rival| rate - rates[rival]);
         let mut values = rates.clone();
         values.extend(step);
         values.extend(rates.iter().zip(rivals).map(lead));
-        values.extend((0..self.submissions.len()).map(|submission| after.reported(submission)));
+        values.extend((0..self.uids.len()).map(|submission| after.reported(submission)));
         Resampled { values, after }
     }
 
     fn place(&self, submission: usize) -> Option<usize> {
-        self.members.iter().position(|&member| member == submission)
+        self.entrants.iter().position(|entrant| entrant.submission == submission)
     }
 }
 
@@ -187,21 +207,6 @@ fn wider(ends: Interval, unseen: f64, lowest: f64) -> Interval {
     }
     let seen = (1.0 - unseen) * ends.low;
     Interval { low: seen + unseen * lowest, high: seen + unseen }
-}
-
-/// Places of the `count` highest win rates; of equal ones the first.
-fn top(tallies: &[Tally], count: usize) -> HashSet<usize> {
-    let mut places: Vec<usize> = (0..tallies.len()).collect();
-    places.sort_by(|&a, &b| tallies[b].win_rate().total_cmp(&tallies[a].win_rate()));
-    places.into_iter().take(count).collect()
-}
-
-/// The plain mean of a function of the losses; +inf of none.
-fn mean(losses: &[f64], of: impl Fn(f64) -> f64) -> f64 {
-    if losses.is_empty() {
-        return f64::INFINITY;
-    }
-    losses.iter().map(|&loss| of(loss)).sum::<f64>() / losses.len() as f64
 }
 
 #[cfg(test)]

@@ -6,14 +6,19 @@ use crate::stats::StatsError;
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum WinsError {
     /// An ε that is written in no known form.
-    #[error("epsilon `{0}` is not understood; write a number such as 0.01, or linear:START:END:BLOCKS")]
+    #[error(
+        "epsilon `{0}` is not understood; write a number such as 0.01, linear:START:END:BLOCKS or exponential:START:FACTOR:BLOCKS"
+    )]
     EpsilonForm(String),
     /// An ε that would turn a loss negative or away from the earlier submission.
     #[error("epsilon {0} is out of range; give a value from 0 to below 1")]
     EpsilonRange(f64),
-    /// A linear ε that takes no time to fall.
-    #[error("a linear epsilon falls over 0 blocks; give at least 1, or write its end value alone")]
+    /// An ε that takes no time to fall.
+    #[error("the epsilon falls over 0 blocks; give at least 1, or write its end value alone")]
     EpsilonBlocks,
+    /// An exponential ε that would grow or change its sign.
+    #[error("factor {0} of an exponential epsilon is out of range; give a value from 0 to 1")]
+    EpsilonFactor(f64),
     /// A moving average that extrapolates.
     #[error("alpha {0} is out of range; the weight of the old value is from 0 to 1")]
     Alpha(f64),
@@ -23,6 +28,9 @@ pub enum WinsError {
     /// A minimum weight that is no weight.
     #[error("minimum weight {0} is out of range; give a value from 0 to 1")]
     MinimumWeight(f64),
+    /// An exponent that would turn the order of the win rates around.
+    #[error("skew {0} is out of range; give a finite value above 0")]
+    Skew(f64),
     /// Nobody would be left after a step.
     #[error("sample_min is 0, so a step would keep nobody; give at least 1")]
     SampleMin,

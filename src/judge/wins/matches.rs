@@ -58,6 +58,11 @@ impl<'a> Contestant<'a> {
         }
     }
 
+    /// The same with other losses, none of them negative.
+    pub(super) fn with<'b>(&self, losses: &'b [f64]) -> Contestant<'b> {
+        Contestant { block: self.block, keep: self.keep, losses }
+    }
+
     /// The block's sort key.
     pub(crate) fn age(&self) -> (bool, u64) {
         age(self.block)

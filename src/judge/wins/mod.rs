@@ -1,8 +1,11 @@
 //! Wins, win rates, step weights and their moving average: how finetuning subnets judge models by their losses.
 
 mod arena;
+mod cohort;
 mod duplicates;
+mod epsilon;
 mod error;
+mod holders;
 mod matches;
 mod plan;
 pub mod presets;
@@ -21,13 +24,15 @@ mod naive;
 #[cfg(test)]
 mod vectors;
 
+pub use cohort::Entrant;
 pub use duplicates::duplicates;
+pub use epsilon::Epsilon;
 pub use error::WinsError;
 pub use matches::{Contestant, NegativeLoss, count_wins, iswin};
 pub use plan::plan_steps;
 pub use presets::Preset;
 pub use resampling::{Resampling, Sources};
-pub use rules::{Competition, Epsilon, Rules, Weighting};
+pub use rules::{Averaging, Competition, Matching, Rules, Weighting};
 pub use steps::judge;
 pub use tables::{Judgement, Lead, StepPlan, StepRow, StepTable, Submitted, WinTable};
 pub use totals::{SampleTotals, sample_totals};

@@ -1,7 +1,7 @@
 //! The networks' published constants as named presets: data only. A preset's rules are always valid; whoever judges
 //! another network takes one and changes fields.
 
-use super::{Competition, Epsilon, Rules, Weighting};
+use super::{Averaging, Competition, Epsilon, Matching, Rules, Weighting};
 
 /// A network's rules and the further constants its validators measure with.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,18 +25,23 @@ struct Constants {
     name: &'static str,
     summary: &'static str,
     epsilon: Epsilon,
+    matching: Matching,
     weighting: Weighting,
+    averaging: Averaging,
     alpha: f64,
     sample_min: usize,
 }
 
-/// The presets; the first is the default.
-const TABLE: [Constants; 4] = [
+/// The presets; the first is the default. Each is what its original does, shown by running that: see
+/// `tests/replay/golden.rs`.
+const TABLE: [Constants; 6] = [
     Constants {
         name: "finetuning-subnet",
         summary: "the finetuning subnet's validator: softmax of the win rates, moving average over steps",
         epsilon: Epsilon::Constant(0.01),
+        matching: Matching::PerSample,
         weighting: Weighting::Softmax { temperature: 0.08 },
+        averaging: Averaging::Overall,
         alpha: 0.9,
         sample_min: 5,
     },
@@ -44,31 +49,69 @@ const TABLE: [Constants; 4] = [
         name: "finetuning-doc",
         summary: "the finetuning subnet's documentation: win shares added up, softmax over all 256 uids",
         epsilon: Epsilon::Constant(0.01),
+        matching: Matching::PerSample,
         weighting: Weighting::RunningSoftmax { temperature: 0.08, slots: 256 },
-        // Its pseudocode has no moving average; nothing reads this.
+        // Its pseudocode has no moving average; nothing reads these two.
+        averaging: Averaging::Overall,
         alpha: 0.9,
-        sample_min: 5,
-    },
-    Constants {
-        name: "pretraining",
-        summary: "the pretraining subnet: sharp softmax, epsilon that falls within two days",
-        epsilon: Epsilon::Linear { start: 0.005, end: 0.0001, blocks: 14_400 },
-        weighting: Weighting::Softmax { temperature: 0.01 },
-        alpha: 0.5,
         sample_min: 5,
     },
     Constants {
         name: "finetuning-successor",
-        summary: "the finetuning subnet's successor: winner takes all, epsilon that falls within five days",
+        summary: "the finetuning subnet's successor (v3.1.0): one score per model, winner takes all, epsilon that falls \
+                  within five days",
         epsilon: Epsilon::Linear { start: 0.05, end: 0.01, blocks: 36_000 },
-        weighting: Weighting::WinnerTakesAll { minimum: 0.18 },
+        matching: Matching::PerModel,
+        weighting: Weighting::WinnerTakesAll,
+        averaging: Averaging::PerCompetition { minimum: 0.18 },
         alpha: 0.9,
         sample_min: 3,
+    },
+    Constants {
+        name: "pretraining",
+        summary: "the pretraining subnet (v4.5.0 to v6.0.4): one score per model after a filter, sharp softmax, epsilon \
+                  that falls within two days",
+        epsilon: Epsilon::Linear { start: 0.005, end: 0.0001, blocks: 14_400 },
+        matching: Matching::PerContender,
+        weighting: Weighting::Softmax { temperature: 0.01 },
+        averaging: Averaging::PerCompetition { minimum: 0.0 },
+        alpha: 0.5,
+        sample_min: 5,
+    },
+    Constants {
+        name: "pretraining-batches",
+        summary: "the pretraining subnet before (v4.4.0): a match per batch, sharp softmax, epsilon that falls within \
+                  seven days",
+        epsilon: Epsilon::Linear { start: 0.005, end: 0.001, blocks: 50_400 },
+        matching: Matching::PerBatch,
+        weighting: Weighting::Softmax { temperature: 0.01 },
+        averaging: Averaging::PerCompetition { minimum: 0.0 },
+        alpha: 0.5,
+        sample_min: 5,
+    },
+    Constants {
+        name: "coldint",
+        summary: "coldint (1.0.17): one winner per sample, win rate to the power of 1.2, epsilon that falls by half in \
+                  seven days",
+        epsilon: Epsilon::Exponential { start: 0.004, factor: 0.995, blocks: 361 },
+        matching: Matching::OneWinner,
+        weighting: Weighting::Power { skew: 1.2 },
+        averaging: Averaging::OfTotals,
+        alpha: 0.5,
+        sample_min: 7,
     },
 ];
 
 /// Names of all presets, the default first.
-pub const NAMES: [&str; 4] = [TABLE[0].name, TABLE[1].name, TABLE[2].name, TABLE[3].name];
+pub const NAMES: [&str; 6] = {
+    let mut names = [""; 6];
+    let mut index = 0;
+    while index < names.len() {
+        names[index] = TABLE[index].name;
+        index += 1;
+    }
+    names
+};
 
 /// The preset of that name, if there is one.
 pub fn preset(name: &str) -> Option<Preset> {
@@ -82,7 +125,9 @@ impl From<&Constants> for Preset {
             summary: constants.summary,
             rules: Rules {
                 epsilon: constants.epsilon,
+                matching: constants.matching,
                 weighting: constants.weighting,
+                averaging: constants.averaging,
                 alpha: constants.alpha,
                 sample_min: constants.sample_min,
                 competitions: subnet_competitions(),

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use rayon::prelude::*;
 
-use super::{RunningWeights, SampleTotals, StepPlan};
-use crate::stats::bootstrap::{ClusterTable, Counts};
+use super::{RunningWeights, StepPlan};
+use crate::stats::bootstrap::{ClusterTable, Count, Counts};
 use crate::stats::{BootstrapSpec, Interval};
 
 /// Which samples of a pool come from one source, and so depend on each other.
@@ -108,33 +108,35 @@ impl<'a> Resamples<'a> {
 
     /// Resamples one step and returns the interval of each value.
     ///
-    /// `judge` gets the summed totals of a resample (wins, then matches) and the weights before the step. A resample
+    /// `counts` holds what is counted on each of the step's samples; `judge` gets its sums over a resample and the weights
+    /// before the step. A resample
     /// without any of the step's clusters keeps the step as it was.
-    pub(super) fn step<F>(&mut self, plan: &StepPlan, totals: &SampleTotals, judge: F) -> Vec<Option<Interval>>
+    pub(super) fn step<C, F>(&mut self, plan: &StepPlan, counts: Counts<'_, C>, judge: F) -> Vec<Option<Interval>>
     where
-        F: Fn(&[u64], &RunningWeights) -> Resampled + Sync,
+        C: Count<Sum: Send + Sync> + Sync,
+        F: Fn(&[C::Sum], &RunningWeights) -> Resampled + Sync,
     {
-        let sums = self.sums(plan, totals);
+        let sums = self.sums(plan, counts);
         let table = ClusterTable { counts: Counts { rows: &sums.rows, width: sums.whole.len() }, places: &sums.places };
         let bootstrap = self.resampling.bootstrap;
-        let resample = |summed: &mut Vec<u64>, (number, running): (usize, &mut RunningWeights)| {
+        let nil = C::Sum::default();
+        let resample = |summed: &mut Vec<C::Sum>, (number, running): (usize, &mut RunningWeights)| {
             bootstrap.total(number as u64, &table, summed);
-            let nothing = summed.iter().all(|&total| total == 0);
+            let nothing = summed.iter().all(|&total| total == nil);
             let Resampled { values, after } = judge(if nothing { &sums.whole } else { summed }, running);
             *running = after;
             values
         };
         let resamples = self.running.par_iter_mut().enumerate();
-        let outcomes: Vec<Vec<f64>> = resamples.map_init(|| vec![0; sums.whole.len()], resample).collect();
+        let outcomes: Vec<Vec<f64>> = resamples.map_init(|| vec![nil; sums.whole.len()], resample).collect();
         bootstrap.intervals(&outcomes)
     }
 
     /// The step's totals per cluster.
-    fn sums(&self, plan: &StepPlan, totals: &SampleTotals) -> ClusterSums {
-        let width = 2 * totals.size();
-        let mut sums =
-            ClusterSums { rows: Vec::new(), places: vec![None; self.clusters.0.len()], whole: vec![0; width] };
-        for (&sample, row) in plan.samples.iter().zip(totals.rows().chunks(width.max(1))) {
+    fn sums<C: Count>(&self, plan: &StepPlan, Counts { rows, width }: Counts<'_, C>) -> ClusterSums<C> {
+        let whole = vec![C::Sum::default(); width];
+        let mut sums = ClusterSums { rows: Vec::new(), places: vec![None; self.clusters.0.len()], whole };
+        for (&sample, row) in plan.samples.iter().zip(rows.chunks(width.max(1))) {
             sums.add(self.clusters.0[&self.resampling.sources.cluster(sample)], row);
         }
         sums
@@ -157,16 +159,16 @@ impl<'a> Resamples<'a> {
 }
 
 /// Totals summed over the samples of each cluster.
-struct ClusterSums {
-    rows: Vec<u32>,
+struct ClusterSums<C: Count> {
+    rows: Vec<C>,
     /// Of every cluster of the run, its row, if the step holds it.
     places: Vec<Option<u32>>,
     /// Summed over all clusters.
-    whole: Vec<u64>,
+    whole: Vec<C::Sum>,
 }
 
-impl ClusterSums {
-    fn add(&mut self, cluster: usize, row: &[u32]) {
+impl<C: Count> ClusterSums<C> {
+    fn add(&mut self, cluster: usize, row: &[C]) {
         let width = row.len();
         let next = (self.rows.len() / width) as u32;
         let place = *self.places[cluster].get_or_insert(next);
@@ -174,8 +176,8 @@ impl ClusterSums {
             self.rows.extend(row);
         } else {
             let sums = &mut self.rows[place as usize * width..][..width];
-            sums.iter_mut().zip(row).for_each(|(sum, count)| *sum += count);
+            sums.iter_mut().zip(row).for_each(|(sum, &count)| *sum += count);
         }
-        self.whole.iter_mut().zip(row).for_each(|(sum, &count)| *sum += u64::from(count));
+        self.whole.iter_mut().zip(row).for_each(|(sum, &count)| *sum += C::Sum::from(count));
     }
 }

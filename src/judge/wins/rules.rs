@@ -1,27 +1,9 @@
-//! The rules of a network as data: the block-age boost, the weighting and the competitions. Judging takes only rules
+//! The rules of a network as data: what a match is, the weighting, the averaging and the competitions. Judging takes only rules
 //! that [`Rules::validate`] accepts.
 
 use std::collections::HashSet;
-use std::fmt;
-use std::str::FromStr;
 
-use super::WinsError;
-
-/// The block-age boost ε: the loss of the strictly earlier submission is multiplied by 1 − ε.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Epsilon {
-    /// The same ε at any age.
-    Constant(f64),
-    /// ε falls in a straight line from `start` to `end` over `blocks` blocks of the earlier submission's age.
-    Linear {
-        /// ε of a submission just made.
-        start: f64,
-        /// ε from the age of `blocks` on.
-        end: f64,
-        /// Blocks over which it falls.
-        blocks: u64,
-    },
-}
+use super::{Epsilon, WinsError};
 
 /// How win rates become weights.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -38,11 +20,45 @@ pub enum Weighting {
         /// Number of uids of the network.
         slots: usize,
     },
-    /// The highest win rate takes all (ties split); weights of a competition below `minimum` are zeroed.
-    WinnerTakesAll {
+    /// The highest win rate takes all; ties split.
+    WinnerTakesAll,
+    /// win rate^skew.
+    Power {
+        /// The exponent, above 0; the higher, the more the best one gets.
+        skew: f64,
+    },
+}
+
+/// What a match is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Matching {
+    /// Each pair meets on each sample that both have; who was skipped has none.
+    PerSample,
+    /// Each pair meets on each sample or batch; who was skipped has infinite losses and loses.
+    PerBatch,
+    /// Each pair meets once, by the mean of its losses; who was skipped has an infinite one.
+    PerModel,
+    /// The same among those alone that can still win by the least boost: a score must be below (1 − the end of ε) times
+    /// every other score of an earlier or equal block. The others have rate 0; who is left alone has rate 1.
+    PerContender,
+    /// One winner a sample: by age, a challenger takes it from the holder whose boosted loss is above its own.
+    OneWinner,
+}
+
+/// How the weights of a step move those of a run.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Averaging {
+    /// One moving average over all submissions, from 0.
+    Overall,
+    /// A moving average in each competition, set by its first step. What is below `minimum` there counts as 0, the rest
+    /// is scaled to sum 1; then come the reward shares, and the whole is scaled to sum 1.
+    PerCompetition {
         /// Lowest weight within a competition that counts.
         minimum: f64,
     },
+    /// A moving average, set by its first value, of the last step weights of all competitions by their reward shares,
+    /// scaled to sum 1.
+    OfTotals,
 }
 
 /// One competition: who may enter and which share of the reward it pays.
@@ -63,76 +79,18 @@ pub struct Competition {
 pub struct Rules {
     /// The block-age boost.
     pub epsilon: Epsilon,
+    /// What a match is.
+    pub matching: Matching,
     /// From win rates to weights.
     pub weighting: Weighting,
+    /// From the weights of steps to those of the run; [`Weighting::RunningSoftmax`] has a way of its own.
+    pub averaging: Averaging,
     /// Weight of the OLD value in the moving average over steps.
     pub alpha: f64,
     /// Submissions kept for a competition's next step, by win rate.
     pub sample_min: usize,
     /// Competitions in round-robin order.
     pub competitions: Vec<Competition>,
-}
-
-impl Epsilon {
-    /// ε that the loss of a submission of `block` is reduced by at `current_block`, against later submissions.
-    ///
-    /// Linear: start − min(max(current − block, 0) / blocks, 1) · (start − end). An unknown block counts as infinitely
-    /// late, so its ε has not begun to fall (and is never used: no submission is later).
-    pub fn at(&self, block: Option<u64>, current_block: u64) -> f64 {
-        match *self {
-            Self::Constant(epsilon) => epsilon,
-            Self::Linear { start, end, blocks } => {
-                let age = block.map_or(0, |block| current_block.saturating_sub(block));
-                start - (age as f64 / blocks as f64).min(1.0) * (start - end)
-            }
-        }
-    }
-
-    /// Checks 0 ≤ ε < 1 at every age, and that a linear ε has a length.
-    pub fn validate(&self) -> Result<(), WinsError> {
-        match *self {
-            Self::Constant(epsilon) => check_epsilon(epsilon),
-            Self::Linear { blocks: 0, .. } => Err(WinsError::EpsilonBlocks),
-            Self::Linear { start, end, .. } => check_epsilon(start).and_then(|()| check_epsilon(end)),
-        }
-    }
-}
-
-/// Checks one value of ε.
-fn check_epsilon(epsilon: f64) -> Result<(), WinsError> {
-    if (0.0..1.0).contains(&epsilon) { Ok(()) } else { Err(WinsError::EpsilonRange(epsilon)) }
-}
-
-impl FromStr for Epsilon {
-    type Err = WinsError;
-
-    /// Reads `0.01` or `linear:START:END:BLOCKS`.
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let epsilon = parse_epsilon(text).ok_or_else(|| WinsError::EpsilonForm(text.to_owned()))?;
-        epsilon.validate().map(|()| epsilon)
-    }
-}
-
-/// The form alone, without the ranges.
-fn parse_epsilon(text: &str) -> Option<Epsilon> {
-    let parts: Vec<&str> = text.split(':').collect();
-    match parts[..] {
-        [epsilon] => epsilon.parse().ok().map(Epsilon::Constant),
-        ["linear", start, end, blocks] => {
-            Some(Epsilon::Linear { start: start.parse().ok()?, end: end.parse().ok()?, blocks: blocks.parse().ok()? })
-        }
-        _ => None,
-    }
-}
-
-impl fmt::Display for Epsilon {
-    /// Writes the form that [`FromStr`] reads.
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Constant(epsilon) => write!(formatter, "{epsilon}"),
-            Self::Linear { start, end, blocks } => write!(formatter, "linear:{start}:{end}:{blocks}"),
-        }
-    }
 }
 
 impl Weighting {
@@ -142,8 +100,8 @@ impl Weighting {
             Self::Softmax { temperature } => check_temperature(temperature),
             Self::RunningSoftmax { slots: 0, .. } => Err(WinsError::Slots { slots: 0, submissions: 1 }),
             Self::RunningSoftmax { temperature, .. } => check_temperature(temperature),
-            Self::WinnerTakesAll { minimum } if (0.0..=1.0).contains(&minimum) => Ok(()),
-            Self::WinnerTakesAll { minimum } => Err(WinsError::MinimumWeight(minimum)),
+            Self::Power { skew } if skew.is_nan() || skew <= 0.0 || skew.is_infinite() => Err(WinsError::Skew(skew)),
+            Self::WinnerTakesAll | Self::Power { .. } => Ok(()),
         }
     }
 }
@@ -156,10 +114,25 @@ fn check_temperature(temperature: f64) -> Result<(), WinsError> {
 }
 
 impl Rules {
+    /// ε of a submission of `block` at `current_block`. Where one wins each sample, a block ahead of the current one has
+    /// no boost.
+    pub fn epsilon_at(&self, block: Option<u64>, current_block: u64) -> f64 {
+        let is_ahead = block.is_some_and(|block| block > current_block);
+        match self.matching {
+            Matching::OneWinner if is_ahead => 0.0,
+            _ => self.epsilon.at(block, current_block),
+        }
+    }
+
     /// Checks every range, that ids are unique and that reward shares sum to 1 (within 1e-9).
     pub fn validate(&self) -> Result<(), WinsError> {
         self.epsilon.validate()?;
         self.weighting.validate()?;
+        if let Averaging::PerCompetition { minimum } = self.averaging
+            && !(0.0..=1.0).contains(&minimum)
+        {
+            return Err(WinsError::MinimumWeight(minimum));
+        }
         if !(0.0..=1.0).contains(&self.alpha) {
             return Err(WinsError::Alpha(self.alpha));
         }
@@ -192,36 +165,6 @@ mod tests {
     use crate::judge::wins::fixtures::rules;
 
     #[test]
-    fn epsilon_reads_what_it_writes() {
-        for text in ["0", "0.01", "0.999", "linear:0.005:0.0001:14400", "linear:0:0.5:1"] {
-            assert_eq!(text.parse::<Epsilon>().map(|epsilon| epsilon.to_string()), Ok(text.to_owned()));
-        }
-        let expected = Epsilon::Linear { start: 0.05, end: 0.01, blocks: 36_000 };
-        assert_eq!("linear:0.05:0.01:36000".parse(), Ok(expected));
-    }
-
-    #[test]
-    fn epsilon_refuses_odd_forms_and_values() {
-        for text in ["", "abc", "linear", "linear:0.1:0.2", "linear:0.1:0.2:-5", "linear:0.1:0.2:1.5", "cubic:0:0:1"] {
-            assert_eq!(text.parse::<Epsilon>(), Err(WinsError::EpsilonForm(text.to_owned())));
-        }
-        for text in ["1", "-0.01", "inf", "NaN", "linear:1:0:5", "linear:0:-1:5"] {
-            assert!(matches!(text.parse::<Epsilon>(), Err(WinsError::EpsilonRange(_))), "{text}");
-        }
-        assert_eq!("linear:0.1:0.2:0".parse::<Epsilon>(), Err(WinsError::EpsilonBlocks));
-    }
-
-    #[test]
-    fn a_linear_epsilon_starts_at_its_block_and_stops_at_its_end() {
-        let epsilon = Epsilon::Linear { start: 0.5, end: 0.25, blocks: 100 };
-        assert_eq!(epsilon.at(Some(1000), 900), 0.5);
-        assert_eq!(epsilon.at(Some(1000), 1050), 0.375);
-        assert_eq!(epsilon.at(Some(1000), 9999), 0.25);
-        assert_eq!(epsilon.at(None, 9999), 0.5);
-        assert_eq!(Epsilon::Constant(0.01).at(Some(0), u64::MAX), 0.01);
-    }
-
-    #[test]
     fn rules_out_of_range_are_refused() {
         assert_eq!(rules().validate(), Ok(()));
         assert_eq!(Rules { alpha: 1.1, ..rules() }.validate(), Err(WinsError::Alpha(1.1)));
@@ -232,8 +175,10 @@ mod tests {
             let weighting = Weighting::Softmax { temperature };
             assert!(matches!(Rules { weighting, ..rules() }.validate(), Err(WinsError::Temperature(_))));
         }
-        let weighting = Weighting::WinnerTakesAll { minimum: 1.5 };
-        assert_eq!(Rules { weighting, ..rules() }.validate(), Err(WinsError::MinimumWeight(1.5)));
+        let averaging = Averaging::PerCompetition { minimum: 1.5 };
+        assert_eq!(Rules { averaging, ..rules() }.validate(), Err(WinsError::MinimumWeight(1.5)));
+        let weighting = Weighting::Power { skew: 0.0 };
+        assert_eq!(Rules { weighting, ..rules() }.validate(), Err(WinsError::Skew(0.0)));
         let weighting = Weighting::RunningSoftmax { temperature: 0.08, slots: 0 };
         assert!(matches!(Rules { weighting, ..rules() }.validate(), Err(WinsError::Slots { .. })));
     }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::arena::Arena;
 use super::resampling::Resamples;
-use super::{Judgement, Resampling, Rules, RunningWeights, StepPlan, Submitted, WinsError};
+use super::{Entrant, Judgement, Resampling, Rules, RunningWeights, StepPlan, Submitted, WinsError};
 
 /// Judges the steps in order.
 ///
@@ -30,19 +30,36 @@ pub fn judge(
     resampling.map_or(Ok(()), |resampling| resampling.bootstrap.validate())?;
     check_submissions(rules, submissions)?;
     check_plans(rules, plans)?;
+    let uids: Vec<u32> = submissions.iter().map(|submission| submission.uid).collect();
     let mut weights = RunningWeights::new(rules, submissions.len())?;
     let mut resamples = resampling.map(|resampling| Resamples::new(resampling, plans, &weights, submissions.len()));
     let mut trimmed = vec![false; submissions.len()];
     let mut steps = Vec::with_capacity(plans.len());
     for plan in plans {
-        let members = participants(submissions, &trimmed, plan);
-        let arena = Arena { rules, submissions, plan, members: &members, before: &weights };
+        let entrants = entrants(submissions, &participants(submissions, &trimmed, plan), plan)?;
+        let arena = Arena { rules, uids: &uids, plan, entrants: &entrants, before: &weights };
         let (table, after) = arena.judge(resamples.as_mut())?;
         table.rows.iter().for_each(|row| trimmed[row.submission] = !row.kept);
         weights = after;
         steps.push(table);
     }
     Ok(Judgement { steps })
+}
+
+/// The participants with their losses on the step's samples.
+fn entrants(submissions: &[Submitted], members: &[usize], plan: &StepPlan) -> Result<Vec<Entrant>, WinsError> {
+    let entrant = |&submission: &usize| {
+        let Submitted { block, losses, .. } = &submissions[submission];
+        let losses = losses.as_ref().map(|losses| drawn(submissions[submission].uid, losses, plan)).transpose()?;
+        Ok(Entrant { submission, block: *block, losses })
+    };
+    members.iter().map(entrant).collect()
+}
+
+fn drawn(uid: u32, losses: &[f64], plan: &StepPlan) -> Result<Vec<f64>, WinsError> {
+    let outside = |sample| WinsError::SampleOutside { step: plan.step, sample, uid, losses: losses.len() };
+    let loss = |&sample: &usize| losses.get(sample).copied().ok_or_else(|| outside(sample));
+    plan.samples.iter().map(loss).collect()
 }
 
 fn check_submissions(rules: &Rules, submissions: &[Submitted]) -> Result<(), WinsError> {

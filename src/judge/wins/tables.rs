@@ -88,6 +88,8 @@ pub struct StepTable {
     pub plan: StepPlan,
     /// One row per submission of the step, in submission order.
     pub rows: Vec<StepRow>,
+    /// Whether nobody was left to win after the filter: the step changed nothing.
+    pub is_void: bool,
     /// Pairwise wins, indexed as `rows`.
     pub wins: WinTable,
     /// Moving-average weight of EVERY submission of the run after this step, indexed as the run's submissions.

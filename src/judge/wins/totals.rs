@@ -13,6 +13,19 @@ pub struct SampleTotals {
 }
 
 impl SampleTotals {
+    /// Of each sample the wins of every submission, then their matches.
+    pub(super) fn of(size: usize, counts: Vec<u32>) -> Self {
+        Self { size, counts }
+    }
+
+    /// Wins and matches of a submission on all samples.
+    pub(super) fn total(&self, submission: usize) -> (u64, u64) {
+        let sum = |of: fn(&Self, usize) -> &[u32]| -> u64 {
+            (0..self.samples()).map(|sample| u64::from(of(self, sample)[submission])).sum()
+        };
+        (sum(Self::wins), sum(Self::matches))
+    }
+
     /// Number of submissions.
     pub fn size(&self) -> usize {
         self.size

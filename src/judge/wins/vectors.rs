@@ -184,7 +184,7 @@ fn a_real_log_of_2500_matches() {
 
 #[test]
 fn alternating_sole_winners_converge() {
-    let tallies = [Tally { wins: 0, matches: 0, evaluated: true }];
+    let tallies = [Tally { wins: 0, matches: 0, unopposed: false }];
     let mut weights = RunningWeights::new(&rules(), 2).expect("room");
     let mut reported = Vec::new();
     for step in 0..1000 {

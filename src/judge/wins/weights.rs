@@ -1,7 +1,7 @@
 //! From win rates to weights: what one step gives, and how a run's weights follow it. A step's weights and the running
 //! weights are pure functions of tallies, so that a resample takes the same way as the real thing.
 
-use super::{Rules, Weighting, WinsError};
+use super::{Averaging, Rules, Weighting, WinsError};
 
 /// What one submission reached in one step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,14 +10,17 @@ pub struct Tally {
     pub wins: u64,
     /// Matches over all opponents and samples.
     pub matches: u64,
-    /// Whether it was evaluated at all; a skipped submission takes part with an empty loss list.
-    pub evaluated: bool,
+    /// Whether a filter left it without an opponent, which counts as having won all.
+    pub unopposed: bool,
 }
 
 impl Tally {
-    /// wins / matches, 0 without a match.
+    /// wins / matches; without a match 0, or 1 where it is unopposed.
     pub fn win_rate(&self) -> f64 {
-        if self.matches == 0 { 0.0 } else { self.wins as f64 / self.matches as f64 }
+        match self.matches {
+            0 => f64::from(u8::from(self.unopposed)),
+            matches => self.wins as f64 / matches as f64,
+        }
     }
 }
 
@@ -39,13 +42,14 @@ fn scale(values: &[f64], temperature: f64) -> Vec<f32> {
 ///
 /// - [`Weighting::Softmax`]: softmax of the win rates; a skipped submission has rate 0 and keeps its small share.
 /// - [`Weighting::RunningSoftmax`]: softmax of the shares of all wins, over the step's submissions alone.
-/// - [`Weighting::WinnerTakesAll`]: 1 for the highest win rate, split evenly among ties. A skipped submission cannot
-///   take it, nor split it with a sole participant whose rate is 0 for want of opponents.
+/// - [`Weighting::WinnerTakesAll`]: 1 for the highest win rate, split evenly among ties.
+/// - [`Weighting::Power`]: win rate^skew, scaled to sum 1; nothing where nobody won.
 pub fn step_weights(weighting: &Weighting, tallies: &[Tally]) -> Vec<f64> {
     match *weighting {
         Weighting::Softmax { temperature } => softmax(&win_rates(tallies), temperature),
         Weighting::RunningSoftmax { temperature, .. } => softmax(&win_shares(tallies), temperature),
-        Weighting::WinnerTakesAll { .. } => winner_takes_all(tallies),
+        Weighting::WinnerTakesAll => winner_takes_all(tallies),
+        Weighting::Power { skew } => scaled(win_rates(tallies).into_iter().map(|rate| rate.powf(skew)).collect(), 1.0),
     }
 }
 
@@ -60,10 +64,16 @@ fn win_shares(tallies: &[Tally]) -> Vec<f64> {
 }
 
 fn winner_takes_all(tallies: &[Tally]) -> Vec<f64> {
-    let best = tallies.iter().filter(|tally| tally.evaluated).map(Tally::win_rate).fold(f64::NEG_INFINITY, f64::max);
-    let wins = |tally: &&Tally| tally.evaluated && tally.win_rate() == best;
-    let winners = tallies.iter().filter(wins).count();
-    tallies.iter().map(|tally| if wins(&tally) { 1.0 / winners as f64 } else { 0.0 }).collect()
+    let rates = win_rates(tallies);
+    let best = rates.iter().copied().fold(0.0, f64::max);
+    scaled(rates.into_iter().map(|rate| f64::from(u8::from(rate == best))).collect(), 1.0)
+}
+
+/// The values scaled to `sum`; all 0 where they have no sum to scale.
+fn scaled(mut values: Vec<f64>, sum: f64) -> Vec<f64> {
+    let factor = sum / values.iter().sum::<f64>();
+    values.iter_mut().for_each(|value| *value = if factor.is_finite() { zero_if_nan(*value * factor) } else { 0.0 });
+    values
 }
 
 /// One finished step, as the running weights see it.
@@ -84,29 +94,34 @@ pub struct RunningWeights {
     alpha: f64,
     /// Reward share of each competition.
     shares: Vec<f64>,
-    submissions: usize,
+    /// Of every submission, what it is paid.
+    weights: Vec<f64>,
     state: State,
 }
 
-/// What is carried from step to step.
+/// What is carried from step to step beside the weights.
 #[derive(Debug, Clone, PartialEq)]
 enum State {
-    /// One moving average over all competitions, by submission.
-    Average(Vec<f64>),
+    /// Nothing: one moving average over all competitions.
+    Average,
     /// The documentation's vector over all slots, those of the submissions first.
-    Slots { temperature: f64, weights: Vec<f64> },
+    Slots { temperature: f64, slots: Vec<f64> },
     /// A moving average for each competition that has had a step, by submission.
     PerCompetition { minimum: f64, averages: Vec<Option<Vec<f64>>> },
+    /// The last step weights of each competition that has had a step, by submission.
+    OfTotals { latest: Vec<Option<Vec<f64>>> },
 }
 
 impl State {
-    fn new(rules: &Rules, submissions: usize) -> Self {
-        match rules.weighting {
-            Weighting::Softmax { .. } => Self::Average(vec![0.0; submissions]),
-            Weighting::RunningSoftmax { temperature, slots } => Self::Slots { temperature, weights: vec![0.0; slots] },
-            Weighting::WinnerTakesAll { minimum } => {
-                Self::PerCompetition { minimum, averages: vec![None; rules.competitions.len()] }
+    fn new(rules: &Rules) -> Self {
+        let none = || vec![None; rules.competitions.len()];
+        match (rules.weighting, rules.averaging) {
+            (Weighting::RunningSoftmax { temperature, slots }, _) => {
+                Self::Slots { temperature, slots: vec![0.0; slots] }
             }
+            (_, Averaging::Overall) => Self::Average,
+            (_, Averaging::PerCompetition { minimum }) => Self::PerCompetition { minimum, averages: none() },
+            (_, Averaging::OfTotals) => Self::OfTotals { latest: none() },
         }
     }
 }
@@ -117,81 +132,93 @@ impl RunningWeights {
     /// # Errors
     /// [`WinsError::Slots`] where the rules have fewer slots than there are submissions.
     pub fn new(rules: &Rules, submissions: usize) -> Result<Self, WinsError> {
+        Self::starting_at(rules, vec![0.0; submissions])
+    }
+
+    /// The same from these weights, one for each submission, as a validator begins from those of the chain. Only
+    /// [`Averaging::Overall`] builds on them; the others set their averages at the first step.
+    ///
+    /// # Errors
+    /// As [`RunningWeights::new`].
+    pub fn starting_at(rules: &Rules, weights: Vec<f64>) -> Result<Self, WinsError> {
         if let Weighting::RunningSoftmax { slots, .. } = rules.weighting
-            && slots < submissions
+            && slots < weights.len()
         {
-            return Err(WinsError::Slots { slots, submissions });
+            return Err(WinsError::Slots { slots, submissions: weights.len() });
         }
-        Ok(Self {
-            weighting: rules.weighting,
-            alpha: rules.alpha,
-            shares: rules.competitions.iter().map(|competition| competition.reward_share).collect(),
-            submissions,
-            state: State::new(rules, submissions),
-        })
+        let shares = rules.competitions.iter().map(|competition| competition.reward_share).collect();
+        Ok(Self { weighting: rules.weighting, alpha: rules.alpha, shares, weights, state: State::new(rules) })
     }
 
     /// The weights after one more step.
     ///
-    /// - [`Weighting::Softmax`]: W = α·W + (1 − α)·new, new = step · (competitions · reward share) / Σ step for the
+    /// - [`Averaging::Overall`]: W = α·W + (1 − α)·new, new = step · (competitions · reward share) / Σ step for the
     ///   step's submissions and 0 for all others; NaN becomes 0; never renormalised.
+    /// - [`Averaging::PerCompetition`]: the competition's own average moves as above, without the reward; its first step
+    ///   sets it, and the averages of other competitions stay.
+    /// - [`Averaging::OfTotals`]: the total of all competitions' last step weights moves the average.
     /// - [`Weighting::RunningSoftmax`]: W = softmax((W + share of all wins) / temperature) over all slots.
-    /// - [`Weighting::WinnerTakesAll`]: the competition's own average moves as above, without the reward; its first
-    ///   step sets it. The averages of other competitions stay.
     #[must_use]
     pub fn after(&self, step: &Step<'_>) -> Self {
-        let state = match &self.state {
-            State::Average(average) => {
+        let with = |weights, state| Self { shares: self.shares.clone(), weights, state, ..*self };
+        match &self.state {
+            State::Average => {
                 let reward = self.shares.len() as f64 * self.shares[step.competition];
-                State::Average(self.moved(average, &self.normalised(step, reward)))
+                with(self.moved(&self.weights, &self.placed(step, reward)), State::Average)
             }
-            State::Slots { temperature, weights } => {
-                State::Slots { temperature: *temperature, weights: add_and_squash(weights, step, *temperature) }
+            State::Slots { temperature, slots } => {
+                let slots = add_and_squash(slots, step, *temperature);
+                with(slots[..self.weights.len()].to_vec(), State::Slots { temperature: *temperature, slots })
             }
             State::PerCompetition { minimum, averages } => {
-                State::PerCompetition { minimum: *minimum, averages: self.per_competition(averages, step) }
+                let new = self.placed(step, 1.0);
+                let mut averages = averages.clone();
+                let average = &mut averages[step.competition];
+                *average = Some(average.as_ref().map_or(new.clone(), |old| self.moved(old, &new)));
+                let counting = |average: &Vec<f64>| {
+                    scaled(average.iter().map(|&weight| if weight < *minimum { 0.0 } else { weight }).collect(), 1.0)
+                };
+                with(self.total(&averages, counting), State::PerCompetition { minimum: *minimum, averages })
             }
-        };
-        Self { shares: self.shares.clone(), state, ..*self }
+            State::OfTotals { latest } => {
+                let is_first = latest.iter().all(Option::is_none);
+                let mut latest = latest.clone();
+                latest[step.competition] = Some(self.placed(step, 1.0));
+                let total = self.total(&latest, Vec::clone);
+                let weights = if is_first { total } else { self.moved(&self.weights, &total) };
+                with(weights, State::OfTotals { latest })
+            }
+        }
     }
 
     /// The weight of one submission of the run.
-    ///
-    /// For [`Weighting::WinnerTakesAll`] a competition's weights below the minimum count as 0 (the average itself
-    /// keeps them), the rest is multiplied by the reward share and added up; never renormalised.
     pub fn reported(&self, submission: usize) -> f64 {
+        self.weights[submission]
+    }
+
+    /// A submission's average within a competition, where each competition has its own.
+    pub fn within(&self, competition: usize, submission: usize) -> Option<f64> {
         match &self.state {
-            State::Average(weights) | State::Slots { weights, .. } => weights[submission],
-            State::PerCompetition { minimum, averages } => {
-                let paid = |(average, share): (&Option<Vec<f64>>, &f64)| {
-                    let weight = average.as_ref()?[submission];
-                    (weight >= *minimum).then_some(weight * share)
-                };
-                // Folded from 0, since the sum of nothing is -0.
-                averages.iter().zip(&self.shares).filter_map(paid).fold(0.0, |sum, part| sum + part)
-            }
+            State::PerCompetition { averages, .. } => Some(averages[competition].as_ref()?[submission]),
+            _ => None,
         }
     }
 
-    fn per_competition(&self, averages: &[Option<Vec<f64>>], step: &Step<'_>) -> Vec<Option<Vec<f64>>> {
-        let new = self.normalised(step, 1.0);
-        let mut averages = averages.to_vec();
-        let average = &mut averages[step.competition];
-        *average = Some(match average {
-            Some(old) => self.moved(old, &new),
-            None => new,
-        });
-        averages
+    /// The competitions' weights, each as `counting` sees them, by their reward shares, scaled to sum 1.
+    fn total(&self, competitions: &[Option<Vec<f64>>], counting: impl Fn(&Vec<f64>) -> Vec<f64>) -> Vec<f64> {
+        let mut total = vec![0.0; self.weights.len()];
+        for (weights, share) in competitions.iter().zip(&self.shares) {
+            let counted = weights.as_ref().map(&counting).unwrap_or_default();
+            total.iter_mut().zip(counted).for_each(|(sum, weight)| *sum += share * weight);
+        }
+        scaled(total, 1.0)
     }
 
-    /// The step's weights scaled to the given sum, at the places of their submissions; NaN (nobody won) becomes 0.
-    fn normalised(&self, step: &Step<'_>, sum: f64) -> Vec<f64> {
-        let weights = step_weights(&self.weighting, step.tallies);
-        let factor = sum / weights.iter().sum::<f64>();
-        let mut placed = vec![0.0; self.submissions];
-        for (&member, weight) in step.members.iter().zip(weights) {
-            placed[member] = zero_if_nan(weight * factor);
-        }
+    /// The step's weights scaled to the given sum, at the places of their submissions.
+    fn placed(&self, step: &Step<'_>, sum: f64) -> Vec<f64> {
+        let mut placed = vec![0.0; self.weights.len()];
+        let weights = scaled(step_weights(&self.weighting, step.tallies), sum);
+        step.members.iter().zip(weights).for_each(|(&member, weight)| placed[member] = weight);
         placed
     }
 
@@ -221,10 +248,8 @@ mod tests {
     use crate::judge::wins::fixtures::rules_of;
 
     fn tally(wins: u64, matches: u64) -> Tally {
-        Tally { wins, matches, evaluated: true }
+        Tally { wins, matches, unopposed: false }
     }
-
-    const SKIPPED: Tally = Tally { wins: 0, matches: 0, evaluated: false };
 
     fn reported(weights: &RunningWeights, submissions: usize) -> Vec<f64> {
         (0..submissions).map(|submission| weights.reported(submission)).collect()
@@ -246,39 +271,42 @@ mod tests {
 
     #[test]
     fn the_winner_takes_all_and_ties_split() {
-        let weighting = Weighting::WinnerTakesAll { minimum: 0.18 };
-        assert_eq!(step_weights(&weighting, &[tally(1, 4), tally(3, 4), tally(2, 4)]), [0.0, 1.0, 0.0]);
-        assert_eq!(step_weights(&weighting, &[tally(3, 4), tally(0, 4), tally(3, 4)]), [0.5, 0.0, 0.5]);
-        assert_eq!(step_weights(&weighting, &[tally(0, 0), SKIPPED]), [1.0, 0.0]);
-        assert_eq!(step_weights(&weighting, &[SKIPPED, SKIPPED]), [0.0, 0.0]);
+        let weights = |tallies: &[Tally]| step_weights(&Weighting::WinnerTakesAll, tallies);
+        assert_eq!(weights(&[tally(1, 4), tally(3, 4), tally(2, 4)]), [0.0, 1.0, 0.0]);
+        assert_eq!(weights(&[tally(3, 4), tally(0, 4), tally(3, 4)]), [0.5, 0.0, 0.5]);
+        assert_eq!(weights(&[tally(0, 1), tally(0, 1)]), [0.5, 0.5], "nobody won, so all tie");
+        assert!(weights(&[]).is_empty());
     }
 
+    #[test]
+    fn a_power_of_the_rates_adds_up_to_one_unless_nobody_won() {
+        let weights = |tallies: &[Tally]| step_weights(&Weighting::Power { skew: 2.0 }, tallies);
+        assert!(close(&weights(&[tally(1, 4), tally(3, 4)]), &[0.1, 0.9]));
+        assert_eq!(weights(&[tally(0, 4), tally(0, 4)]), [0.0, 0.0]);
+    }
+
+    #[test]
+    fn who_is_unopposed_has_won_all() {
+        assert_eq!(Tally { unopposed: true, ..tally(0, 0) }.win_rate(), 1.0);
+        assert_eq!(Tally { unopposed: true, ..tally(0, 4) }.win_rate(), 0.0);
+    }
+
+    /// The case `handover` of the successor's own code in short: what is below the minimum is not paid, and what is
+    /// above it is paid in its place.
     #[test]
     fn winners_keep_an_average_per_competition_that_hides_small_weights() {
         let mut weights = RunningWeights::new(&rules_of("finetuning-successor"), 3).expect("room");
         let (first_wins, second_wins) = ([tally(1, 1), tally(0, 1)], [tally(0, 1), tally(1, 1)]);
         let l3 = |tallies| Step { competition: 0, members: &[0, 1], tallies };
         weights = weights.after(&l3(&first_wins));
-        assert!(close(&reported(&weights, 3), &[0.6, 0.0, 0.0]), "the first step sets the average");
+        assert!(close(&reported(&weights, 3), &[1.0, 0.0, 0.0]), "the only competition that has run pays all");
         weights = weights.after(&Step { competition: 1, members: &[2], tallies: &[tally(0, 0)] });
         assert!(close(&reported(&weights, 3), &[0.6, 0.0, 0.4]), "another competition leaves the average alone");
         weights = weights.after(&l3(&second_wins));
-        assert!(close(&reported(&weights, 3), &[0.54, 0.0, 0.4]), ".1 is hidden");
+        assert!(close(&reported(&weights, 3), &[0.6, 0.0, 0.4]), ".1 is hidden");
+        assert!(close(&[0, 1].map(|member| weights.within(0, member).expect("an average")), &[0.9, 0.1]));
         weights = weights.after(&l3(&second_wins));
         assert!(close(&reported(&weights, 3), &[0.486, 0.114, 0.4]), ".19 is shown: it was kept while hidden");
-    }
-
-    #[test]
-    fn a_step_that_nobody_can_win_gives_nothing_instead_of_nan() {
-        let weights = RunningWeights::new(&rules_of("finetuning-successor"), 1).expect("room");
-        let after = weights.after(&Step { competition: 0, members: &[0], tallies: &[SKIPPED] });
-        assert_eq!(reported(&after, 1), [0.0]);
-        let won = weights.after(&Step { competition: 0, members: &[0], tallies: &[tally(0, 0)] });
-        let after = won.after(&Step { competition: 0, members: &[0], tallies: &[SKIPPED] });
-        assert!(close(&reported(&after, 1), &[0.54]), "what was won before decays, it is not lost");
-        let doc = RunningWeights::new(&rules_of("finetuning-doc"), 2).expect("room");
-        let after = doc.after(&Step { competition: 0, members: &[0, 1], tallies: &[SKIPPED, SKIPPED] });
-        assert!(close(&reported(&after, 2), &[1.0 / 256.0; 2]));
     }
 
     #[test]

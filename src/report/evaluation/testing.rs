@@ -13,7 +13,8 @@ use rand_chacha::ChaCha8Rng;
 
 use super::{Evaluation, Status, SubmissionOutcome};
 use crate::judge::wins::{
-    Competition, Epsilon, Judgement, Lead, Rules, StepPlan, StepRow, StepTable, Weighting, WinTable,
+    Averaging, Competition, Epsilon, Judgement, Lead, Matching, Rules, StepPlan, StepRow, StepTable, Weighting,
+    WinTable,
 };
 use crate::outcome::SampleOutcome;
 use crate::report::{InputRecord, ModelRecord, RunRecord, Setting, Timing};
@@ -82,7 +83,7 @@ fn step(number: usize, pool: &[Vec<f64>], before: &[f64]) -> StepTable {
     }
     let samples = (0..pool.iter().map(Vec::len).max().unwrap_or(0)).rev().collect();
     let plan = StepPlan { step: number, competition, current_block: 5_000 + number as u64, samples };
-    StepTable { plan, rows, wins, weights, weight_intervals }
+    StepTable { plan, rows, is_void: false, wins, weights, weight_intervals }
 }
 
 fn outcome(index: usize, skipped: bool) -> SubmissionOutcome {
@@ -152,7 +153,9 @@ fn rules() -> Rules {
     };
     Rules {
         epsilon: Epsilon::Constant(0.01),
+        matching: Matching::PerSample,
         weighting: Weighting::Softmax { temperature: 0.08 },
+        averaging: Averaging::Overall,
         alpha: 0.9,
         sample_min: 5,
         competitions: vec![competition("l3", 0.6), competition("s1", 0.4)],

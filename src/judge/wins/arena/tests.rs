@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use super::*;
 use crate::judge::wins::fixtures::{plan, rules, skipped, submitted};
-use crate::judge::wins::{Epsilon, Judgement, Resampling, Sources, judge, plan_steps};
+use crate::judge::wins::{Epsilon, Judgement, Resampling, Sources, Submitted, judge, plan_steps};
 use crate::stats::{BootstrapSpec, Draws, bootstrap, percentile_interval};
 
 /// Four submissions that differ on 40 samples; the last is skipped.
