@@ -47,9 +47,13 @@ impl Sources {
 
     /// Number of clusters among these samples: sources, and samples without one.
     pub fn clusters(&self, samples: &[usize]) -> usize {
+        self.numbers(samples).0.len()
+    }
+
+    fn numbers<'s>(&self, samples: impl IntoIterator<Item = &'s usize>) -> ClusterNumbers {
         let mut clusters = ClusterNumbers::default();
-        samples.iter().for_each(|&sample| clusters.add(self.cluster(sample)));
-        clusters.0.len()
+        samples.into_iter().for_each(|&sample| clusters.add(self.cluster(sample)));
+        clusters
     }
 }
 
@@ -76,8 +80,8 @@ pub struct Resampling<'a> {
 /// All resamples of a run, moved from step to step.
 pub(super) struct Resamples<'a> {
     resampling: Resampling<'a>,
-    /// The clusters of all samples that any step draws, in the order of drawing.
-    clusters: ClusterNumbers,
+    /// The clusters of all samples that any step draws, in the order of drawing; none where each step draws its own.
+    clusters: Option<ClusterNumbers>,
     /// Of each resample, the weights after the steps so far.
     running: Vec<RunningWeights>,
     /// Which submissions took part in a step that had samples.
@@ -91,17 +95,14 @@ pub(super) struct Resampled {
 }
 
 impl<'a> Resamples<'a> {
-    /// Before the first step; `weights` is the run without resampling.
+    /// Before the first step; `weights` is the run without resampling, `plans` are the steps that are drawn together.
     pub(super) fn new(
         resampling: Resampling<'a>,
-        plans: &[StepPlan],
+        plans: Option<&[StepPlan]>,
         weights: &RunningWeights,
         submissions: usize,
     ) -> Self {
-        let mut clusters = ClusterNumbers::default();
-        for sample in plans.iter().flat_map(|plan| &plan.samples) {
-            clusters.add(resampling.sources.cluster(*sample));
-        }
+        let clusters = plans.map(|plans| resampling.sources.numbers(plans.iter().flat_map(|plan| &plan.samples)));
         let running = vec![weights.clone(); resampling.bootstrap.resamples];
         Self { resampling, clusters, running, took_part: vec![false; submissions] }
     }
@@ -116,12 +117,15 @@ impl<'a> Resamples<'a> {
         C: Count<Sum: Send + Sync> + Sync,
         F: Fn(&[C::Sum], &RunningWeights) -> Resampled + Sync,
     {
-        let sums = self.sums(plan, counts);
+        let own = self.clusters.is_none().then(|| self.resampling.sources.numbers(&plan.samples));
+        // What each step draws for itself, it draws from a stream of its own.
+        let first = own.as_ref().map_or(0, |_| plan.step * self.running.len());
+        let sums = self.sums(plan, own.as_ref().or(self.clusters.as_ref()), counts);
         let table = ClusterTable { counts: Counts { rows: &sums.rows, width: sums.whole.len() }, places: &sums.places };
         let bootstrap = self.resampling.bootstrap;
         let nil = C::Sum::default();
         let resample = |summed: &mut Vec<C::Sum>, (number, running): (usize, &mut RunningWeights)| {
-            bootstrap.total(number as u64, &table, summed);
+            bootstrap.total((first + number) as u64, &table, summed);
             let nothing = summed.iter().all(|&total| total == nil);
             let Resampled { values, after } = judge(if nothing { &sums.whole } else { summed }, running);
             *running = after;
@@ -133,11 +137,18 @@ impl<'a> Resamples<'a> {
     }
 
     /// The step's totals per cluster.
-    fn sums<C: Count>(&self, plan: &StepPlan, Counts { rows, width }: Counts<'_, C>) -> ClusterSums<C> {
-        let whole = vec![C::Sum::default(); width];
-        let mut sums = ClusterSums { rows: Vec::new(), places: vec![None; self.clusters.0.len()], whole };
+    fn sums<C: Count>(
+        &self,
+        plan: &StepPlan,
+        clusters: Option<&ClusterNumbers>,
+        Counts { rows, width }: Counts<'_, C>,
+    ) -> ClusterSums<C> {
+        let numbers = clusters.map(|clusters| &clusters.0);
+        let places = vec![None; numbers.map_or(0, HashMap::len)];
+        let mut sums = ClusterSums { rows: Vec::new(), places, whole: vec![C::Sum::default(); width] };
         for (&sample, row) in plan.samples.iter().zip(rows.chunks(width.max(1))) {
-            sums.add(self.clusters.0[&self.resampling.sources.cluster(sample)], row);
+            let number = numbers.and_then(|numbers| numbers.get(&self.resampling.sources.cluster(sample)));
+            number.into_iter().for_each(|&number| sums.add(number, row));
         }
         sums
     }

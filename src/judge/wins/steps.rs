@@ -3,9 +3,7 @@
 
 use std::collections::HashSet;
 
-use super::arena::Arena;
-use super::resampling::Resamples;
-use super::{Entrant, Judgement, Resampling, Rules, RunningWeights, StepPlan, Submitted, WinsError};
+use super::{Entrant, Judgement, Resampling, Rules, RunningWeights, Season, StepPlan, Submitted, WinsError};
 
 /// Judges the steps in order.
 ///
@@ -26,21 +24,17 @@ pub fn judge(
     plans: &[StepPlan],
     resampling: Option<Resampling<'_>>,
 ) -> Result<Judgement, WinsError> {
-    rules.validate()?;
-    resampling.map_or(Ok(()), |resampling| resampling.bootstrap.validate())?;
+    let uids: Vec<u32> = submissions.iter().map(|submission| submission.uid).collect();
+    let weights = RunningWeights::new(rules, submissions.len());
+    let mut season = Season::new(rules, &uids, weights?, resampling, Some(plans))?;
     check_submissions(rules, submissions)?;
     check_plans(rules, plans)?;
-    let uids: Vec<u32> = submissions.iter().map(|submission| submission.uid).collect();
-    let mut weights = RunningWeights::new(rules, submissions.len())?;
-    let mut resamples = resampling.map(|resampling| Resamples::new(resampling, plans, &weights, submissions.len()));
     let mut trimmed = vec![false; submissions.len()];
     let mut steps = Vec::with_capacity(plans.len());
     for plan in plans {
         let entrants = entrants(submissions, &participants(submissions, &trimmed, plan), plan)?;
-        let arena = Arena { rules, uids: &uids, plan, entrants: &entrants, before: &weights };
-        let (table, after) = arena.judge(resamples.as_mut())?;
+        let table = season.step(plan, &entrants)?;
         table.rows.iter().for_each(|row| trimmed[row.submission] = !row.kept);
-        weights = after;
         steps.push(table);
     }
     Ok(Judgement { steps })

@@ -1,0 +1,3 @@
+//! Replaying recorded losses: the judge against the originals' own code.
+
+mod golden;
