@@ -15,7 +15,7 @@ use super::error::SettingsError;
 use super::groups::QUIET;
 use super::layers::Layers;
 use super::progress::{Progress, write_line};
-use super::{args, calibrate, evaluate, exit, interrupt, printer, pull, show, store};
+use super::{args, calibrate, evaluate, exit, interrupt, printer, pull, replay, show, store};
 use crate::commands::settings::Settings;
 use crate::commands::{self, Finished};
 use crate::excerpt::escaped;
@@ -41,6 +41,10 @@ fn dispatch(matches: &ArgMatches) -> Result<u8> {
         Some(("evaluate", flags)) => perform(flags, evaluate::resolve, commands::evaluate::run),
         Some(("calibrate", flags)) => perform(flags, calibrate::resolve, commands::calibrate::run),
         Some(("pull", flags)) => perform(flags, pull::resolve, commands::pull::run),
+        Some(("replay", mechanism)) => match mechanism.subcommand() {
+            Some(("wins", flags)) => perform(flags, replay::resolve_wins, commands::replay::wins::run),
+            _ => Err(undone()),
+        },
         Some(("store", action)) => match action.subcommand() {
             Some(("list", flags)) => perform(flags, store::resolve_list, commands::store::run),
             Some(("clean", flags)) => perform(flags, store::resolve_clean, commands::store::run),

@@ -5,7 +5,7 @@ use clap::{Arg, ArgAction, Command, ValueHint};
 
 use super::groups::{GENERAL, Group};
 use super::keys::Key;
-use super::{calibrate, evaluate, pull, store};
+use super::{calibrate, evaluate, pull, replay, store};
 use crate::version;
 
 /// A subcommand as it is declared once.
@@ -40,13 +40,17 @@ impl Declared {
 
 /// The subcommands, those of `store` apart.
 const COMMANDS: [&Declared; 3] = [&evaluate::DECLARED, &calibrate::DECLARED, &pull::DECLARED];
+/// The subcommands of `replay`.
+const OF_REPLAY: [&Declared; 1] = [&replay::WINS];
 /// The subcommands of `store`.
 const OF_STORE: [&Declared; 2] = [&store::LIST, &store::CLEAN];
 
 /// The command line, ready to parse.
 pub fn command() -> Command {
-    let store = Command::new("store").about("Show or remove what was pulled").arg_required_else_help(true);
-    let store = store.subcommand_required(true).subcommands(OF_STORE.map(Declared::command));
+    let family = |name, about, of: &[&Declared]| {
+        let family = Command::new(name).about(about).arg_required_else_help(true).subcommand_required(true);
+        family.subcommands(of.iter().map(|declared| declared.command()))
+    };
     Command::new("weighhouse")
         .about("Weighs what miners submit to incentive networks: losses, wins, weights")
         .version(version::LONG)
@@ -54,7 +58,8 @@ pub fn command() -> Command {
         .arg_required_else_help(true)
         .subcommand_required(true)
         .subcommands(COMMANDS.map(Declared::command))
-        .subcommand(store)
+        .subcommand(family("replay", "Judge recorded data again, by the rules of any network", &OF_REPLAY))
+        .subcommand(family("store", "Show or remove what was pulled", &OF_STORE))
         .after_help(
             "Every option is also an environment variable and a key in weighhouse.toml; see the help of each command.",
         )
@@ -75,9 +80,13 @@ fn steering() -> [Arg; 2] {
     ]
 }
 
+fn all() -> impl Iterator<Item = &'static Declared> {
+    COMMANDS.into_iter().chain(OF_REPLAY).chain(OF_STORE)
+}
+
 /// The keys of all subcommands, each once, by name.
 pub fn keys() -> Vec<&'static Key> {
-    let mut keys: Vec<&Key> = COMMANDS.iter().chain(&OF_STORE).flat_map(|command| command.keys()).collect();
+    let mut keys: Vec<&Key> = all().flat_map(Declared::keys).collect();
     keys.sort_by_key(|key| key.name);
     keys.dedup_by_key(|key| key.name);
     keys
@@ -94,7 +103,7 @@ mod tests {
 
     #[test]
     fn one_name_means_one_thing_wherever_it_stands() {
-        for key in COMMANDS.iter().chain(&OF_STORE).flat_map(|command| command.keys()) {
+        for key in all().flat_map(Declared::keys) {
             let first = keys().into_iter().find(|known| known.name == key.name).expect("a known key");
             assert_eq!((key.hint, key.variables), (first.hint, first.variables), "{}", key.name);
         }

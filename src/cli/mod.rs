@@ -18,6 +18,7 @@ mod layers;
 mod printer;
 mod progress;
 mod pull;
+mod replay;
 mod resolving;
 mod rules;
 mod show;

@@ -7,6 +7,7 @@ pub mod evaluate;
 pub mod finished;
 mod notices;
 pub mod pull;
+pub mod replay;
 pub mod settings;
 pub mod store;
 

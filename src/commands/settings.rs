@@ -11,7 +11,7 @@ use chrono::NaiveDate;
 use crate::engine::request::{DeviceRequest, DtypeRequest, TemplateRequest, TokenizerRules};
 use crate::hub::{HubAccess, ModelName, Room};
 use crate::judge::calibration::CalibrationSpec;
-use crate::judge::wins::{Competition, Rules};
+use crate::judge::wins::{Competition, Preset, Rules};
 use crate::records;
 use crate::records::MOST_RESPONSES;
 use crate::report::Setting;
@@ -46,6 +46,7 @@ macro_rules! settings {
 settings!(
     EvaluateSettings: "what was measured" in store, "the same command, without --fresh, continues from there";
     CalibrateSettings: "what was measured" in store, "the same command continues from there";
+    ReplayWinsSettings: "what was written before" in out, "the same command begins again";
     PullSettings: "what arrived" in hub.cache, "the same command continues from there";
     StoreSettings: "what was measured" in store, "the same command goes on"
 );
@@ -142,6 +143,55 @@ pub struct CalibrateSettings {
     pub format: Format,
     /// Every setting as text with its source, in the order they were resolved.
     pub sources: Vec<ResolvedSetting>,
+}
+
+/// All that `replay wins` needs to know.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReplayWinsSettings {
+    /// The recorded losses, in any format.
+    pub losses: records::Source,
+    /// The submissions, which give what the losses lack.
+    pub submissions: Option<records::Source>,
+    /// How records are read.
+    pub reading: records::ReadOptions,
+    /// The preset's rules with what the user changed.
+    pub rules: Rules,
+    /// The preset whose ranks and weights the result is held against.
+    pub against: Option<Preset>,
+    /// Number of bootstrap resamples.
+    pub resamples: usize,
+    /// Confidence level of the intervals, strictly between 0 and 1.
+    pub confidence: f64,
+    /// Seed of all that is drawn at random.
+    pub seed: u64,
+    /// Folder that the run is written to.
+    pub out: PathBuf,
+    /// Form of the table on stdout.
+    pub format: Format,
+    /// Every setting as text with its source, in the order they were resolved.
+    pub sources: Vec<ResolvedSetting>,
+}
+
+/// Reward shares of competitions, as `l3=0.6,s1=0.4`; they sum to 1.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ShareList(pub Vec<Competition>);
+
+impl FromStr for ShareList {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let pair = |pair: &str| {
+            let (id, share) = pair.split_once('=')?;
+            let share = share.trim().parse().ok().filter(|share| (0.0..=1.0).contains(share))?;
+            let id = id.trim().to_owned();
+            let limits = Competition { id, architectures: Vec::new(), max_parameters: None, reward_share: share };
+            (!limits.id.is_empty()).then_some(limits)
+        };
+        let shares: Vec<Competition> = text.split(',').map(pair).collect::<Option<_>>().unwrap_or_default();
+        let sum: f64 = shares.iter().map(|competition| competition.reward_share).sum();
+        let is_whole = (sum - 1.0).abs() < 1e-9;
+        is_whole.then_some(Self(shares)).ok_or_else(|| "expected ID=SHARE,… with shares that sum to 1".to_owned())
+    }
 }
 
 /// All that `pull` needs to know.

@@ -116,6 +116,37 @@ impl Cell for Text {
     }
 }
 
+/// A loss: a number of 0 or more, or `nan` or `inf` as text, which JSON has no number for.
+#[derive(Debug)]
+pub enum Loss {}
+
+impl Cell for Loss {
+    type Value = f64;
+    const KIND: Kind = Kind::Loss;
+
+    fn read(cell: &Value) -> Option<f64> {
+        let written = || strip(cell.as_str()?).parse::<f64>().ok();
+        cell.as_f64().or_else(written).filter(|loss| loss.is_nan() || *loss >= 0.0)
+    }
+}
+
+/// Losses, as a list or as its JSON text.
+#[derive(Debug)]
+pub enum Losses {}
+
+impl Cell for Losses {
+    type Value = Vec<f64>;
+    const KIND: Kind = Kind::Losses;
+
+    fn read(cell: &Value) -> Option<Vec<f64>> {
+        match cell {
+            Value::Array(losses) => losses.iter().map(Loss::read).collect(),
+            Value::String(text) => serde_json::from_str::<Vec<Value>>(text).ok()?.iter().map(Loss::read).collect(),
+            _ => None,
+        }
+    }
+}
+
 /// The whole number that a float stands for without doubt: below 2⁵³ every one has its own float.
 fn whole(float: f64) -> Option<u64> {
     const EXACT: f64 = (1_u64 << f64::MANTISSA_DIGITS) as f64;
@@ -159,6 +190,17 @@ mod tests {
         assert_eq!([json!(" a"), json!(7), json!(7.0)].map(id), [" a", "7", "7"].map(|text| Some(text.into())));
         assert_eq!([json!(-7), json!(u64::MAX)].map(id), ["-7", "18446744073709551615"].map(|text| Some(text.into())));
         assert_eq!([json!(""), json!(1.5), json!(true), json!([1])].map(id), [None, None, None, None]);
+    }
+
+    #[test]
+    fn losses_may_be_no_numbers_and_are_never_negative() {
+        let losses = |cell: Value| Losses::read(&cell);
+        assert_eq!(losses(json!([1, 0.0, "inf", "2.5"])), Some(vec![1.0, 0.0, f64::INFINITY, 2.5]));
+        assert!(losses(json!("[\"nan\"]")).is_some_and(|losses| losses[0].is_nan()));
+        assert_eq!(losses(json!([])), Some(vec![]));
+        for bad in [json!([null]), json!([-1]), json!(["-inf"]), json!([true]), json!(1), json!("1,2"), json!([[1]])] {
+            assert_eq!(losses(bad.clone()), None, "{bad}");
+        }
     }
 
     #[test]

@@ -44,6 +44,10 @@ pub enum Kind {
     Share,
     /// True or false.
     Flag,
+    /// A loss in nats: a number of 0 or more, or `nan` or `inf` as text.
+    Loss,
+    /// A list of losses, or its JSON text.
+    Losses,
     /// A point in time.
     Time,
     /// A list of messages, each with a role and its content.
@@ -59,6 +63,8 @@ impl fmt::Display for Kind {
             Kind::Number => "number",
             Kind::Share => "number or flag",
             Kind::Flag => "flag",
+            Kind::Loss => "loss",
+            Kind::Losses => "losses",
             Kind::Time => "time",
             Kind::Turns => "messages",
         })

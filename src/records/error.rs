@@ -213,6 +213,44 @@ pub enum RecordError {
         /// Its id.
         request: String,
     },
+    /// A step whose rows do not stand together.
+    #[error("{place}: step {step} has rows further up, with others between; sort the rows by step")]
+    ScatteredStep {
+        /// Where the row stands that comes too late.
+        place: Place,
+        /// Its step.
+        step: u64,
+    },
+    /// A competition that nobody gave a reward share.
+    #[error(
+        "{place}: competition {} is none of {known}; give its reward share, with those of the others, by --shares or in \
+         tables [competitions.ID]",
+        value(id)
+    )]
+    UnknownCompetition {
+        /// Where it is first named.
+        place: Place,
+        /// Its id.
+        id: String,
+        /// Those that have one.
+        known: String,
+    },
+    /// A participant that was not measured on all samples of its step.
+    #[error(
+        "{place}: uid {uid} has no loss on sample {} of step {step}, which others have; give it one, \"nan\" where \
+         it is none, or an empty list of losses where it was skipped",
+        value(sample)
+    )]
+    NoLoss {
+        /// Where the participant first stands.
+        place: Place,
+        /// The step.
+        step: u64,
+        /// The participant.
+        uid: u32,
+        /// The sample.
+        sample: String,
+    },
     /// A request with more responses than can be compared.
     #[error(
         "{place}: request {} has more than {} responses; give each request an id of its own",
@@ -282,7 +320,8 @@ impl RecordError {
     /// Whether one row is to blame, so that the others can be read without it.
     pub fn is_of_a_row(&self) -> bool {
         use RecordError::{
-            BadValue, CopyCircle, Duplicate, Fields, Json, LargeRequest, MissingColumn, NoOriginal, Scattered, Utf8,
+            BadValue, CopyCircle, Duplicate, Fields, Json, LargeRequest, MissingColumn, NoLoss, NoOriginal, Scattered,
+            ScatteredStep, Utf8,
         };
         matches!(
             self,
@@ -293,6 +332,8 @@ impl RecordError {
                 | BadValue { .. }
                 | Duplicate { .. }
                 | Scattered { .. }
+                | ScatteredStep { .. }
+                | NoLoss { .. }
                 | LargeRequest { .. }
                 | NoOriginal { .. }
                 | CopyCircle { .. }

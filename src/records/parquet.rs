@@ -14,6 +14,7 @@ use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReader,
 use parquet::errors::ParquetError;
 use serde_json::{Value, json};
 
+use super::column::Kind;
 use super::error::{Place, RecordError};
 use super::json::LONGEST;
 use super::nesting::{DEEPEST, is_too_deep};
@@ -33,7 +34,8 @@ pub(super) fn read(place: &mut Place, content: File, sink: &mut Sink<'_>) -> Res
         let columns = decode(&place.file, || columns(&batch, sink.layout()))?;
         for row in 0..batch.num_rows() {
             place.number += 1;
-            let cells: Vec<_> = columns.iter().map(|column| column.as_ref().map(|column| column.value(row))).collect();
+            let read = |(column, kind): (&Option<Column>, Kind)| column.as_ref().map(|column| column.value(row, kind));
+            let cells: Vec<_> = columns.iter().zip(sink.layout().kinds()).map(read).collect();
             let is_long = |cell: &Value| cell.as_str().is_some_and(|text| text.len() as u64 > LONGEST);
             let long = RecordError::LongLine { place: place.clone(), limit: LONGEST };
             sink.take(place, if cells.iter().flatten().any(is_long) { Err(long) } else { Ok(cells) })?;
@@ -147,21 +149,22 @@ impl Column {
     }
 
     /// One value. What no record can hold becomes an object that names its type, so that the error about it can show
-    /// that; NaN becomes null, which is how tables store a missing number.
-    fn value(&self, row: usize) -> Value {
+    /// that; NaN becomes null, which is how tables store a missing number, but for a loss, where it becomes its text as
+    /// infinity does.
+    fn value(&self, row: usize, kind: Kind) -> Value {
         if self.given.is_null(row) || *self.given.data_type() == DataType::Null {
             return Value::Null;
         }
         let value = match &self.known {
-            Known::Plain(array) => plain(array, row),
+            Known::Plain(array) => plain(array, row, matches!(kind, Kind::Loss | Kind::Losses)),
             Known::Decimal(array) => serde_json::from_str(array.as_string::<i32>().value(row)).ok(),
             Known::Time(array, unit, is_utc) => time(array.as_primitive::<Int64Type>().value(row), *unit, *is_utc),
             Known::List(elements) => {
                 let ends = self.given.as_list::<i32>().value_offsets();
-                Some((ends[row]..ends[row + 1]).map(|element| elements.value(element as usize)).collect())
+                Some((ends[row]..ends[row + 1]).map(|element| elements.value(element as usize, kind)).collect())
             }
             Known::Struct(fields) => {
-                Some(fields.iter().map(|(name, field)| (name.clone(), field.value(row))).collect())
+                Some(fields.iter().map(|(name, field)| (name.clone(), field.value(row, kind))).collect())
             }
             Known::Other => None,
         };
@@ -175,7 +178,7 @@ fn cast_through(array: &ArrayRef, kinds: &[DataType]) -> Result<ArrayRef, Parque
 }
 
 /// A value of one of the plain types; `None` where a cast had to leave it out, as of bytes that are no text.
-fn plain(array: &ArrayRef, row: usize) -> Option<Value> {
+fn plain(array: &ArrayRef, row: usize, is_loss: bool) -> Option<Value> {
     if array.is_null(row) {
         return None;
     }
@@ -183,7 +186,10 @@ fn plain(array: &ArrayRef, row: usize) -> Option<Value> {
         DataType::Boolean => array.as_boolean().value(row).into(),
         DataType::Int64 => array.as_primitive::<Int64Type>().value(row).into(),
         DataType::UInt64 => array.as_primitive::<UInt64Type>().value(row).into(),
-        DataType::Float64 => array.as_primitive::<Float64Type>().value(row).into(),
+        DataType::Float64 => match array.as_primitive::<Float64Type>().value(row) {
+            loss if is_loss && !loss.is_finite() => loss.to_string().into(),
+            float => float.into(),
+        },
         _ => array.as_string::<i32>().value(row).into(),
     })
 }
@@ -220,7 +226,7 @@ mod tests {
     use parquet::file::properties::WriterProperties;
 
     use super::super::cell::{Cell, Id};
-    use super::super::column::{self, Kind, Typed};
+    use super::super::column::{self, Typed};
     use super::super::error::Counting;
     use super::super::moment::Moment;
     use super::super::nesting::tests::bottomless;

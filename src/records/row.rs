@@ -6,7 +6,7 @@ use std::fmt;
 use serde_json::Value;
 
 use super::cell::Cell;
-use super::column::{Column, Recorded, Typed};
+use super::column::{Column, Kind, Recorded, Typed};
 use super::error::{Place, RecordError};
 use super::names::ColumnNames;
 use crate::excerpt;
@@ -38,6 +38,11 @@ impl Layout {
     /// What the file calls the columns, in their order.
     pub(super) fn names(&self) -> impl ExactSizeIterator<Item = Option<&str>> {
         self.names.iter().map(Option::as_deref)
+    }
+
+    /// What the columns hold, in their order.
+    pub(super) fn kinds(&self) -> impl ExactSizeIterator<Item = Kind> {
+        self.columns.iter().map(|column| column.kind)
     }
 
     /// Remembers which columns were there.
@@ -105,6 +110,11 @@ impl<'a> Row<'a> {
         }
     }
 
+    /// Whether a column is there, be it null.
+    pub fn is_there(&self, column: &Column) -> bool {
+        self.cell(column).is_some()
+    }
+
     /// Whether a column is there and has a value.
     pub fn is_given(&self, column: &Column) -> bool {
         self.cell(column).is_some_and(|cell| !self.is_null(cell))
@@ -115,6 +125,12 @@ impl<'a> Row<'a> {
         let index = self.index(column);
         let name = index.and_then(|index| self.layout.names[index].as_deref());
         name.unwrap_or(column.name).to_owned()
+    }
+
+    /// The error of a column that is not there.
+    pub fn missing(&self, column: &Column) -> RecordError {
+        let (place, expected) = (self.place.clone(), column.expected);
+        RecordError::MissingColumn { place, column: self.name_of(column), expected }
     }
 
     /// The error of a value that an earlier line or row, `first`, holds too.
@@ -147,11 +163,7 @@ impl<'a> Row<'a> {
     }
 
     fn present(&self, column: &Column) -> Result<&Value, RecordError> {
-        self.cell(column).ok_or_else(|| RecordError::MissingColumn {
-            place: self.place.clone(),
-            column: self.name_of(column),
-            expected: column.expected,
-        })
+        self.cell(column).ok_or_else(|| self.missing(column))
     }
 
     fn convert<T: Cell>(&self, column: &Column, cell: &Value) -> Result<T::Value, RecordError> {

@@ -12,6 +12,7 @@ pub mod jackknife;
 pub mod normal;
 pub mod proportion;
 pub mod random;
+pub mod ranks;
 pub mod scores;
 pub mod separation;
 pub mod threshold;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 use weighhouse::judge::wins::{
-    Averaging, Competition, Entrant, Rules, RunningWeights, Season, StepPlan, StepTable, Weighting, presets,
+    Averaging, Competition, Entrant, Rules, RunningWeights, Season, Sources, StepPlan, StepTable, Weighting, presets,
 };
 
 /// Each original with the preset that stands for it.
@@ -94,7 +94,7 @@ fn judged(rules: &Rules, case: &Value, steps: &[&[Value]]) -> (Vec<u32>, Vec<Ste
             current_block: rows[0]["current_block"].as_u64().unwrap(),
             samples: (0..samples).collect(),
         };
-        tables.push(season.step(&plan, &entrants).unwrap());
+        tables.push(season.step(&plan, &entrants, &Sources::default()).unwrap());
     }
     (uids, tables)
 }

@@ -5,9 +5,10 @@ use std::cmp::Reverse;
 use std::collections::HashSet;
 
 use super::cohort::{Cohort, Counted, Rows, mean};
-use super::resampling::{Resampled, Resamples};
+use super::resampling::{Drawn, Resampled, Resamples};
 use super::{
-    Entrant, Lead, Matching, Rules, RunningWeights, Step, StepPlan, StepRow, StepTable, Tally, WinsError, step_weights,
+    Entrant, Lead, Matching, Rules, RunningWeights, Sources, Step, StepPlan, StepRow, StepTable, Tally, WinsError,
+    step_weights,
 };
 use crate::stats::Interval;
 use crate::stats::bootstrap::Counts;
@@ -23,6 +24,8 @@ pub(super) struct Arena<'a> {
     pub(super) plan: &'a StepPlan,
     /// The step's participants.
     pub(super) entrants: &'a [Entrant],
+    /// The sources of the plan's samples.
+    pub(super) sources: &'a Sources,
     /// The weights that the earlier steps left.
     pub(super) before: &'a RunningWeights,
 }
@@ -78,6 +81,10 @@ impl Arena<'_> {
         let members = self.members();
         let step = Step { competition: self.plan.competition, members: &members, tallies };
         Weighed { step: step_weights(&self.rules.weighting, tallies), after: before.after(&step) }
+    }
+
+    fn drawn(&self) -> Drawn<'_> {
+        Drawn { samples: &self.plan.samples, sources: self.sources }
     }
 
     fn members(&self) -> Vec<usize> {
@@ -137,17 +144,17 @@ impl Arena<'_> {
         let intervals = match cohort.rows() {
             Rows::Totals(totals) => {
                 let counts = Counts { rows: totals.rows(), width: 2 * size };
-                resamples.step(self.plan, counts, |summed, before| resampled(cohort.of_totals(summed), before))
+                resamples.step(self.drawn(), counts, |summed, before| resampled(cohort.of_totals(summed), before))
             }
             Rows::Losses(rows) => {
                 let counts = Counts { rows: &rows, width: 2 * size };
-                resamples.step(self.plan, counts, |summed, before| resampled(cohort.of_losses(summed), before))
+                resamples.step(self.drawn(), counts, |summed, before| resampled(cohort.of_losses(summed), before))
             }
         };
         let interval = |value: usize| intervals.get(value).copied().flatten();
         if !self.plan.samples.is_empty() {
             resamples.note(&self.members());
-            let unseen = resamples.unseen(self.plan);
+            let unseen = resamples.unseen(self.drawn());
             for (place, row) in table.rows.iter_mut().enumerate() {
                 let rate = interval(place).filter(|_| row.matches > 0);
                 row.win_rate_interval = rate.map(|ends| wider(ends, unseen, 0.0));

@@ -32,7 +32,7 @@ pub use error::WinsError;
 pub use matches::{Contestant, NegativeLoss, count_wins, iswin};
 pub use plan::plan_steps;
 pub use presets::Preset;
-pub use resampling::{Resampling, Sources};
+pub use resampling::{Resampling, Sources, Together};
 pub use rules::{Averaging, Competition, Matching, Rules, Weighting};
 pub use season::Season;
 pub use steps::judge;

@@ -78,14 +78,32 @@ pub struct Resampling<'a> {
 }
 
 /// All resamples of a run, moved from step to step.
-pub(super) struct Resamples<'a> {
-    resampling: Resampling<'a>,
+pub(super) struct Resamples {
+    bootstrap: BootstrapSpec,
     /// The clusters of all samples that any step draws, in the order of drawing; none where each step draws its own.
     clusters: Option<ClusterNumbers>,
+    /// Steps so far.
+    steps: usize,
     /// Of each resample, the weights after the steps so far.
     running: Vec<RunningWeights>,
     /// Which submissions took part in a step that had samples.
     took_part: Vec<bool>,
+}
+
+/// Steps whose samples are drawn again together, so that steps with the same samples move together.
+#[derive(Debug, Clone, Copy)]
+pub struct Together<'a> {
+    /// The steps.
+    pub plans: &'a [StepPlan],
+    /// The sources of the samples that they draw.
+    pub sources: &'a Sources,
+}
+
+/// The samples of one step.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Drawn<'a> {
+    pub(super) samples: &'a [usize],
+    pub(super) sources: &'a Sources,
 }
 
 /// What a resample changes: the values of interest, and the weights that the step leaves.
@@ -94,17 +112,18 @@ pub(super) struct Resampled {
     pub(super) after: RunningWeights,
 }
 
-impl<'a> Resamples<'a> {
-    /// Before the first step; `weights` is the run without resampling, `plans` are the steps that are drawn together.
+impl Resamples {
+    /// Before the first step; `weights` is the run without resampling, `together` are the steps that are drawn together.
     pub(super) fn new(
-        resampling: Resampling<'a>,
-        plans: Option<&[StepPlan]>,
+        bootstrap: BootstrapSpec,
+        together: Option<Together<'_>>,
         weights: &RunningWeights,
         submissions: usize,
     ) -> Self {
-        let clusters = plans.map(|plans| resampling.sources.numbers(plans.iter().flat_map(|plan| &plan.samples)));
-        let running = vec![weights.clone(); resampling.bootstrap.resamples];
-        Self { resampling, clusters, running, took_part: vec![false; submissions] }
+        let all =
+            |together: Together<'_>| together.sources.numbers(together.plans.iter().flat_map(|plan| &plan.samples));
+        let running = vec![weights.clone(); bootstrap.resamples];
+        Self { bootstrap, clusters: together.map(all), steps: 0, running, took_part: vec![false; submissions] }
     }
 
     /// Resamples one step and returns the interval of each value.
@@ -112,17 +131,18 @@ impl<'a> Resamples<'a> {
     /// `counts` holds what is counted on each of the step's samples; `judge` gets its sums over a resample and the weights
     /// before the step. A resample
     /// without any of the step's clusters keeps the step as it was.
-    pub(super) fn step<C, F>(&mut self, plan: &StepPlan, counts: Counts<'_, C>, judge: F) -> Vec<Option<Interval>>
+    pub(super) fn step<C, F>(&mut self, drawn: Drawn<'_>, counts: Counts<'_, C>, judge: F) -> Vec<Option<Interval>>
     where
         C: Count<Sum: Send + Sync> + Sync,
         F: Fn(&[C::Sum], &RunningWeights) -> Resampled + Sync,
     {
-        let own = self.clusters.is_none().then(|| self.resampling.sources.numbers(&plan.samples));
+        let own = self.clusters.is_none().then(|| drawn.sources.numbers(drawn.samples));
         // What each step draws for itself, it draws from a stream of its own.
-        let first = own.as_ref().map_or(0, |_| plan.step * self.running.len());
-        let sums = self.sums(plan, own.as_ref().or(self.clusters.as_ref()), counts);
+        let first = own.as_ref().map_or(0, |_| self.steps * self.running.len());
+        self.steps += 1;
+        let sums = sums(drawn, own.as_ref().or(self.clusters.as_ref()), counts);
         let table = ClusterTable { counts: Counts { rows: &sums.rows, width: sums.whole.len() }, places: &sums.places };
-        let bootstrap = self.resampling.bootstrap;
+        let bootstrap = self.bootstrap;
         let nil = C::Sum::default();
         let resample = |summed: &mut Vec<C::Sum>, (number, running): (usize, &mut RunningWeights)| {
             bootstrap.total((first + number) as u64, &table, summed);
@@ -136,26 +156,9 @@ impl<'a> Resamples<'a> {
         bootstrap.intervals(&outcomes)
     }
 
-    /// The step's totals per cluster.
-    fn sums<C: Count>(
-        &self,
-        plan: &StepPlan,
-        clusters: Option<&ClusterNumbers>,
-        Counts { rows, width }: Counts<'_, C>,
-    ) -> ClusterSums<C> {
-        let numbers = clusters.map(|clusters| &clusters.0);
-        let places = vec![None; numbers.map_or(0, HashMap::len)];
-        let mut sums = ClusterSums { rows: Vec::new(), places, whole: vec![C::Sum::default(); width] };
-        for (&sample, row) in plan.samples.iter().zip(rows.chunks(width.max(1))) {
-            let number = numbers.and_then(|numbers| numbers.get(&self.resampling.sources.cluster(sample)));
-            number.into_iter().for_each(|&number| sums.add(number, row));
-        }
-        sums
-    }
-
     /// The confidence's share that clusters of a kind not among the step's samples may have.
-    pub(super) fn unseen(&self, plan: &StepPlan) -> f64 {
-        self.resampling.bootstrap.unseen(self.resampling.sources.clusters(&plan.samples))
+    pub(super) fn unseen(&self, drawn: Drawn<'_>) -> f64 {
+        self.bootstrap.unseen(drawn.sources.clusters(drawn.samples))
     }
 
     /// Notes that these submissions took part in a step.
@@ -167,6 +170,22 @@ impl<'a> Resamples<'a> {
     pub(super) fn took_part(&self, submission: usize) -> bool {
         self.took_part[submission]
     }
+}
+
+/// A step's totals per cluster.
+fn sums<C: Count>(
+    drawn: Drawn<'_>,
+    clusters: Option<&ClusterNumbers>,
+    Counts { rows, width }: Counts<'_, C>,
+) -> ClusterSums<C> {
+    let numbers = clusters.map(|clusters| &clusters.0);
+    let places = vec![None; numbers.map_or(0, HashMap::len)];
+    let mut sums = ClusterSums { rows: Vec::new(), places, whole: vec![C::Sum::default(); width] };
+    for (&sample, row) in drawn.samples.iter().zip(rows.chunks(width.max(1))) {
+        let number = numbers.and_then(|numbers| numbers.get(&drawn.sources.cluster(sample)));
+        number.into_iter().for_each(|&number| sums.add(number, row));
+    }
+    sums
 }
 
 /// Totals summed over the samples of each cluster.

@@ -3,21 +3,22 @@
 
 use super::arena::Arena;
 use super::resampling::Resamples;
-use super::{Entrant, Resampling, Rules, RunningWeights, StepPlan, StepTable, WinsError};
+use super::{Entrant, Rules, RunningWeights, Sources, StepPlan, StepTable, Together, WinsError};
+use crate::stats::BootstrapSpec;
 
 /// A run of steps.
 pub struct Season<'a> {
     rules: &'a Rules,
     uids: &'a [u32],
     weights: RunningWeights,
-    resamples: Option<Resamples<'a>>,
+    resamples: Option<Resamples>,
 }
 
 impl<'a> Season<'a> {
     /// A run of the submissions with these uids that begins from `weights`.
     ///
-    /// `plans` are the steps whose samples are drawn again together in resampling, so that steps with the same samples
-    /// move together; without them each step's samples are drawn for themselves.
+    /// With `bootstrap` all that comes of the losses has intervals: samples are drawn again by their sources, those of the
+    /// steps in `together` once for all of them, without it those of each step for themselves.
     ///
     /// # Errors
     /// [`WinsError`] for rules or bootstrap parameters that do not hold.
@@ -25,21 +26,22 @@ impl<'a> Season<'a> {
         rules: &'a Rules,
         uids: &'a [u32],
         weights: RunningWeights,
-        resampling: Option<Resampling<'a>>,
-        plans: Option<&[StepPlan]>,
+        bootstrap: Option<BootstrapSpec>,
+        together: Option<Together<'_>>,
     ) -> Result<Self, WinsError> {
         rules.validate()?;
-        resampling.map_or(Ok(()), |resampling| resampling.bootstrap.validate())?;
-        let resamples = resampling.map(|resampling| Resamples::new(resampling, plans, &weights, uids.len()));
+        bootstrap.map_or(Ok(()), |bootstrap| bootstrap.validate())?;
+        let resamples = bootstrap.map(|bootstrap| Resamples::new(bootstrap, together, &weights, uids.len()));
         Ok(Self { rules, uids, weights, resamples })
     }
 
-    /// Judges the next step of `entrants`, whose submissions are places in the run's uids.
+    /// Judges the next step of `entrants`, whose submissions are places in the run's uids; `sources` are those of the
+    /// plan's samples.
     ///
     /// # Errors
     /// [`WinsError::NegativeLoss`].
-    pub fn step(&mut self, plan: &StepPlan, entrants: &[Entrant]) -> Result<StepTable, WinsError> {
-        let arena = Arena { rules: self.rules, uids: self.uids, plan, entrants, before: &self.weights };
+    pub fn step(&mut self, plan: &StepPlan, entrants: &[Entrant], sources: &Sources) -> Result<StepTable, WinsError> {
+        let arena = Arena { rules: self.rules, uids: self.uids, plan, entrants, sources, before: &self.weights };
         let (table, after) = arena.judge(self.resamples.as_mut())?;
         self.weights = after;
         Ok(table)

@@ -3,7 +3,9 @@
 
 use std::collections::HashSet;
 
-use super::{Entrant, Judgement, Resampling, Rules, RunningWeights, Season, StepPlan, Submitted, WinsError};
+use super::{
+    Entrant, Judgement, Resampling, Rules, RunningWeights, Season, Sources, StepPlan, Submitted, Together, WinsError,
+};
 
 /// Judges the steps in order.
 ///
@@ -26,14 +28,17 @@ pub fn judge(
 ) -> Result<Judgement, WinsError> {
     let uids: Vec<u32> = submissions.iter().map(|submission| submission.uid).collect();
     let weights = RunningWeights::new(rules, submissions.len());
-    let mut season = Season::new(rules, &uids, weights?, resampling, Some(plans))?;
+    let sources = resampling.map_or_else(Sources::default, |resampling| resampling.sources.clone());
+    let together = Together { plans, sources: &sources };
+    let bootstrap = resampling.map(|resampling| resampling.bootstrap);
+    let mut season = Season::new(rules, &uids, weights?, bootstrap, Some(together))?;
     check_submissions(rules, submissions)?;
     check_plans(rules, plans)?;
     let mut trimmed = vec![false; submissions.len()];
     let mut steps = Vec::with_capacity(plans.len());
     for plan in plans {
         let entrants = entrants(submissions, &participants(submissions, &trimmed, plan), plan)?;
-        let table = season.step(plan, &entrants)?;
+        let table = season.step(plan, &entrants, &sources)?;
         table.rows.iter().for_each(|row| trimmed[row.submission] = !row.kept);
         steps.push(table);
     }

@@ -17,6 +17,8 @@ use super::grid::Grid;
 use super::plots::Plot;
 use super::{Page, Report, Summary};
 
+pub(super) use tables::{write_weights, write_wins};
+
 pub use findings::{Evaluation, SampleLoss, Status, SubmissionOutcome};
 
 impl Summary for Evaluation {
@@ -52,7 +54,7 @@ impl Report for Evaluation {
 
 impl Evaluation {
     /// The table that people see.
-    fn summary(&self) -> Grid {
+    pub(super) fn summary(&self) -> Grid {
         let ranking = ranking::ranking(self);
         summary::summary(self).grid(ranking.iter())
     }

@@ -1,0 +1,175 @@
+//! The story of `weighhouse replay wins`: recorded losses are judged step by step, as a validator judged them or as one
+//! with other rules would have.
+
+mod roll;
+
+use std::time::Instant;
+
+use anyhow::Result;
+
+use self::roll::{Bout, Roll};
+use crate::commands::finished::{Ending, Finished, Interrupted, summary};
+use crate::commands::notices::Notices;
+use crate::commands::settings::ReplayWinsSettings;
+use crate::judge::wins::{Judgement, Rules, RunningWeights, Season};
+use crate::records::{LossRecording, LossStep, Reading, RecordError, read_losses};
+use crate::report::{
+    Against, Evaluation, InputRecord, ReportFolder, RunRecord, Setting, Status, SubmissionOutcome, Timing, WinsReplay,
+};
+use crate::reporter::{Reporter, Silent};
+use crate::stats::BootstrapSpec;
+use crate::version;
+
+/// Judges the recorded losses as `settings` say.
+///
+/// # Errors
+/// Whatever kept it from its end, with the file, the value and the remedy.
+pub fn run(settings: &ReplayWinsSettings, reporter: &dyn Reporter) -> Result<Finished> {
+    let notices = Notices::new(reporter);
+    let folder = ReportFolder::open(&settings.out)?;
+    let start = Instant::now();
+    let roll = Roll::read(settings, &notices)?;
+    let rules = roll.rules(settings, &notices)?;
+    let against = settings.against.as_ref().map(|preset| {
+        let rules = Rules { competitions: rules.competitions.clone(), ..preset.rules.clone() };
+        (preset.name, rules)
+    });
+    let mut seasons = Seasons::begin(settings, &roll, &rules, against.as_ref().map(|(_, rules)| rules))?;
+    let mut latest = 0;
+    let recording = each_step(settings, &notices, |step| {
+        for bout in roll.bouts(&step, &rules, &mut latest)? {
+            seasons.judge(&bout)?;
+        }
+        notices.advance(1);
+        if notices.interrupted() { Err(Interrupted.into()) } else { Ok(()) }
+    })?;
+    let seconds = start.elapsed().as_secs_f64();
+    let timings = vec![Timing { uid: None, phase: "judge".into(), seconds, tokens: None }];
+    let replay = WinsReplay {
+        against: against.as_ref().map(|(preset, _)| Against { preset, weights: seasons.rival_weights }),
+        evaluation: Evaluation {
+            submissions: submissions(&roll, &rules, &seasons.judgement),
+            sample_ids: Vec::new(),
+            measured: Vec::new(),
+            outcomes: vec![Vec::new(); roll.uids.len()],
+            rules: rules.clone(),
+            judgement: seasons.judgement,
+            timings,
+        },
+    };
+    folder.write(&replay, &record(settings, &roll, &recording, notices.warnings()))?;
+    notices.info(&format!("report in {}", folder.path().display()));
+    Ok(Finished { summary: summary(&replay, settings.format)?, ending: Ending::Done })
+}
+
+/// Hands every recorded step to `each`.
+fn each_step(
+    settings: &ReplayWinsSettings,
+    reporter: &dyn Reporter,
+    mut each: impl FnMut(LossStep) -> Result<()>,
+) -> Result<LossRecording> {
+    let mut failure = None;
+    let read = read_losses(&settings.losses, &Reading::new(&settings.reading, reporter), |step| {
+        each(step).map_err(|error| {
+            failure = Some(error);
+            RecordError::GivenUp
+        })
+    });
+    match failure {
+        Some(error) => Err(error),
+        None => Ok(read?),
+    }
+}
+
+/// The run by the rules asked for, and the one that it is held against.
+struct Seasons<'a> {
+    season: Season<'a>,
+    judgement: Judgement,
+    rival: Option<Season<'a>>,
+    rival_weights: Vec<f64>,
+}
+
+impl<'a> Seasons<'a> {
+    fn begin(
+        settings: &ReplayWinsSettings,
+        roll: &'a Roll,
+        rules: &'a Rules,
+        rival: Option<&'a Rules>,
+    ) -> Result<Self> {
+        let ReplayWinsSettings { resamples, confidence, seed, .. } = *settings;
+        let begin = |rules: &'a Rules, bootstrap| {
+            let weights = RunningWeights::new(rules, roll.uids.len())?;
+            Season::new(rules, &roll.uids, weights, bootstrap, None)
+        };
+        Ok(Self {
+            season: begin(rules, Some(BootstrapSpec { resamples, confidence, seed }))?,
+            judgement: Judgement::default(),
+            rival: rival.map(|rules| begin(rules, None)).transpose()?,
+            rival_weights: vec![0.0; roll.uids.len()],
+        })
+    }
+
+    fn judge(&mut self, bout: &Bout) -> Result<()> {
+        self.judgement.steps.push(self.season.step(&bout.plan, &bout.entrants, &bout.sources)?);
+        if let Some(rival) = &mut self.rival {
+            self.rival_weights = rival.step(&bout.plan, &bout.entrants, &bout.sources)?.weights;
+        }
+        Ok(())
+    }
+}
+
+/// Everybody who took part, in the order of the recording, with what the file of submissions says.
+fn submissions(roll: &Roll, rules: &Rules, judgement: &Judgement) -> Vec<SubmissionOutcome> {
+    let last = |index: usize| {
+        let rows = judgement.steps.iter().rev().find(|step| step.rows.iter().any(|row| row.submission == index));
+        rows.map(|step| step.plan.competition)
+    };
+    let outcome = |(index, &uid): (usize, &u32)| {
+        let known = roll.submission(uid);
+        SubmissionOutcome {
+            uid,
+            hotkey: known.and_then(|known| known.hotkey.clone()),
+            model: known.map(|known| known.model.clone()).unwrap_or_default(),
+            commit: None,
+            content_hash: None,
+            block: roll.blocks[index],
+            competition: last(index).map(|competition| rules.competitions[competition].id.clone()),
+            architecture: None,
+            parameters: None,
+            status: match roll.measured[index] {
+                true => Status::Evaluated,
+                false => Status::Skipped("the recording holds no losses of it".into()),
+            },
+        }
+    };
+    roll.uids.iter().enumerate().map(outcome).collect()
+}
+
+/// All that is needed to run it again.
+fn record(settings: &ReplayWinsSettings, roll: &Roll, recording: &LossRecording, warnings: Vec<String>) -> RunRecord {
+    let losses = InputRecord {
+        path: settings.losses.to_string(),
+        sha256: recording.sha256.clone(),
+        rows: recording.rows,
+        skipped_rows: recording.skipped,
+    };
+    RunRecord {
+        schema_version: RunRecord::SCHEMA_VERSION,
+        command: "replay wins".into(),
+        settings: settings.sources.iter().map(Setting::from).collect(),
+        seed: settings.seed,
+        inputs: std::iter::once(losses).chain(roll.input(settings)).collect(),
+        models: Vec::new(),
+        device: "cpu".into(),
+        compute_dtype: "f64".into(),
+        loss_dtype: None,
+        crate_version: version::VERSION.into(),
+        git_commit: version::COMMIT.map(str::to_owned),
+        warnings,
+    }
+}
+
+/// The first look at the recording is silent: the second one says what there is to say.
+fn silently(settings: &ReplayWinsSettings, each: impl FnMut(LossStep) -> Result<()>) -> Result<LossRecording> {
+    each_step(settings, &Silent, each)
+}

@@ -1,0 +1,203 @@
+//! The report of `replay wins`: wins, weights and who is kept, with the tables and plots of an evaluation, and how the
+//! ranks differ from those by another preset.
+
+use std::path::Path;
+
+use minijinja::context;
+use serde_json::{Value, json};
+
+use super::error::ReportError;
+use super::evaluation::{self, Evaluation};
+use super::grid::Grid;
+use super::grid::Heading::{Number, Text};
+use super::numbers::decimal;
+use super::plots::Plot;
+use super::table::Table;
+use super::timing::write_timings;
+use super::{Page, Report, Summary};
+use crate::judge::wins::StepTable;
+use crate::stats::ranks::{kendall_tau, ranks};
+
+/// What judging recorded losses came to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WinsReplay {
+    /// The run, which has no losses of its own.
+    pub evaluation: Evaluation,
+    /// What it is held against, if anything.
+    pub against: Option<Against>,
+}
+
+/// The same losses by another preset.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Against {
+    /// Its name.
+    pub preset: &'static str,
+    /// The weight of every submission after the last step.
+    pub weights: Vec<f64>,
+}
+
+/// A submission by both rules.
+#[derive(Debug, Clone, Copy)]
+struct RankRow<'a> {
+    uid: u32,
+    preset: &'a str,
+    weight: f64,
+    rank: u64,
+    weight_against: f64,
+    rank_against: u64,
+}
+
+impl RankRow<'_> {
+    /// Places won by the rules of this run; negative where they are lost.
+    fn change(&self) -> f64 {
+        self.rank_against as f64 - self.rank as f64
+    }
+}
+
+impl WinsReplay {
+    fn weights(&self) -> Vec<f64> {
+        let last = self.evaluation.judgement.steps.last();
+        last.map_or_else(|| vec![0.0; self.evaluation.submissions.len()], |step| step.weights.clone())
+    }
+
+    /// Every submission by both rules, the highest weight of this run first.
+    fn rank_rows(&self) -> Vec<RankRow<'_>> {
+        let Some(Against { preset, weights: against }) = &self.against else { return Vec::new() };
+        let weights = self.weights();
+        let (here, there) = (ranks(&weights), ranks(against));
+        let row = |(index, submission): (usize, &evaluation::SubmissionOutcome)| RankRow {
+            uid: submission.uid,
+            preset,
+            weight: weights[index],
+            rank: here[index],
+            weight_against: against[index],
+            rank_against: there[index],
+        };
+        let mut rows: Vec<RankRow<'_>> = self.evaluation.submissions.iter().enumerate().map(row).collect();
+        rows.sort_by_key(|row| (row.rank, row.uid));
+        rows
+    }
+
+    /// How alike the two orders are, in one sentence.
+    fn agreement(&self) -> Option<String> {
+        let Against { preset, weights } = self.against.as_ref()?;
+        let changed = self.rank_rows().iter().filter(|row| row.rank != row.rank_against).count();
+        let tau = kendall_tau(&self.weights(), weights);
+        let tau = tau.map_or_else(String::new, |tau| format!(" (Kendall's τ-b {tau:.3})"));
+        Some(format!("Against preset {preset}: {changed} of {} ranks differ{tau}.", weights.len()))
+    }
+
+    /// The steps in which nobody was left to win, as a sentence.
+    fn void(&self) -> Option<String> {
+        let steps = self.evaluation.judgement.steps.iter().filter(|step| step.is_void);
+        let steps: Vec<String> = steps.map(|step| step.plan.step.to_string()).collect();
+        let (some, count) = (steps.iter().take(5).cloned().collect::<Vec<_>>().join(", "), steps.len());
+        let more = if count > 5 { format!(" and {} more", count - 5) } else { String::new() };
+        (count > 0).then(|| {
+            format!("In step {some}{more} equal scores of one block filtered everybody out: the step changed nothing.")
+        })
+    }
+
+    fn sentences(&self) -> Vec<String> {
+        self.agreement().into_iter().chain(self.void()).collect()
+    }
+
+    fn ranks_grid(&self) -> Grid {
+        rank_table().grid(self.rank_rows().into_iter())
+    }
+
+    fn text(&self, draw: impl Fn(&Grid) -> String) -> String {
+        let ranks = self.against.is_some().then(|| self.ranks_grid());
+        let grids = std::iter::once(self.evaluation.summary()).chain(ranks);
+        grids.map(|grid| draw(&grid)).chain(self.sentences()).collect::<Vec<_>>().join("\n\n")
+    }
+}
+
+/// Ranks and weights by both rules.
+fn rank_table<'a>() -> Table<'a, RankRow<'a>> {
+    Table::new("Ranks and weights after the last step, by the rules of this run and by the preset held against it.")
+        .column("uid", "uid of the submission", |row: RankRow<'a>| row.uid)
+        .shown(Number("uid"))
+        .column("weight", "weight by the rules of this run", |row| row.weight)
+        .shown_as(Number("weight"), |row| decimal(Some(row.weight), 4))
+        .column("rank", "place by weight, from 1; equal weights share the best", |row| row.rank)
+        .shown(Number("rank"))
+        .column("against", "preset that the run is held against", |row| row.preset)
+        .shown(Text("against"))
+        .column("weight_against", "weight by that preset", |row| row.weight_against)
+        .shown_as(Number("its weight"), |row| decimal(Some(row.weight_against), 4))
+        .column("rank_against", "place by that weight", |row| row.rank_against)
+        .shown(Number("its rank"))
+        .column("change", "rank_against minus rank: places won by the rules of this run", |row| row.change())
+        .shown_as(Number("places won"), |row| format!("{:+}", row.change()))
+}
+
+impl Summary for WinsReplay {
+    fn terminal(&self) -> String {
+        self.text(Grid::terminal)
+    }
+
+    fn markdown(&self) -> String {
+        self.text(Grid::markdown)
+    }
+
+    fn json(&self) -> serde_json::Result<String> {
+        let submissions: Value = serde_json::from_str(&self.evaluation.json()?)?;
+        let against = self.against.as_ref().map(|Against { preset, weights }| {
+            json!({
+                "preset": preset,
+                "kendall_tau": kendall_tau(&self.weights(), weights),
+                "ranks": rank_table().objects(self.rank_rows().into_iter()),
+            })
+        });
+        let void: Vec<usize> =
+            self.evaluation.judgement.steps.iter().filter(|step| step.is_void).map(|step| step.plan.step).collect();
+        serde_json::to_string_pretty(&json!({
+            "steps": self.evaluation.judgement.steps.len(),
+            "void_steps": void,
+            "submissions": submissions,
+            "against": against,
+        }))
+    }
+}
+
+impl Report for WinsReplay {
+    const PLOTS: &'static [&'static str] = &["wins", "weights"];
+
+    fn write_tables(&self, folder: &Path) -> Result<(), ReportError> {
+        evaluation::write_wins(&folder.join("wins.parquet"), &self.evaluation)?;
+        evaluation::write_weights(&folder.join("weights.parquet"), &self.evaluation)?;
+        self.write_steps(&folder.join("steps.parquet"))?;
+        rank_table().write(&folder.join("ranks.parquet"), self.rank_rows().into_iter())?;
+        write_timings(&folder.join("timings.parquet"), &self.evaluation.timings)
+    }
+
+    fn plots(&self) -> Vec<Plot> {
+        self.evaluation.plots().into_iter().filter(|plot| Self::PLOTS.contains(&plot.name)).collect()
+    }
+
+    fn page(&self) -> Page {
+        let Page { template, findings } = self.evaluation.page();
+        Page { template, findings: context! { sentences => self.sentences(), replayed => true, ..findings } }
+    }
+}
+
+impl WinsReplay {
+    /// One row per step and competition.
+    fn write_steps(&self, path: &Path) -> Result<(), ReportError> {
+        let measured = |step: &StepTable| step.rows.iter().filter(|row| row.average_loss.is_finite()).count() as u64;
+        Table::new("The steps as they were recorded. One row per step and competition.")
+            .column("step", "step number as recorded", |step: &StepTable| step.plan.step as u64)
+            .column("competition", "competition of the step", |step| {
+                self.evaluation.competition_id(step.plan.competition)
+            })
+            .column("current_block", "block of the chain during the step", |step| step.plan.current_block)
+            .column("participants", "submissions that took part", |step| step.rows.len() as u64)
+            .column("measured", "those of them with a finite average loss", measured)
+            .column("samples", "samples or batches of the step", |step| step.plan.samples.len() as u64)
+            .column("void", "whether a filter left nobody to win, so that the step changed nothing", |step| {
+                step.is_void
+            })
+            .write(path, self.evaluation.judgement.steps.iter())
+    }
+}
