@@ -9,7 +9,7 @@ use weighhouse::judge::wins::{
 };
 
 /// Each original with the preset that stands for it.
-const ORIGINALS: [(&str, &str); 5] = [
+pub const ORIGINALS: [(&str, &str); 5] = [
     ("finetuning", "finetuning-subnet"),
     ("pretraining-batches", "pretraining-batches"),
     ("pretraining", "pretraining"),
@@ -17,18 +17,18 @@ const ORIGINALS: [(&str, &str); 5] = [
     ("coldint", "coldint"),
 ];
 
-fn rows(name: &str) -> Vec<Value> {
+pub fn rows(name: &str) -> Vec<Value> {
     let path = format!("{}/tests/data/wins/{name}.jsonl", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(&path).unwrap();
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-fn text(value: &Value) -> String {
+pub fn text(value: &Value) -> String {
     value.as_str().unwrap().to_owned()
 }
 
 /// JSON has no infinity and no NaN.
-fn loss(value: &Value) -> f64 {
+pub fn loss(value: &Value) -> f64 {
     value.as_f64().unwrap_or_else(|| value.as_str().unwrap().parse().unwrap())
 }
 
@@ -99,7 +99,7 @@ fn judged(rules: &Rules, case: &Value, steps: &[&[Value]]) -> (Vec<u32>, Vec<Ste
     (uids, tables)
 }
 
-fn assert_close(what: &str, found: f64, expected: &Value) {
+pub fn assert_close(what: &str, found: f64, expected: &Value) {
     let expected = loss(expected);
     let far = (found - expected).abs();
     let is_close = far <= 3e-6 * expected.abs() || far <= 1e-30 || found.total_cmp(&expected).is_eq();

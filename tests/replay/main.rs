@@ -1,3 +1,13 @@
-//! Replaying recorded losses: the judge against the originals' own code.
+//! `weighhouse replay wins`: the judge against the originals' own code, alone and through the binary; the ways in which
+//! losses are recorded; and what is refused.
 
+#[path = "../shared/folder.rs"]
+mod folder;
 mod golden;
+mod recorded;
+mod refused;
+#[path = "../shared/run.rs"]
+mod run;
+#[path = "../shared/table.rs"]
+mod table;
+mod through;

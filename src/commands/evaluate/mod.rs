@@ -10,6 +10,8 @@ use std::time::Instant;
 
 use anyhow::Result;
 
+pub(super) use self::resampled::FEW;
+
 use self::inputs::Inputs;
 use self::material::Material;
 use self::measuring::Laboratory;

@@ -5,7 +5,7 @@ use crate::records::Samples;
 use crate::reporter::Reporter;
 
 /// Below so many sources the interval of a win rate is too short: see examples/simulate_wins.rs.
-const FEW: usize = 20;
+pub const FEW: usize = 20;
 
 /// The sources of the samples; says what makes the intervals weaker than they look.
 pub fn sources(samples: &Samples, plans: &[StepPlan], reporter: &dyn Reporter) -> Sources {

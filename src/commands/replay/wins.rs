@@ -8,6 +8,7 @@ use std::time::Instant;
 use anyhow::Result;
 
 use self::roll::{Bout, Roll};
+use crate::commands::evaluate::FEW;
 use crate::commands::finished::{Ending, Finished, Interrupted, summary};
 use crate::commands::notices::Notices;
 use crate::commands::settings::ReplayWinsSettings;
@@ -34,7 +35,13 @@ pub fn run(settings: &ReplayWinsSettings, reporter: &dyn Reporter) -> Result<Fin
         let rules = Rules { competitions: rules.competitions.clone(), ..preset.rules.clone() };
         (preset.name, rules)
     });
-    let mut seasons = Seasons::begin(settings, &roll, &rules, against.as_ref().map(|(_, rules)| rules))?;
+    if let Some(step) = roll.undated.filter(|_| rules.epsilon.falls()) {
+        notices.info(&format!(
+            "step {step} has no `current_block`; where it lacks, the latest block that was seen until then counts"
+        ));
+    }
+    let bootstrap = resampling(settings, &roll, &notices);
+    let mut seasons = Seasons::begin(bootstrap, &roll, &rules, against.as_ref().map(|(_, rules)| rules))?;
     let mut latest = 0;
     let recording = each_step(settings, &notices, |step| {
         for bout in roll.bouts(&step, &rules, &mut latest)? {
@@ -81,6 +88,23 @@ fn each_step(
     }
 }
 
+/// How intervals are made; says what makes them weaker than they look. A step of one sample has nothing to draw again.
+fn resampling(settings: &ReplayWinsSettings, roll: &Roll, reporter: &dyn Reporter) -> Option<BootstrapSpec> {
+    let ReplayWinsSettings { resamples, confidence, seed, .. } = *settings;
+    match roll.samples {
+        (_, 0 | 1) => {
+            reporter.info("each step has one loss of each participant, so there is nothing to make intervals from");
+            return None;
+        }
+        (fewest, _) if fewest < FEW => reporter.warn(&format!(
+            "a step has {fewest} samples by their sources (one without a source counts as one); below {FEW} the \
+             intervals are too short"
+        )),
+        _ => {}
+    }
+    Some(BootstrapSpec { resamples, confidence, seed })
+}
+
 /// The run by the rules asked for, and the one that it is held against.
 struct Seasons<'a> {
     season: Season<'a>,
@@ -91,18 +115,17 @@ struct Seasons<'a> {
 
 impl<'a> Seasons<'a> {
     fn begin(
-        settings: &ReplayWinsSettings,
+        bootstrap: Option<BootstrapSpec>,
         roll: &'a Roll,
         rules: &'a Rules,
         rival: Option<&'a Rules>,
     ) -> Result<Self> {
-        let ReplayWinsSettings { resamples, confidence, seed, .. } = *settings;
         let begin = |rules: &'a Rules, bootstrap| {
             let weights = RunningWeights::new(rules, roll.uids.len())?;
             Season::new(rules, &roll.uids, weights, bootstrap, None)
         };
         Ok(Self {
-            season: begin(rules, Some(BootstrapSpec { resamples, confidence, seed }))?,
+            season: begin(rules, bootstrap)?,
             judgement: Judgement::default(),
             rival: rival.map(|rules| begin(rules, None)).transpose()?,
             rival_weights: vec![0.0; roll.uids.len()],

@@ -45,6 +45,11 @@ impl Epsilon {
         }
     }
 
+    /// Whether it depends on the age.
+    pub fn falls(&self) -> bool {
+        !matches!(self, Self::Constant(_))
+    }
+
     /// ε at the greatest age.
     pub fn end(&self) -> f64 {
         match *self {

@@ -24,6 +24,12 @@ pub fn write_losses(path: &Path, evaluation: &Evaluation) -> Result<(), ReportEr
     let submission = |loss: &SampleLoss| &evaluation.submissions[loss.submission];
     Table::new("The loss of every evaluated submission on every sample. One row per submission and sample.")
         .column("uid", "uid of the submission", move |row: SampleLoss| submission(&row).uid)
+        .column("block", "block of the submission; null counts as later than every known block", move |row| {
+            submission(&row).block
+        })
+        .column("competition", "competition that took the submission; null if none did", move |row| {
+            submission(&row).competition.as_deref()
+        })
         .column("sample_index", "index of the sample in the pool, from 0", |row| row.sample as u64)
         .column("sample_id", "id of the sample", |row| evaluation.sample_ids[row.sample].as_str())
         .column(

@@ -27,6 +27,10 @@ pub struct Roll {
     competitions: Vec<(String, Place)>,
     /// Where one takes part whose competition nothing says.
     unnamed: Option<Place>,
+    /// The first step without a block of the chain.
+    pub undated: Option<u64>,
+    /// Of the steps the fewest and the most samples, by their sources.
+    pub samples: (usize, usize),
 }
 
 /// What stands for the competition of a recording that names none.
@@ -60,19 +64,17 @@ impl Roll {
             measured: Vec::new(),
             competitions: Vec::new(),
             unnamed: None,
+            undated: None,
+            samples: (usize::MAX, 0),
         };
-        let mut undated = None;
         let mut steps = 0;
         super::silently(settings, |step| {
             steps += 1;
-            undated = undated.or(step.current_block.is_none().then_some(step.step));
+            roll.undated = roll.undated.or(step.current_block.is_none().then_some(step.step));
+            let clusters = sources(&step).clusters(&(0..step.samples.len()).collect::<Vec<_>>());
+            roll.samples = (roll.samples.0.min(clusters), roll.samples.1.max(clusters));
             step.participants.iter().try_for_each(|participant| roll.meet(participant, &step))
         })?;
-        if let Some(step) = undated {
-            reporter.info(&format!(
-                "step {step} has no `current_block`; where it lacks, the latest block that was seen until then counts"
-            ));
-        }
         reporter.start("judging", steps);
         Ok(roll)
     }
@@ -201,9 +203,14 @@ impl Bout {
         Self {
             plan: StepPlan { step: step.step as usize, competition, current_block: 0, samples },
             entrants: Vec::new(),
-            sources: Sources::new(step.samples.iter().map(|sample| sample.source.as_deref())),
+            sources: sources(step),
         }
     }
+}
+
+/// Where the samples of a step are from.
+fn sources(step: &LossStep) -> Sources {
+    Sources::new(step.samples.iter().map(|sample| sample.source.as_deref()))
 }
 
 fn place_of(participant: &Participant, step: &LossStep) -> Place {
