@@ -125,7 +125,13 @@ fn steps_draw_by_the_seed_and_measure_each_sample_once() {
 
 #[test]
 fn every_preset_runs() {
-    for (preset, winner) in [("finetuning-doc", 133), ("pretraining", 133), ("finetuning-successor", 63)] {
+    for (preset, winner) in [
+        ("finetuning-doc", 133),
+        ("finetuning-successor", 63),
+        ("pretraining", 63),
+        ("pretraining-batches", 63),
+        ("coldint", 63),
+    ] {
         let (bench, json, _) = evaluated(&["--preset", preset, "--format", "json"]);
         let rows: Vec<Value> = serde_json::from_str(&json).unwrap();
         assert_eq!(rows[0]["uid"], winner, "{preset}: {json}");
