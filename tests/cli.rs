@@ -197,3 +197,81 @@ fn a_reader_that_goes_away_is_no_failure() {
         assert!(output.stderr.is_empty(), "{output:?}");
     }
 }
+
+/// The schemas of all that has columns, by name.
+fn schemas() -> serde_json::Map<String, serde_json::Value> {
+    let output = Run::new().output(&["schema", "--format", "json"]);
+    serde_json::from_str(&stdout(&output)).expect("JSON")
+}
+
+#[test]
+fn every_kind_tells_its_columns_in_every_form() {
+    let schemas = schemas();
+    for name in
+        ["submissions", "samples", "responses", "losses", "evaluate/weights", "calibrate/rates", "replay-wins/ranks"]
+    {
+        assert!(schemas.contains_key(name), "{name}");
+    }
+    let run = Run::new();
+    for (name, schema) in &schemas {
+        let alone: serde_json::Value =
+            serde_json::from_str(&stdout(&run.output(&["schema", name, "--format", "json"]))).expect("JSON");
+        assert_eq!(&alone, schema);
+        let text = stdout(&run.output(&["schema", name]));
+        let columns = schema["properties"].as_object().expect("columns");
+        assert!(!columns.is_empty() && columns.keys().all(|column| text.contains(column.as_str())), "{name}: {text}");
+        assert!(columns.values().all(|column| column["description"].as_str().is_some_and(|about| !about.is_empty())));
+    }
+    let (code, line) = run.failure(&["schema", "sampels"]);
+    assert!(
+        code == Some(2) && line.contains("invalid value `sampels` for KIND") && line.ends_with("is samples"),
+        "{line}"
+    );
+}
+
+/// What comes with the program is what the schemas say.
+#[test]
+fn the_recorded_inputs_keep_to_their_schemas() {
+    let schemas = schemas();
+    for (kind, file) in [
+        ("submissions", "fixtures/submissions.jsonl"),
+        ("samples", "datasets/samples.jsonl"),
+        ("responses", "datasets/minibatches.jsonl"),
+        ("losses", "datasets/losses.jsonl"),
+    ] {
+        let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).expect("a file");
+        let schema = &schemas[kind];
+        for line in text.lines() {
+            let row: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line).expect("an object");
+            let required = schema["required"].as_array().expect("a list");
+            assert!(
+                required.iter().filter_map(|name| name.as_str()).all(|name| row.contains_key(name)),
+                "{file}: {line}"
+            );
+        }
+        let known = schema["properties"].as_object().expect("columns");
+        assert!(known.keys().any(|name| text.contains(&format!("\"{name}\""))), "{file}");
+    }
+}
+
+/// The pages for people name every column of the records, and no other as one of them.
+#[test]
+fn the_pages_name_every_column() {
+    let read = |page: &str| std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(page)).expect("a page");
+    let schemas = schemas();
+    let columns =
+        |kind: &str| schemas[kind]["properties"].as_object().expect("columns").keys().cloned().collect::<Vec<_>>();
+    let readme = read("README.md");
+    for kind in ["submissions", "samples", "responses"] {
+        for column in columns(kind) {
+            assert!(readme.contains(&format!("`{column}`")), "README.md, {kind}: {column}");
+        }
+    }
+    let page = read("docs/replay-wins.md");
+    let rows =
+        page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`').map(|(name, _)| name.to_owned()));
+    let (mut named, mut known): (Vec<_>, Vec<_>) = (rows.collect(), columns("losses"));
+    named.sort();
+    known.sort();
+    assert_eq!(named, known);
+}

@@ -5,7 +5,7 @@ use clap::{Arg, ArgAction, Command, ValueHint};
 
 use super::groups::{GENERAL, Group};
 use super::keys::Key;
-use super::{calibrate, evaluate, pull, replay, store};
+use super::{calibrate, evaluate, pull, replay, schema, store};
 use crate::version;
 
 /// A subcommand as it is declared once.
@@ -38,8 +38,8 @@ impl Declared {
     }
 }
 
-/// The subcommands, those of `store` apart.
-const COMMANDS: [&Declared; 3] = [&evaluate::DECLARED, &calibrate::DECLARED, &pull::DECLARED];
+/// The subcommands that have none of their own.
+const COMMANDS: [&Declared; 4] = [&evaluate::DECLARED, &calibrate::DECLARED, &pull::DECLARED, &schema::DECLARED];
 /// The subcommands of `replay`.
 const OF_REPLAY: [&Declared; 1] = [&replay::WINS];
 /// The subcommands of `store`.

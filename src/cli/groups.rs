@@ -10,7 +10,7 @@ use super::keys::{Key, Optional, Setting, natural, own, setting, switch, within}
 use crate::commands::settings::Format;
 use crate::engine::request::DeviceRequest;
 use crate::judge::wins::presets::{self, Preset};
-use crate::records::{ColumnNames, Source, losses, responses, samples, submissions};
+use crate::records::{self, ColumnNames, Source};
 
 /// Settings that stand together in the help.
 #[derive(Debug, Clone, Copy)]
@@ -43,7 +43,7 @@ pub const COLUMNS: Optional<ColumnNames> = setting(
     "COLUMN=NAME,…",
     "What the files call columns, like prompt=question,response=answer",
     // One file of settings may name the columns of all kinds of record.
-    |text| ColumnNames::parse(text, &[submissions::COLUMNS, samples::COLUMNS, responses::COLUMNS, losses::COLUMNS]),
+    |text| ColumnNames::parse(text, &records::KINDS.map(|kind| kind.columns)),
 )
 .or("as this program does");
 /// Whether bad rows end the run.

@@ -56,6 +56,11 @@ impl Key {
         format!("WEIGHHOUSE_{}", self.name.replace('-', "_").to_uppercase())
     }
 
+    /// The key as the command line shows it.
+    pub fn typed(&self) -> String {
+        if self.is_positional { self.value.to_owned() } else { format!("--{}", self.name) }
+    }
+
     /// Whether it is on or off.
     pub fn is_switch(&self) -> bool {
         self.value == SWITCH

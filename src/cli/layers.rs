@@ -72,7 +72,7 @@ impl<'a> Layers<'a> {
             None if setting.key.is_switch() => ("false".to_owned(), Origin::Default),
             None => {
                 let name = setting.key.name;
-                return Err(SettingsError::Conflict(format!("`{name}` has no value; give --{name}")));
+                return Err(SettingsError::Conflict(format!("`{name}` has no value; give {}", setting.key.typed())));
             }
         };
         self.take(&setting.key, setting.parse, text, source)
@@ -147,7 +147,7 @@ fn refuse(key: &Key, text: &str, source: &Origin, reason: String) -> SettingsErr
     match source {
         Origin::File(file) => SettingsError::FileValue { file: file.clone(), key: name.to_owned(), value, reason },
         Origin::Environment(variable) => SettingsError::Value { name: variable.clone(), value, reason },
-        _ => SettingsError::Value { name: format!("--{name}"), value, reason },
+        _ => SettingsError::Value { name: key.typed(), value, reason },
     }
 }
 

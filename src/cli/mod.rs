@@ -21,6 +21,7 @@ mod pull;
 mod replay;
 mod resolving;
 mod rules;
+mod schema;
 mod show;
 mod store;
 #[cfg(test)]

@@ -8,6 +8,7 @@ pub mod finished;
 mod notices;
 pub mod pull;
 pub mod replay;
+pub mod schema;
 pub mod settings;
 pub mod store;
 

@@ -15,6 +15,7 @@ use crate::judge::wins::{Competition, Preset, Rules};
 use crate::records;
 use crate::records::MOST_RESPONSES;
 use crate::report::Setting;
+use crate::report::schema::Schema;
 use crate::similarity::attacks::{Attack, AttackError};
 
 /// What the program needs to know of any command's settings.
@@ -215,6 +216,31 @@ pub struct PullSettings {
     pub format: Format,
     /// Every setting as text with its source, in the order they were resolved.
     pub sources: Vec<ResolvedSetting>,
+}
+
+/// All that `schema` needs to know.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SchemaSettings {
+    /// What is told; `None` to list what there is.
+    pub kind: Option<Schema>,
+    /// Form of the table on stdout.
+    pub format: Format,
+    /// Every setting as text with its source, in the order they were resolved.
+    pub sources: Vec<ResolvedSetting>,
+}
+
+impl Settings for SchemaSettings {
+    fn sources(&self) -> &[ResolvedSetting] {
+        &self.sources
+    }
+
+    fn format(&self) -> Format {
+        self.format
+    }
+
+    fn kept(&self) -> String {
+        "there is nothing to keep; the same command tells it again".into()
+    }
 }
 
 /// All that `store list` and `store clean` need to know.

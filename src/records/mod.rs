@@ -40,3 +40,40 @@ pub use row::Row;
 pub use samples::{Sample, SampleFilter, Samples, read_samples};
 pub use source::{FileFormat, Packing, Source};
 pub use submissions::{Submission, Submissions, read_submissions};
+
+/// A kind of record that users bring.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecordKind {
+    /// Its name.
+    pub name: &'static str,
+    /// What one row is, and which commands read it.
+    pub description: &'static str,
+    /// What a row may hold.
+    pub columns: &'static [Column],
+}
+
+/// Every kind of record.
+pub const KINDS: [RecordKind; 4] = [
+    RecordKind {
+        name: "submissions",
+        description: "Which model a miner committed, at which block, for which competition: one row per uid. Read by \
+                      evaluate, pull and replay wins.",
+        columns: submissions::COLUMNS,
+    },
+    RecordKind {
+        name: "samples",
+        description: "The conversations that a loss is measured on: one row each. Read by evaluate.",
+        columns: samples::COLUMNS,
+    },
+    RecordKind {
+        name: "responses",
+        description: "What miners answered: one row per response, those of a request together. Read by calibrate.",
+        columns: responses::COLUMNS,
+    },
+    RecordKind {
+        name: "losses",
+        description: "What validators measured: one row per step and participant with all its losses, or one per sample; \
+                      rows of a step stand together. Read by replay wins.",
+        columns: losses::COLUMNS,
+    },
+];

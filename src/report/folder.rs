@@ -37,7 +37,10 @@ impl ReportFolder {
         remove_if_there(&run_json)?;
         let figures = report.plots().iter().map(|plot| plot.draw(&self.path)).collect::<Result<Vec<_>, _>>()?;
         self.remove_other_figures(R::PLOTS, &figures)?;
-        report.write_tables(&self.path)?;
+        for sheet in report.sheets() {
+            let file = self.path.join(format!("{}.parquet", sheet.schema.name));
+            sheet.write(&file)?;
+        }
         figures.iter().try_for_each(|figure| self.write_figure(figure))?;
         let html = page::render(&page, &report.page(), record, &figures)?;
         atomic::write_bytes(&page, html.as_bytes())?;

@@ -14,10 +14,9 @@ mod page;
 mod plots;
 mod replay;
 mod run_record;
+pub mod schema;
 mod table;
 mod timing;
-
-use std::path::Path;
 
 pub use calibration::CalibrationFindings;
 pub use error::{PlotError, ReportError};
@@ -28,7 +27,7 @@ pub use page::Page;
 pub use plots::Plot;
 pub use replay::{Against, WinsReplay};
 pub use run_record::{InputRecord, ModelRecord, RunRecord, Setting};
-pub use table::Listing;
+pub use table::{Listing, Sheet, TableSchema};
 pub use timing::Timing;
 
 /// What a command says at its end.
@@ -51,11 +50,8 @@ pub trait Report: Summary {
     /// Every name that a plot of it may have.
     const PLOTS: &'static [&'static str];
 
-    /// Writes every Parquet table into `folder`.
-    ///
-    /// # Errors
-    /// A table cannot be written.
-    fn write_tables(&self, folder: &Path) -> Result<(), ReportError>;
+    /// Every table with its rows.
+    fn sheets(&self) -> Vec<Sheet<'_>>;
 
     /// Every plot that it has data for.
     fn plots(&self) -> Vec<Plot>;

@@ -78,6 +78,7 @@ macro_rules! cell {
 
 cell! {
     u32 => UInt32Array, DataType::UInt32;
+    String => StringArray, DataType::Utf8;
     u64 => UInt64Array, DataType::UInt64;
     f64 => Float64Array, DataType::Float64;
     bool => BooleanArray, DataType::Boolean;
@@ -172,6 +173,12 @@ impl<'a, R: Copy + 'a> Table<'a, R> {
         self.fields.iter().zip(&self.columns).map(move |(field, column)| (field.name().clone(), column.json(row)))
     }
 
+    /// The table with `rows` as the file NAME.parquet.
+    pub fn sheet(self, name: &'static str, rows: impl Iterator<Item = R> + 'a) -> Sheet<'a> {
+        let schema = TableSchema { name, description: self.description, fields: self.fields.clone() };
+        Sheet { schema, write: Box::new(move |path| self.write(path, rows)) }
+    }
+
     /// Writes `rows` to `path`, atomically.
     pub fn write(&self, path: &Path, rows: impl Iterator<Item = R>) -> Result<(), ReportError> {
         atomic::write_with(path, |file| self.encode(file, rows).map_err(ReportError::table(path)))
@@ -214,6 +221,34 @@ impl<'a, R: Copy + 'a> Table<'a, R> {
             (field.name().clone(), Value::from(about))
         });
         Value::Object(columns.collect()).to_string()
+    }
+}
+
+/// What a table is, whatever its rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableSchema {
+    /// Name of its file without the ending.
+    pub name: &'static str,
+    /// What one row is.
+    pub description: &'static str,
+    /// The columns in their order, each with its documentation.
+    pub fields: Vec<Field>,
+}
+
+/// A table with its rows, to be written into a file of its own.
+pub struct Sheet<'a> {
+    /// What it is.
+    pub schema: TableSchema,
+    write: Write<'a>,
+}
+
+/// Writes a table into a file.
+type Write<'a> = Box<dyn FnOnce(&Path) -> Result<(), ReportError> + 'a>;
+
+impl Sheet<'_> {
+    /// Writes it to `path`, atomically.
+    pub fn write(self, path: &Path) -> Result<(), ReportError> {
+        (self.write)(path)
     }
 }
 

@@ -1,9 +1,6 @@
 //! Where the time went, the only table that differs between equal runs.
 
-use std::path::Path;
-
-use super::error::ReportError;
-use super::table::Table;
+use super::table::{Sheet, Table};
 
 /// Seconds spent on one phase of the work.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,14 +24,14 @@ impl Timing {
 }
 
 /// One row per phase of the work and submission it was done for.
-pub fn write_timings(path: &Path, timings: &[Timing]) -> Result<(), ReportError> {
+pub fn timings(timings: &[Timing]) -> Sheet<'_> {
     Table::new("Where the time went. One row per submission and phase; the only table that differs between equal runs.")
         .column("uid", "uid of the submission; null for work shared by all", |row: &Timing| row.uid)
         .column("phase", "what was done", |row| row.phase.as_str())
         .column("seconds", "wall-clock seconds", |row| row.seconds)
         .column("tokens", "tokens that went through the model; null where none did", |row| row.tokens)
         .column("tokens_per_second", "tokens / seconds", |row| row.tokens_per_second())
-        .write(path, timings.iter())
+        .sheet("timings", timings.iter())
 }
 
 #[cfg(test)]

@@ -68,9 +68,9 @@ fn report_sizes(calibration: &Calibration, notices: &Notices) {
 }
 
 fn findings(measured: Scored, calibration: Calibration, seconds: f64) -> CalibrationFindings {
-    let Scored { requests, attacks, mut timings, .. } = measured;
+    let Scored { requests, mut timings, .. } = measured;
     timings.push(Timing { uid: None, phase: "judge".into(), seconds, tokens: None });
-    CalibrationFindings { calibration, requests, attacks, timings }
+    CalibrationFindings { calibration, requests, timings }
 }
 
 /// What the program's exit code tells.

@@ -1,6 +1,8 @@
 //! The whole calibration: thresholds chosen on one part of the requests, rates on all parts, strata, windows, sizes,
 //! attacks, and the verdict of a gate.
 
+use std::collections::HashSet;
+
 use super::clusters::Clusters;
 use super::collusion::{Meeting, meetings};
 use super::curve::{CurveRow, curve};
@@ -61,10 +63,12 @@ impl Default for CalibrationSpec {
 }
 
 /// Everything that calibrating a recording finds.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Calibration {
     /// How it was done.
     pub spec: CalibrationSpec,
+    /// Places of the requests that thresholds are chosen on; the others report what they are worth.
+    pub choosing: HashSet<usize>,
     /// The thresholds; one of them is in use.
     pub thresholds: Vec<ThresholdRow>,
     /// Rates at each of them: every part, unit and class.
@@ -85,6 +89,8 @@ pub struct Calibration {
     pub recorded_sizes: Vec<(usize, u64)>,
     /// The chance that colluders meet.
     pub meetings: Vec<Meeting>,
+    /// Every kind of copies: the recording's own, if it has any that can be flagged, before those made by construction.
+    pub copies: Vec<Attacked>,
     /// Detection of copies at the threshold in use.
     pub detections: Vec<Detection>,
     /// How well copies are told apart at any threshold.
@@ -135,6 +141,7 @@ pub fn calibrate(
         sizes.iter_mut().for_each(|row| (row.response.quoted, row.minibatch.quoted) = (None, None));
     }
     Ok(Calibration {
+        choosing: Part::Choosing.of(&Clusters::of(requests), spec).into_iter().collect(),
         differences: differences(requests, &thresholds, spec)?,
         curve: curve(requests, spec)?,
         responders: responders(requests, threshold, spec),
@@ -145,6 +152,7 @@ pub fn calibrate(
         meetings: meetings(spec.uids, &spec.minibatch_sizes, &spec.colluders),
         detections: detections(&attacks, &Clusters::of(requests), threshold, spec)?,
         separations: separations(&attacks, requests, spec)?,
+        copies: attacks,
         labelled: requests.iter().flat_map(|request| &request.responses).any(|response| response.copy_of.is_some()),
         gate: gate(&rates, requests, &thresholds, spec)?,
         spec: spec.clone(),

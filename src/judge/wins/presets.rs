@@ -118,6 +118,13 @@ pub fn preset(name: &str) -> Option<Preset> {
     TABLE.iter().find(|constants| constants.name == name).map(Preset::from)
 }
 
+/// The rules of the default preset.
+impl Default for Rules {
+    fn default() -> Self {
+        Preset::from(&TABLE[0]).rules
+    }
+}
+
 impl From<&Constants> for Preset {
     fn from(constants: &Constants) -> Self {
         Self {

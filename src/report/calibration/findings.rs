@@ -5,19 +5,17 @@ use super::words::{percent, shown_threshold, threshold};
 use crate::excerpt::escaped;
 use crate::judge::calibration::{
     Attacked, Calibration, Class, Part, RECORDED, RateRow, RequestScores, Role, ThresholdKind, ThresholdRow, Unit,
-    judged_part, with_recorded,
+    judged_part,
 };
 use crate::report::Timing;
 
 /// The outcome of one calibration.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct CalibrationFindings {
     /// What judging made of the scores.
     pub calibration: Calibration,
     /// Every measured request, in the order of the recording.
     pub requests: Vec<RequestScores>,
-    /// Copies made by construction, as they were judged; the recording's own copies are among the requests.
-    pub attacks: Vec<Attacked>,
     /// Where the time went; the only part that differs between two equal runs.
     pub timings: Vec<Timing>,
 }
@@ -30,9 +28,8 @@ impl CalibrationFindings {
     }
 
     /// Penalties of every kind of copies that there are: the recording's own before those made by construction.
-    pub fn copies(&self) -> Vec<Attacked> {
-        let all = with_recorded(&self.requests, &self.attacks).into_iter();
-        all.filter(|attacked| !attacked.copies.is_empty()).collect()
+    pub fn copies(&self) -> impl Iterator<Item = &Attacked> {
+        self.calibration.copies.iter().filter(|attacked| !attacked.copies.is_empty())
     }
 
     /// The threshold that strata, windows, sizes and attacks are looked at under.
@@ -110,9 +107,9 @@ mod tests {
     #[test]
     fn recorded_copies_come_before_made_ones_and_empty_kinds_are_left_out() {
         let mut findings = testing::labelled();
-        findings.attacks.push(attacked("none", None, &[]));
+        findings.calibration.copies.push(attacked("none", None, &[]));
         let names: Vec<String> =
-            findings.copies().iter().map(|copies| attack_label(&copies.attack, copies.strength)).collect();
+            findings.copies().map(|copies| attack_label(&copies.attack, copies.strength)).collect();
         assert_eq!(names[..3], ["recorded copies", "exact", "words 10 %"]);
         assert!(!names.contains(&"none".into()));
     }

@@ -82,9 +82,9 @@ mod tests {
         let hostile = "<script>alert(1)</script>\"'&";
         let mut findings = testing::labelled();
         findings.requests.iter_mut().for_each(|request| request.source = Some(hostile.into()));
-        findings.attacks = vec![attacked(hostile, None, &[1.0])];
+        let attacks = vec![attacked(hostile, None, &[1.0])];
         let spec = findings.calibration.spec.clone();
-        let findings = testing::judged(findings.requests, findings.attacks, &spec);
+        let findings = testing::judged(findings.requests, attacks, &spec);
         let mut record = testing::record();
         record.models[0].path = hostile.into();
         record.device = hostile.into();

@@ -10,11 +10,8 @@ mod tables;
 pub(super) mod testing;
 mod words;
 
-use std::path::Path;
-
-use super::error::ReportError;
 use super::plots::Plot;
-use super::{Page, Report, Summary};
+use super::{Page, Report, Sheet, Summary};
 
 pub use findings::CalibrationFindings;
 
@@ -35,8 +32,8 @@ impl Summary for CalibrationFindings {
 impl Report for CalibrationFindings {
     const PLOTS: &'static [&'static str] = plots::NAMES;
 
-    fn write_tables(&self, folder: &Path) -> Result<(), ReportError> {
-        tables::write_all(folder, self)
+    fn sheets(&self) -> Vec<Sheet<'_>> {
+        tables::all(self)
     }
 
     fn plots(&self) -> Vec<Plot> {

@@ -6,7 +6,7 @@ use crate::outcome::SampleOutcome;
 use crate::report::Timing;
 
 /// The outcome of one run.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Evaluation {
     /// Every submission of the run, in the order judging saw them.
     pub submissions: Vec<SubmissionOutcome>,

@@ -10,14 +10,11 @@ mod tables;
 #[cfg(test)]
 pub(super) mod testing;
 
-use std::path::Path;
-
-use super::error::ReportError;
 use super::grid::Grid;
 use super::plots::Plot;
-use super::{Page, Report, Summary};
+use super::{Page, Report, Sheet, Summary};
 
-pub(super) use tables::{write_weights, write_wins};
+pub(super) use tables::{weights, wins};
 
 pub use findings::{Evaluation, SampleLoss, Status, SubmissionOutcome};
 
@@ -39,8 +36,8 @@ impl Summary for Evaluation {
 impl Report for Evaluation {
     const PLOTS: &'static [&'static str] = plots::NAMES;
 
-    fn write_tables(&self, folder: &Path) -> Result<(), ReportError> {
-        tables::write_all(folder, self)
+    fn sheets(&self) -> Vec<Sheet<'_>> {
+        tables::all(self)
     }
 
     fn plots(&self) -> Vec<Plot> {

@@ -1,26 +1,19 @@
 //! The Parquet tables of an evaluation: losses, wins, weights, steps and timings. Every column is documented in the
 //! file. Submissions appear by uid, samples by index and id; what is not known is null.
 
-use std::path::Path;
-
 use super::findings::{Evaluation, SampleLoss, SubmissionOutcome, row_of};
 use crate::judge::wins::{StepRow, StepTable};
-use crate::report::error::ReportError;
-use crate::report::table::Table;
-use crate::report::timing::write_timings;
+use crate::report::table::{Sheet, Table};
+use crate::report::timing::timings;
 use crate::stats::Interval;
 
-/// Writes every table into `folder`.
-pub fn write_all(folder: &Path, evaluation: &Evaluation) -> Result<(), ReportError> {
-    write_losses(&folder.join("losses.parquet"), evaluation)?;
-    write_wins(&folder.join("wins.parquet"), evaluation)?;
-    write_weights(&folder.join("weights.parquet"), evaluation)?;
-    write_steps(&folder.join("steps.parquet"), evaluation)?;
-    write_timings(&folder.join("timings.parquet"), &evaluation.timings)
+/// Every table.
+pub fn all(evaluation: &Evaluation) -> Vec<Sheet<'_>> {
+    vec![losses(evaluation), wins(evaluation), weights(evaluation), steps(evaluation), timings(&evaluation.timings)]
 }
 
 /// One row per submission and measured sample.
-pub fn write_losses(path: &Path, evaluation: &Evaluation) -> Result<(), ReportError> {
+pub fn losses(evaluation: &Evaluation) -> Sheet<'_> {
     let submission = |loss: &SampleLoss| &evaluation.submissions[loss.submission];
     Table::new("The loss of every evaluated submission on every sample. One row per submission and sample.")
         .column("uid", "uid of the submission", move |row: SampleLoss| submission(&row).uid)
@@ -42,7 +35,7 @@ pub fn write_losses(path: &Path, evaluation: &Evaluation) -> Result<(), ReportEr
         .column("status", "ok, nan, inf, no-target (nothing to score) or error (the model failed here)", |row| {
             row.outcome.status.name()
         })
-        .write(path, evaluation.losses())
+        .sheet("losses", evaluation.losses())
 }
 
 #[derive(Clone, Copy)]
@@ -59,7 +52,7 @@ impl PairRow<'_> {
 }
 
 /// One row per step and ordered pair of different submissions.
-pub fn write_wins(path: &Path, evaluation: &Evaluation) -> Result<(), ReportError> {
+pub fn wins(evaluation: &Evaluation) -> Sheet<'_> {
     let uid = |step: &StepTable, row: usize| evaluation.submissions[step.rows[row].submission].uid;
     Table::new("Wins of every ordered pair of a step's submissions. One row per step, uid_a and uid_b.")
         .column("step", "step number, from 0", |row: PairRow<'_>| row.step.plan.step as u32)
@@ -70,7 +63,7 @@ pub fn write_wins(path: &Path, evaluation: &Evaluation) -> Result<(), ReportErro
         .column("matches", "samples on which the two were compared; a match may have no winner", |row| {
             row.step.wins.matches[row.cell()]
         })
-        .write(path, evaluation.judgement.steps.iter().flat_map(ordered_pairs))
+        .sheet("wins", evaluation.judgement.steps.iter().flat_map(ordered_pairs))
 }
 
 fn ordered_pairs(step: &StepTable) -> impl Iterator<Item = PairRow<'_>> {
@@ -93,7 +86,7 @@ impl WeightRow<'_> {
 }
 
 /// One row per step and submission of the run, whether or not it took part in the step.
-pub fn write_weights(path: &Path, evaluation: &Evaluation) -> Result<(), ReportError> {
+pub fn weights(evaluation: &Evaluation) -> Sheet<'_> {
     let table = Table::new(
         "What each step reports of each submission. One row per step and submission; columns from epsilon to \
          step_weight_high, and kept, are null for submissions that took no part in the step. Ends of intervals are \
@@ -101,7 +94,7 @@ pub fn write_weights(path: &Path, evaluation: &Evaluation) -> Result<(), ReportE
          changed a rate or lead, what samples of an unseen kind could do (rule of three).",
     );
     let table = outcome_columns(score_columns(identity_columns(table, evaluation), evaluation, |row| row.row));
-    table.write(path, evaluation.judgement.steps.iter().flat_map(|step| weight_rows(evaluation, step)))
+    table.sheet("weights", evaluation.judgement.steps.iter().flat_map(|step| weight_rows(evaluation, step)))
 }
 
 fn weight_rows<'a>(evaluation: &'a Evaluation, step: &'a StepTable) -> impl Iterator<Item = WeightRow<'a>> {
@@ -178,7 +171,7 @@ fn outcome_columns(table: WeightTable<'_>) -> WeightTable<'_> {
 }
 
 /// One row per step and drawn sample.
-pub fn write_steps(path: &Path, evaluation: &Evaluation) -> Result<(), ReportError> {
+pub fn steps(evaluation: &Evaluation) -> Sheet<'_> {
     let drawn = evaluation.judgement.steps.iter().flat_map(|step| {
         let samples = step.plan.samples.iter().enumerate();
         samples.map(move |(position, sample)| (step.plan.step, position, *sample))
@@ -188,7 +181,7 @@ pub fn write_steps(path: &Path, evaluation: &Evaluation) -> Result<(), ReportErr
         .column("position", "place of the sample in the step, from 0", |(_, position, _)| position as u64)
         .column("sample_index", "index of the sample in the pool, from 0", |(_, _, sample)| sample as u64)
         .column("sample_id", "id of the sample", |(_, _, sample)| evaluation.sample_ids[sample].as_str())
-        .write(path, drawn)
+        .sheet("steps", drawn)
 }
 
 #[cfg(test)]

@@ -1,25 +1,22 @@
 //! The report of `replay wins`: wins, weights and who is kept, with the tables and plots of an evaluation, and how the
 //! ranks differ from those by another preset.
 
-use std::path::Path;
-
 use minijinja::context;
 use serde_json::{Value, json};
 
-use super::error::ReportError;
 use super::evaluation::{self, Evaluation};
 use super::grid::Grid;
 use super::grid::Heading::{Number, Text};
 use super::numbers::decimal;
 use super::plots::Plot;
-use super::table::Table;
-use super::timing::write_timings;
+use super::table::{Sheet, Table};
+use super::timing::timings;
 use super::{Page, Report, Summary};
 use crate::judge::wins::StepTable;
 use crate::stats::ranks::{kendall_tau, ranks};
 
 /// What judging recorded losses came to.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct WinsReplay {
     /// The run, which has no losses of its own.
     pub evaluation: Evaluation,
@@ -164,12 +161,14 @@ impl Summary for WinsReplay {
 impl Report for WinsReplay {
     const PLOTS: &'static [&'static str] = &["wins", "weights"];
 
-    fn write_tables(&self, folder: &Path) -> Result<(), ReportError> {
-        evaluation::write_wins(&folder.join("wins.parquet"), &self.evaluation)?;
-        evaluation::write_weights(&folder.join("weights.parquet"), &self.evaluation)?;
-        self.write_steps(&folder.join("steps.parquet"))?;
-        rank_table().write(&folder.join("ranks.parquet"), self.rank_rows().into_iter())?;
-        write_timings(&folder.join("timings.parquet"), &self.evaluation.timings)
+    fn sheets(&self) -> Vec<Sheet<'_>> {
+        vec![
+            evaluation::wins(&self.evaluation),
+            evaluation::weights(&self.evaluation),
+            self.steps(),
+            rank_table().sheet("ranks", self.rank_rows().into_iter()),
+            timings(&self.evaluation.timings),
+        ]
     }
 
     fn plots(&self) -> Vec<Plot> {
@@ -184,7 +183,7 @@ impl Report for WinsReplay {
 
 impl WinsReplay {
     /// One row per step and competition.
-    fn write_steps(&self, path: &Path) -> Result<(), ReportError> {
+    fn steps(&self) -> Sheet<'_> {
         let measured = |step: &StepTable| step.rows.iter().filter(|row| row.average_loss.is_finite()).count() as u64;
         Table::new("The steps as they were recorded. One row per step and competition.")
             .column("step", "step number as recorded", |step: &StepTable| step.plan.step as u64)
@@ -198,6 +197,6 @@ impl WinsReplay {
             .column("void", "whether a filter left nobody to win, so that the step changed nothing", |step| {
                 step.is_void
             })
-            .write(path, self.evaluation.judgement.steps.iter())
+            .sheet("steps", self.evaluation.judgement.steps.iter())
     }
 }

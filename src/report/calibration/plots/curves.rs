@@ -30,8 +30,9 @@ pub fn curves(findings: &CalibrationFindings) -> Vec<NamedCurve> {
         let label = keep_start(&attack_label(&copies.attack, copies.strength), NAME_WIDTH);
         Some(NamedCurve { label, penalties, curve })
     };
-    let (recorded, made): (Vec<_>, Vec<_>) =
-        middle_strengths(findings.copies()).into_iter().partition(|copies| copies.attack == RECORDED);
+    let (recorded, made): (Vec<_>, Vec<_>) = middle_strengths(findings.copies().cloned().collect())
+        .into_iter()
+        .partition(|copies| copies.attack == RECORDED);
     let mut curves: Vec<NamedCurve> = made.into_iter().filter_map(named).collect();
     curves.sort_by(|a, b| a.curve.auc().total_cmp(&b.curve.auc()));
     let mut shown: Vec<NamedCurve> = recorded.into_iter().filter_map(named).chain(curves).take(SHOWN).collect();

@@ -56,7 +56,7 @@ pub fn json(findings: &CalibrationFindings) -> Result<String, serde_json::Error>
         "differences": tables::differences().objects(found.differences.iter()),
         "sizes": tables::sizes().objects(tables::size_rows(found).into_iter()),
         "recorded_sizes": recorded_sizes.collect::<Value>(),
-        "strata": tables::strata().objects(strata.iter()),
+        "strata": tables::strata().objects(strata.into_iter()),
         "collusion": tables::collusion().objects(found.meetings.iter()),
     }))
 }

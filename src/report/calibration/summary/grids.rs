@@ -45,7 +45,7 @@ pub fn more(findings: &CalibrationFindings) -> Vec<Titled> {
     with_rows(vec![
         Titled::new("Thresholds against the one in use, on requests that neither was chosen on", differences),
         Titled::new("Other minibatch sizes", tables::sizes().grid(tables::size_rows(found).into_iter())),
-        Titled::new("Strata", tables::strata().grid(strata.iter().take(found.strata.len()))),
+        Titled::new("Strata", tables::strata().grid(strata.into_iter().take(found.strata.len()))),
         Titled::new("Windows of time, each against all the others", tables::windows().grid(found.windows.iter())),
         Titled::new("Whether colluders meet", tables::collusion().grid(found.meetings.iter())),
     ])

@@ -1,14 +1,10 @@
 //! The scores themselves: every pair and every response of every request, and every copy. All rates can be computed
 //! from them again.
 
-use std::collections::HashSet;
-use std::path::Path;
-
-use crate::judge::calibration::{Attacked, Clusters, CopyScore, Part, RequestScores, ResponseScore};
+use crate::judge::calibration::{Attacked, CopyScore, Part, RequestScores, ResponseScore};
 use crate::report::calibration::CalibrationFindings;
 use crate::report::calibration::findings::role_name;
-use crate::report::error::ReportError;
-use crate::report::table::Table;
+use crate::report::table::{Sheet, Table};
 use crate::similarity::{Likeness, Profile};
 
 #[derive(Clone, Copy)]
@@ -27,7 +23,7 @@ impl PairRow<'_> {
 }
 
 /// One row per request and unordered pair of its answered responses.
-pub fn write_pairs(path: &Path, findings: &CalibrationFindings) -> Result<(), ReportError> {
+pub fn pairs(findings: &CalibrationFindings) -> Sheet<'_> {
     let profile = findings.calibration.spec.profile;
     Table::new("How alike two responses of a request are. One row per request and unordered pair of responses.")
         .column("request_id", "id of the request", |row: PairRow<'_>| &*row.request.id)
@@ -44,7 +40,7 @@ pub fn write_pairs(path: &Path, findings: &CalibrationFindings) -> Result<(), Re
         .column("class", "copied if one copies the other, or both a third, at any remove, else independent", |row| {
             row.request.pair_class(row.a, row.b).name()
         })
-        .write(path, findings.requests.iter().flat_map(|request| pair_rows(request, profile)))
+        .sheet("pairs", findings.requests.iter().flat_map(move |request| pair_rows(request, profile)))
 }
 
 fn pair_rows(request: &RequestScores, profile: Profile) -> impl Iterator<Item = PairRow<'_>> {
@@ -62,11 +58,10 @@ struct ResponseRow<'a> {
 }
 
 /// One row per request and answered response.
-pub fn write_responses(path: &Path, findings: &CalibrationFindings) -> Result<(), ReportError> {
+pub fn responses(findings: &CalibrationFindings) -> Sheet<'_> {
     let threshold = findings.calibration.threshold();
-    let choosing: HashSet<usize> =
-        Part::Choosing.of(&Clusters::of(&findings.requests), &findings.calibration.spec).into_iter().collect();
-    let rows = findings.requests.iter().enumerate().flat_map(|(number, request)| {
+    let choosing = &findings.calibration.choosing;
+    let rows = findings.requests.iter().enumerate().flat_map(move |(number, request)| {
         let part = if choosing.contains(&number) { Part::Choosing } else { Part::Reporting };
         let row = move |response| ResponseRow { request, response, part, flaggable: request.can_be_flagged(response) };
         request.responses.iter().map(row)
@@ -107,13 +102,12 @@ pub fn write_responses(path: &Path, findings: &CalibrationFindings) -> Result<()
              threshold in use",
             move |row| row.flaggable && row.response.penalty.exceeds(threshold),
         )
-        .write(path, rows)
+        .sheet("responses", rows)
 }
 
 /// One row per attack, strength and copy.
-pub fn write_attack_scores(path: &Path, findings: &CalibrationFindings) -> Result<(), ReportError> {
-    let attacks = findings.copies();
-    let rows = attacks.iter().flat_map(|attacked| attacked.copies.iter().map(move |copy| (attacked, copy)));
+pub fn attack_scores(findings: &CalibrationFindings) -> Sheet<'_> {
+    let rows = findings.copies().flat_map(|attacked| attacked.copies.iter().map(move |copy| (attacked, copy)));
     let threshold = findings.calibration.threshold();
     Table::new("The penalty of every copy, made or recorded. One row per attack, strength and copy.")
         .column("attack", "how the copy was made, or recorded", |(attacked, _): (&Attacked, &CopyScore)| {
@@ -130,5 +124,5 @@ pub fn write_attack_scores(path: &Path, findings: &CalibrationFindings) -> Resul
         .column("flagged", "whether the penalty is above the threshold in use", move |(_, copy)| {
             copy.penalty > threshold
         })
-        .write(path, rows)
+        .sheet("attack_scores", rows)
 }

@@ -9,10 +9,10 @@ use crate::stats::drift::{Chance, Drift};
 use crate::stats::{Interval, Proportion};
 
 /// A stratum, or a window of time as one of the strata named `window`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct StratumView<'a> {
     stratum: &'static str,
-    value: String,
+    value: StratumValue<'a>,
     unit: Unit,
     counts: Proportion,
     wilson: Option<Interval>,
@@ -20,7 +20,21 @@ pub struct StratumView<'a> {
     window: Option<&'a WindowRow>,
 }
 
+/// What tells a stratum from others.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum StratumValue<'a> {
+    Named(&'a str),
+    Window(usize),
+}
+
 impl StratumView<'_> {
+    fn value(&self) -> String {
+        match self.value {
+            StratumValue::Named(name) => name.to_owned(),
+            StratumValue::Window(number) => number.to_string(),
+        }
+    }
+
     fn drift<T>(&self, read: impl FnOnce(Drift) -> T) -> Option<T> {
         self.window?.drift.map(read)
     }
@@ -38,7 +52,7 @@ impl StratumView<'_> {
 pub fn stratum_rows(found: &Calibration) -> Vec<StratumView<'_>> {
     let strata = found.strata.iter().map(|row| StratumView {
         stratum: row.stratum,
-        value: row.value.clone(),
+        value: StratumValue::Named(&row.value),
         unit: row.unit,
         counts: row.counts,
         wilson: row.wilson,
@@ -47,7 +61,7 @@ pub fn stratum_rows(found: &Calibration) -> Vec<StratumView<'_>> {
     });
     let windows = found.windows.iter().map(|row| StratumView {
         stratum: "window",
-        value: row.window.to_string(),
+        value: StratumValue::Window(row.window),
         unit: Unit::Response,
         counts: row.counts,
         wilson: row.wilson,
@@ -58,18 +72,18 @@ pub fn stratum_rows(found: &Calibration) -> Vec<StratumView<'_>> {
 }
 
 /// One row per stratum and value.
-pub fn strata<'a>() -> Table<'a, &'a StratumView<'a>> {
+pub fn strata<'a>() -> Table<'a, StratumView<'a>> {
     let table = Table::new(
         "False-positive rates of parts of the recording at the threshold in use. One row per stratum and value. Of \
          many strata some stand out by chance.",
     );
     let table = table
         .column("stratum", "what the values tell apart: source, length, correctness, uids or window", |row| {
-            let row: &StratumView<'_> = row;
+            let row: StratumView<'a> = row;
             row.stratum
         })
         .shown(Text("stratum"))
-        .column("value", "the value; for a window of time its number, from 0", |row| row.value.as_str())
+        .column("value", "the value; for a window of time its number, from 0", |row| row.value())
         .shown(Text("value"))
         .column("unit", "what is counted: pair for uids, response otherwise", |row| row.unit.name())
         .shown(Text("unit"))
@@ -107,7 +121,7 @@ pub fn windows<'a>() -> Table<'a, &'a WindowRow> {
         .shown_as(Number("PSI by chance up to"), move |row| chance(row, |chance| chance.psi))
 }
 
-fn window_columns<'a>(table: Table<'a, &'a StratumView<'a>>) -> Table<'a, &'a StratumView<'a>> {
+fn window_columns<'a>(table: Table<'a, StratumView<'a>>) -> Table<'a, StratumView<'a>> {
     table
         .column("requests", "requests of the window; null for other strata, as all that follows", |row| {
             row.window.map(|window| window.requests)

@@ -33,7 +33,10 @@ struct Written(tempfile::TempDir);
 impl Written {
     fn of(findings: &CalibrationFindings) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        write_all(folder.path(), findings).unwrap();
+        for sheet in all(findings) {
+            let file = folder.path().join(format!("{}.parquet", sheet.schema.name));
+            sheet.write(&file).unwrap();
+        }
         Self(folder)
     }
 
@@ -133,10 +136,11 @@ fn rates_hold_every_interval() {
 
 #[test]
 fn attacks_join_detection_and_separation() {
-    let mut findings = testing::labelled();
-    findings.attacks.push(crate::judge::calibration::attacked("none", None, &[]));
+    let findings = testing::labelled();
+    let mut attacks = testing::attacks(&["exact", "words", "truncated", "prefix"]);
+    attacks.push(crate::judge::calibration::attacked("none", None, &[]));
     let spec = findings.calibration.spec.clone();
-    let findings = testing::judged(findings.requests, findings.attacks, &spec);
+    let findings = testing::judged(findings.requests, attacks, &spec);
     let batch = Written::of(&findings).read("attacks");
     assert_eq!(batch.num_rows(), 1 + 1 + 3 * 5 + 1);
     let find = |attack: &str, strength: Option<f64>| {

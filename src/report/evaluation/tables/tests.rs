@@ -9,6 +9,8 @@ use arrow_array::{Array, RecordBatch};
 use arrow_schema::DataType;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
+use std::path::Path;
+
 use super::*;
 use crate::outcome::SampleOutcome;
 use crate::report::evaluation::testing::{self, floats, names, read_table};
@@ -44,7 +46,7 @@ fn losses_keep_nan_inf_and_null_apart() {
         SampleOutcome::failed(14),
     ];
     evaluation.outcomes[0] = outcomes.to_vec();
-    let batch = written(|path| write_losses(path, &evaluation).unwrap()).read();
+    let batch = written(|path| losses(&evaluation).write(path).unwrap()).read();
     let losses = floats(&batch, "loss");
     assert_eq!(losses[0], Some(1.25));
     assert!(losses[1].is_some_and(f64::is_nan));
@@ -61,14 +63,14 @@ fn more_rows_than_a_chunk_are_all_written_in_order() {
     let mut evaluation = testing::evaluation(1, 1, 0);
     evaluation.measured = vec![0; 150_000];
     evaluation.outcomes[0] = (0..150_000).map(|n| SampleOutcome::measured(1.0, n)).collect();
-    let batch = written(|path| write_losses(path, &evaluation).unwrap()).read();
+    let batch = written(|path| losses(&evaluation).write(path).unwrap()).read();
     assert!(batch["scored_tokens"].as_primitive::<UInt32Type>().values().iter().copied().eq(0..150_000));
 }
 
 #[test]
 fn wins_hold_every_ordered_pair_once() {
     let evaluation = testing::evaluation(5, 12, 2);
-    let batch = written(|path| write_wins(path, &evaluation).unwrap()).read();
+    let batch = written(|path| wins(&evaluation).write(path).unwrap()).read();
     // Three submissions in the first step, two in the second.
     assert_eq!(batch.num_rows(), 3 * 2 + 2);
     let column = |name: &str| batch[name].as_primitive::<UInt32Type>().values().to_vec();
@@ -82,7 +84,7 @@ fn wins_hold_every_ordered_pair_once() {
 #[test]
 fn weights_have_a_row_for_every_submission_in_every_step() {
     let evaluation = testing::evaluation(5, 12, 3);
-    let batch = written(|path| write_weights(path, &evaluation).unwrap()).read();
+    let batch = written(|path| weights(&evaluation).write(path).unwrap()).read();
     assert_eq!(batch.num_rows(), 15);
     let weights = floats(&batch, "weight");
     assert_eq!(weights[5], Some(evaluation.judgement.steps[1].weights[0]));
@@ -104,7 +106,7 @@ fn weights_have_a_row_for_every_submission_in_every_step() {
 #[test]
 fn steps_name_the_samples_in_drawing_order() {
     let evaluation = testing::evaluation(2, 3, 2);
-    let batch = written(|path| write_steps(path, &evaluation).unwrap()).read();
+    let batch = written(|path| steps(&evaluation).write(path).unwrap()).read();
     assert_eq!(batch["sample_index"].as_primitive::<UInt64Type>().values()[..], [2, 1, 0, 2, 1, 0]);
     assert_eq!(batch["position"].as_primitive::<UInt64Type>().values()[..], [0, 1, 2, 0, 1, 2]);
     assert_eq!(batch["step"].as_primitive::<UInt32Type>().values()[..], [0, 0, 0, 1, 1, 1]);
@@ -113,7 +115,7 @@ fn steps_name_the_samples_in_drawing_order() {
 #[test]
 fn timings_know_their_throughput() {
     let evaluation = testing::evaluation(1, 1, 0);
-    let batch = written(|path| write_timings(path, &evaluation.timings).unwrap()).read();
+    let batch = written(|path| timings(&evaluation.timings).write(path).unwrap()).read();
     assert_eq!(floats(&batch, "tokens_per_second"), [None, Some(500.0)]);
     assert!(batch["uid"].is_null(0));
 }
@@ -121,7 +123,7 @@ fn timings_know_their_throughput() {
 #[test]
 fn columns_are_typed_and_documented_in_the_file() {
     let evaluation = testing::evaluation(3, 4, 2);
-    let table = written(|path| write_weights(path, &evaluation).unwrap());
+    let table = written(|path| weights(&evaluation).write(path).unwrap());
     let builder = ParquetRecordBatchReaderBuilder::try_new(File::open(&table.path).unwrap()).unwrap();
     let metadata = builder.metadata().file_metadata();
     let value = |key: &str| {
@@ -150,8 +152,8 @@ fn columns_are_typed_and_documented_in_the_file() {
 #[test]
 fn the_same_rows_give_the_same_bytes() {
     let evaluation = testing::evaluation(6, 40, 3);
-    for write in [write_losses, write_wins, write_weights, write_steps] {
-        let bytes = || std::fs::read(written(|path| write(path, &evaluation).unwrap()).path).unwrap();
+    for sheet in [losses, wins, weights, steps] {
+        let bytes = || std::fs::read(written(|path| sheet(&evaluation).write(path).unwrap()).path).unwrap();
         assert!(bytes() == bytes());
     }
 }
@@ -159,7 +161,7 @@ fn the_same_rows_give_the_same_bytes() {
 #[test]
 fn an_empty_evaluation_gives_tables_without_rows() {
     let evaluation = testing::evaluation(0, 0, 0);
-    for write in [write_losses, write_wins, write_weights, write_steps] {
-        assert_eq!(written(|path| write(path, &evaluation).unwrap()).read().num_rows(), 0);
+    for sheet in [losses, wins, weights, steps] {
+        assert_eq!(written(|path| sheet(&evaluation).write(path).unwrap()).read().num_rows(), 0);
     }
 }
