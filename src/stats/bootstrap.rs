@@ -28,14 +28,47 @@ pub struct BootstrapSpec {
 pub trait Count: Copy + AddAssign {
     /// The type of sums.
     type Sum: Copy + AddAssign + From<Self> + Default + PartialEq;
+
+    /// The sums of each resample over rows of `width`; `times` says of each row how often each resample holds it.
+    fn sums(rows: &[Self], width: usize, times: &[u32], resamples: usize) -> Vec<Self::Sum>;
 }
 
 impl Count for u32 {
     type Sum = u64;
+
+    fn sums(rows: &[u32], width: usize, times: &[u32], resamples: usize) -> Vec<u64> {
+        // Twice as many of the narrow sums are added at once, where none can overflow.
+        let most = u64::from(rows.iter().copied().max().unwrap_or(0));
+        let drawn = times.iter().map(|&times| u64::from(times)).sum::<u64>();
+        if most.saturating_mul(drawn) <= u64::from(u32::MAX) {
+            return added::<u32, u32>(rows, width, times, resamples).into_iter().map(u64::from).collect();
+        }
+        added(rows, width, times, resamples)
+    }
 }
 
 impl Count for f64 {
     type Sum = f64;
+
+    fn sums(rows: &[f64], width: usize, times: &[u32], resamples: usize) -> Vec<f64> {
+        added(rows, width, times, resamples)
+    }
+}
+
+/// The sums of each resample, one row after the other.
+fn added<C: Copy, S>(rows: &[C], width: usize, times: &[u32], resamples: usize) -> Vec<S>
+where
+    S: Copy + AddAssign + From<C> + Default,
+{
+    let mut sums = vec![S::default(); resamples * width];
+    if width > 0 && resamples > 0 {
+        for (row, times) in rows.chunks(width).zip(times.chunks(resamples)) {
+            for (sums, &times) in sums.chunks_mut(width).zip(times) {
+                (0..times).for_each(|_| sums.iter_mut().zip(row).for_each(|(sum, &count)| *sum += S::from(count)));
+            }
+        }
+    }
+    sums
 }
 
 /// Counts per sample: `rows` holds one row of `width` counts after the other.
@@ -121,16 +154,23 @@ impl BootstrapSpec {
         1.0 - (1.0 - self.confidence).powf(1.0 / clusters as f64)
     }
 
-    /// Draws clusters for resample `resample` and leaves in `totals` the sums of those that the table holds: any
-    /// table that numbers its clusters alike meets the same draws.
-    pub fn total<C: Count>(&self, resample: u64, table: &ClusterTable<'_, C>, totals: &mut [C::Sum]) {
-        let mut draws = Draws::new(self.seed, PURPOSE, resample);
-        totals.fill(C::Sum::default());
-        for _ in 0..table.places.len() {
-            if let Some(place) = table.places[draws.below(table.places.len())] {
-                add(totals, &table.counts.rows[place as usize * table.counts.width..][..table.counts.width]);
+    /// Draws clusters for each resample from `first` on and returns, one resample after the other, the sums of those that
+    /// the table holds: any table that numbers its clusters alike meets the same draws.
+    ///
+    /// A row is added to all resamples that hold it before the next one is looked at, so that a table beyond the caches
+    /// is read once for all of them.
+    pub fn totals<C: Count>(&self, first: u64, resamples: usize, table: &ClusterTable<'_, C>) -> Vec<C::Sum> {
+        let Counts { rows, width } = table.counts;
+        let mut times = vec![0_u32; resamples * (rows.len() / width.max(1))];
+        for resample in 0..resamples {
+            let mut draws = Draws::new(self.seed, PURPOSE, first + resample as u64);
+            for _ in 0..table.places.len() {
+                if let Some(place) = table.places[draws.below(table.places.len())] {
+                    times[place as usize * resamples + resample] += 1;
+                }
             }
         }
+        C::sums(rows, width, &times, resamples)
     }
 
     /// The percentile interval of each value over all resamples: `outcomes` holds one list of values per resample,
@@ -206,9 +246,7 @@ mod tests {
         let (all, half) = ((0..30).collect::<Vec<u32>>(), (0..15).map(|row| 2 * row + 1).collect::<Vec<u32>>());
         let even: Vec<u32> = (0..30).map(|cluster| if cluster % 2 == 0 { cluster } else { 0 }).collect();
         let total = |rows: &[u32], places: &[Option<u32>]| {
-            let mut total = [0];
-            SPEC.total(7, &ClusterTable { counts: Counts { rows, width: 1 }, places }, &mut total);
-            total[0]
+            SPEC.totals(7, 1, &ClusterTable { counts: Counts { rows, width: 1 }, places })[0]
         };
         assert!(total(&half, &odd) > 0);
         assert_eq!(total(&all, &places), total(&half, &odd) + total(&even, &places));

@@ -77,6 +77,10 @@ pub struct Resampling<'a> {
     pub sources: &'a Sources,
 }
 
+/// Resamples whose sums are made in one pass over a step's counts: so many that the pass is worth it, and few enough that
+/// their sums stay in a cache.
+const TOGETHER: usize = 32;
+
 /// All resamples of a run, moved from step to step.
 pub(super) struct Resamples {
     bootstrap: BootstrapSpec,
@@ -143,16 +147,19 @@ impl Resamples {
         let sums = sums(drawn, own.as_ref().or(self.clusters.as_ref()), counts);
         let table = ClusterTable { counts: Counts { rows: &sums.rows, width: sums.whole.len() }, places: &sums.places };
         let bootstrap = self.bootstrap;
-        let nil = C::Sum::default();
-        let resample = |summed: &mut Vec<C::Sum>, (number, running): (usize, &mut RunningWeights)| {
-            bootstrap.total((first + number) as u64, &table, summed);
-            let nothing = summed.iter().all(|&total| total == nil);
+        let resample = |(summed, running): (&[C::Sum], &mut RunningWeights)| {
+            let nothing = summed.iter().all(|&total| total == C::Sum::default());
             let Resampled { values, after } = judge(if nothing { &sums.whole } else { summed }, running);
             *running = after;
             values
         };
-        let resamples = self.running.par_iter_mut().enumerate();
-        let outcomes: Vec<Vec<f64>> = resamples.map_init(|| vec![nil; sums.whole.len()], resample).collect();
+        let some = |(number, running): (usize, &mut [RunningWeights])| -> Vec<Vec<f64>> {
+            let summed = bootstrap.totals((first + number * TOGETHER) as u64, running.len(), &table);
+            // Without a participant there is nothing to sum, and yet each resample goes on.
+            let each = |index: usize| &summed[index * sums.whole.len()..][..sums.whole.len()];
+            running.iter_mut().enumerate().map(|(index, running)| resample((each(index), running))).collect()
+        };
+        let outcomes: Vec<Vec<f64>> = self.running.par_chunks_mut(TOGETHER).enumerate().flat_map_iter(some).collect();
         bootstrap.intervals(&outcomes)
     }
 
