@@ -13,10 +13,10 @@ use super::row::Row;
 use super::source::Source;
 use crate::outcome::SampleStatus;
 
-const STEP: Typed<Option<u64>> = Typed::new(
+const STEP: Typed<Option<u32>> = Typed::new(
     "step",
     "the validator's step, 0 without it; its rows stand together",
-    "a whole number of 0 or more, or null",
+    "a whole number from 0 to 4294967295, or null",
 );
 const UID: Typed<u32> = Typed::new("uid", "slot of the participant", "a whole number from 0 to 4294967295");
 const LOSSES: Typed<Option<Losses>> = Typed::new(
@@ -161,7 +161,7 @@ struct Open {
 
 impl<E: FnMut(LossStep) -> Result<(), RecordError>> Grouping<E> {
     fn add(&mut self, row: &Row<'_>) -> Result<(), RecordError> {
-        let number = row.get(&STEP)?.unwrap_or(0);
+        let number = row.get(&STEP)?.map_or(0, u64::from);
         if self.closed.contains(&number) {
             return Err(RecordError::ScatteredStep { place: row.place().clone(), step: number });
         }

@@ -1,5 +1,5 @@
 //! Responses: what a miner answered to a request, one row each. Which of them belong together is the business of
-//! [`requests`](super::requests).
+//! `requests`.
 
 use super::cell::{Id, Share, Text};
 use super::column::{Column, Typed};
