@@ -138,6 +138,24 @@ fn one_score_a_step_has_no_intervals() {
     assert!(weights.floats("win_rate").iter().flatten().any(|rate| *rate == 1.0));
 }
 
+/// What is judged and yet looks wrong is said, and kept in the record.
+#[test]
+fn odd_recordings_are_judged_with_a_warning() {
+    let folder = Folder::new("replay");
+    let row = |step: u64, uid: u32, block: u64, losses: Value| json!({"step": step, "uid": uid, "block": 1, "current_block": block, "losses": losses});
+    let steps =
+        [row(2, 1, 100, json!([1, 2])), row(2, 2, 100, json!([1])), row(1, 1, 50, json!([])), row(1, 2, 50, json!([]))];
+    folder.write("odd.jsonl", lines(steps));
+    let run = folder.run_plain(&["wins", "odd.jsonl", "--out", "out", "--resamples", "1000"]).succeeded();
+    for expected in
+        ["in step 2 participants have different numbers", "step 1 is at an earlier block", "a step has 2 samples"]
+    {
+        assert!(run.stderr().contains(expected), "{expected}: {}", run.stderr());
+    }
+    let record: Value = serde_json::from_slice(&std::fs::read(folder.path("out/run.json")).unwrap()).unwrap();
+    assert_eq!(record["warnings"].as_array().unwrap().len(), 3);
+}
+
 /// Parquet has its own NaN and infinity, which are no missing numbers where losses are meant.
 #[test]
 fn losses_that_are_no_numbers_are_what_they_are_in_any_format() {

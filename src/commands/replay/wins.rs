@@ -40,6 +40,18 @@ pub fn run(settings: &ReplayWinsSettings, reporter: &dyn Reporter) -> Result<Fin
             "step {step} has no `current_block`; where it lacks, the latest block that was seen until then counts"
         ));
     }
+    if let Some(step) = roll.ragged {
+        notices.warn(&format!(
+            "in step {step} participants have different numbers of losses: a pair meets on what both have, and averages are \
+             over different samples"
+        ));
+    }
+    if let Some(step) = roll.backwards {
+        notices.warn(&format!(
+            "step {step} is at an earlier block than one ahead of it; steps are judged in the order of the recording, so \
+             sort them if that is not how they were"
+        ));
+    }
     let bootstrap = resampling(settings, &roll, &notices);
     let mut seasons = Seasons::begin(bootstrap, &roll, &rules, against.as_ref().map(|(_, rules)| rules))?;
     let mut latest = 0;

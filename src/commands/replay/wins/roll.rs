@@ -29,7 +29,11 @@ pub struct Roll {
     unnamed: Option<Place>,
     /// The first step without a block of the chain.
     pub undated: Option<u64>,
-    /// Of the steps the fewest and the most samples, by their sources.
+    /// The first step whose participants have different numbers of losses.
+    pub ragged: Option<u64>,
+    /// The first step at an earlier block than one ahead of it.
+    pub backwards: Option<u64>,
+    /// Of the steps with losses the fewest and the most samples, by their sources.
     pub samples: (usize, usize),
 }
 
@@ -65,14 +69,20 @@ impl Roll {
             competitions: Vec::new(),
             unnamed: None,
             undated: None,
+            ragged: None,
+            backwards: None,
             samples: (usize::MAX, 0),
         };
-        let mut steps = 0;
+        let (mut steps, mut now) = (0, 0);
         super::silently(settings, |step| {
             steps += 1;
             roll.undated = roll.undated.or(step.current_block.is_none().then_some(step.step));
             let clusters = sources(&step).clusters(&(0..step.samples.len()).collect::<Vec<_>>());
-            roll.samples = (roll.samples.0.min(clusters), roll.samples.1.max(clusters));
+            let fewest = if clusters == 0 { usize::MAX } else { clusters };
+            roll.samples = (roll.samples.0.min(fewest), roll.samples.1.max(clusters));
+            roll.ragged = roll.ragged.or(is_ragged(&step).then_some(step.step));
+            roll.backwards = roll.backwards.or(step.current_block.filter(|block| *block < now).map(|_| step.step));
+            now = now.max(step.current_block.unwrap_or(0));
             step.participants.iter().try_for_each(|participant| roll.meet(participant, &step))
         })?;
         reporter.start("judging", steps);
@@ -206,6 +216,12 @@ impl Bout {
             sources: sources(step),
         }
     }
+}
+
+/// Whether participants have different numbers of losses; the skipped have none at all.
+fn is_ragged(step: &LossStep) -> bool {
+    let lengths = step.participants.iter().filter_map(|participant| Some(participant.losses.as_ref()?.len()));
+    lengths.min() != Some(step.samples.len()) && step.participants.iter().any(|one| one.losses.is_some())
 }
 
 /// Where the samples of a step are from.
