@@ -3,7 +3,9 @@
 //!
 //!     cargo run --release --example simulate_wins
 
-use weighhouse::judge::wins::{Resampling, Rules, Sources, StepPlan, StepTable, Submitted, judge, plan_steps, presets};
+use weighhouse::judge::wins::{
+    Matching, Resampling, Rules, Sources, StepPlan, StepTable, Submitted, judge, plan_steps, presets,
+};
 use weighhouse::stats::BootstrapSpec;
 use weighhouse::stats::{Draws, Interval};
 
@@ -22,6 +24,9 @@ fn main() {
     }
     for sources in [20, 100] {
         row("an equal fifth model shown ahead", sources, 0.025, share(|run| is_shown_ahead(run, sources)));
+    }
+    for sources in [10, 20, 100] {
+        row("the better of two scores inside its interval", sources, 0.95, share(|run| score_is_covered(run, sources)));
     }
     for sources in [50, 100] {
         row("weight after 20 steps inside its interval", sources, 0.95, share(|run| weight_is_covered(run, sources)));
@@ -72,15 +77,19 @@ fn rules() -> Rules {
     presets::preset("finetuning-subnet").expect("a preset").rules
 }
 
-fn judged(world: &World, plans: &[StepPlan], run: u64) -> Vec<StepTable> {
+fn judged(rules: &Rules, world: &World, plans: &[StepPlan], run: u64) -> Vec<StepTable> {
     let bootstrap = BootstrapSpec { resamples: 1000, confidence: 0.95, seed: run };
     let resampling = Resampling { bootstrap, sources: &world.sources };
-    judge(&rules(), &world.submissions, plans, Some(resampling)).expect("valid records").steps
+    judge(rules, &world.submissions, plans, Some(resampling)).expect("valid records").steps
 }
 
 fn one_step(world: &World, sources: usize, run: u64) -> StepTable {
+    one_step_by(&rules(), world, sources, run)
+}
+
+fn one_step_by(rules: &Rules, world: &World, sources: usize, run: u64) -> StepTable {
     let samples = sources * PER_SOURCE;
-    judged(world, &plan_steps(samples, 1, 1, samples, run, 1, 0), run).remove(0)
+    judged(rules, world, &plan_steps(samples, 1, 1, samples, run, 1, 0), run).remove(0)
 }
 
 fn holds(interval: Option<Interval>, value: f64) -> bool {
@@ -103,6 +112,14 @@ fn is_shown_ahead(run: u64, sources: usize) -> bool {
     table.rows[4].lead.and_then(|lead| lead.interval).is_some_and(|ends| ends.low > 0.0)
 }
 
+/// Where one match compares two means, the model of the lower level truly wins all.
+fn score_is_covered(run: u64, sources: usize) -> bool {
+    let rules = Rules { matching: Matching::PerModel, ..rules() };
+    // From a difference that is seldom seen to one that seldom is not.
+    let level = 0.2 * (1 + run % 5) as f64;
+    holds(one_step_by(&rules, &world(run, sources, &[0.0, level]), sources, run).rows[0].win_rate_interval, 1.0)
+}
+
 /// Levels of the models whose weights are looked at.
 const LEVELS: [f64; 3] = [0.0, 0.3, 0.6];
 
@@ -110,7 +127,7 @@ const LEVELS: [f64; 3] = [0.0, 0.3, 0.6];
 fn weight_is_covered(run: u64, sources: usize) -> bool {
     let samples = sources * PER_SOURCE;
     let plans = plan_steps(samples, 1, 20, samples / 2, run, 1, 0);
-    let last = judged(&world(run, sources, &LEVELS), &plans, run).pop().expect("twenty steps");
+    let last = judged(&rules(), &world(run, sources, &LEVELS), &plans, run).pop().expect("twenty steps");
     holds(last.weight_intervals[0], true_weight())
 }
 

@@ -17,6 +17,7 @@ mod excerpt;
 pub mod guard;
 mod hex;
 pub mod hub;
+pub mod imports;
 pub mod judge;
 pub mod measure;
 pub mod outcome;

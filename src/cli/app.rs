@@ -15,7 +15,7 @@ use super::error::SettingsError;
 use super::groups::QUIET;
 use super::layers::Layers;
 use super::progress::{Progress, write_line};
-use super::{args, calibrate, evaluate, exit, interrupt, printer, pull, replay, schema, show, store};
+use super::{args, calibrate, evaluate, exit, import, interrupt, printer, pull, replay, schema, show, store};
 use crate::commands::settings::Settings;
 use crate::commands::{self, Finished};
 use crate::excerpt::escaped;
@@ -41,6 +41,7 @@ fn dispatch(matches: &ArgMatches) -> Result<u8> {
         Some(("evaluate", flags)) => perform(flags, evaluate::resolve, commands::evaluate::run),
         Some(("calibrate", flags)) => perform(flags, calibrate::resolve, commands::calibrate::run),
         Some(("pull", flags)) => perform(flags, pull::resolve, commands::pull::run),
+        Some(("import", flags)) => perform(flags, import::resolve, commands::import::run),
         Some(("schema", flags)) => perform(flags, schema::resolve, commands::schema::run),
         Some(("replay", mechanism)) => match mechanism.subcommand() {
             Some(("wins", flags)) => perform(flags, replay::resolve_wins, commands::replay::wins::run),

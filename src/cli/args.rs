@@ -5,7 +5,7 @@ use clap::{Arg, ArgAction, Command, ValueHint};
 
 use super::groups::{GENERAL, Group};
 use super::keys::Key;
-use super::{calibrate, evaluate, pull, replay, schema, store};
+use super::{calibrate, evaluate, import, pull, replay, schema, store};
 use crate::version;
 
 /// A subcommand as it is declared once.
@@ -39,7 +39,8 @@ impl Declared {
 }
 
 /// The subcommands that have none of their own.
-const COMMANDS: [&Declared; 4] = [&evaluate::DECLARED, &calibrate::DECLARED, &pull::DECLARED, &schema::DECLARED];
+const COMMANDS: [&Declared; 5] =
+    [&evaluate::DECLARED, &calibrate::DECLARED, &pull::DECLARED, &import::DECLARED, &schema::DECLARED];
 /// The subcommands of `replay`.
 const OF_REPLAY: [&Declared; 1] = [&replay::WINS];
 /// The subcommands of `store`.

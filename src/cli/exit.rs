@@ -10,6 +10,7 @@ use crate::engine::EngineError;
 use crate::engine::fault::DeviceFault;
 use crate::engine::text_error::TextError;
 use crate::hub::{HubError, Uncached, Unpulled};
+use crate::imports::ImportError;
 use crate::judge::wins::WinsError;
 use crate::records::RecordError;
 use crate::report::ReportError;
@@ -67,7 +68,8 @@ fn code_of_cause(cause: &(dyn Error + 'static)) -> Option<u8> {
     let unpulled = || cause.downcast_ref().map(|_: &Unpulled| TRANSIENT);
     let interrupted = || cause.downcast_ref().map(|_: &Interrupted| INTERRUPTED);
     let io = || cause.downcast_ref().and_then(code_of_io);
-    let inputs = settings.or_else(records).or_else(text);
+    let imports = || cause.downcast_ref().map(code_of_imports);
+    let inputs = settings.or_else(records).or_else(imports).or_else(text);
     inputs
         .or_else(judge)
         .or_else(store)
@@ -96,6 +98,13 @@ fn code_of_records(error: &RecordError) -> u8 {
     match error {
         RecordError::SetAside(_) => INTERNAL,
         error if error.is_missing_input() => MISSING_INPUT,
+        _ => BAD_INPUT,
+    }
+}
+
+fn code_of_imports(error: &ImportError) -> u8 {
+    match error {
+        ImportError::Record(error) => code_of_records(error),
         _ => BAD_INPUT,
     }
 }

@@ -54,7 +54,7 @@ pub const RECORDS: Group = Group { heading: Some("Records"), keys: &[&COLUMNS.ke
 
 /// The folder of a run.
 pub const OUT: Setting<PathBuf> =
-    setting("out", "DIR", "Folder for the tables, plots and the report", own).hint(ValueHint::DirPath);
+    setting("out", "DIR", "Folder for the tables, plots and the report", own).hint(ValueHint::AnyPath);
 /// The folder of the store.
 pub const STORE: Optional<PathBuf> =
     setting("store", "DIR", "Folder of the store, where what was measured is kept for later runs", own)

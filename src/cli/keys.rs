@@ -33,6 +33,8 @@ pub struct Key {
     letter: Option<char>,
     /// Whether the command line has it without a flag.
     is_positional: bool,
+    /// Whether it has one or more values, each on a line of its text.
+    is_list: bool,
 }
 
 impl Key {
@@ -48,6 +50,7 @@ impl Key {
             variables: &[],
             letter: None,
             is_positional: false,
+            is_list: false,
         }
     }
 
@@ -73,6 +76,7 @@ impl Key {
         let argument = Arg::new(self.name).help(self.sentence()).value_hint(self.hint).default_value(self.default);
         let argument = argument.short(self.letter).value_name(self.value);
         match (self.is_positional, self.value) {
+            (true, _) if self.is_list => argument.num_args(1..),
             (true, _) => argument,
             (_, SWITCH) => argument.long(self.name).num_args(0..=1).require_equals(true).default_missing_value("true"),
             _ => argument.long(self.name).allow_negative_numbers(true),
@@ -166,6 +170,11 @@ impl<T> Setting<T> {
     /// With a letter that stands for the flag.
     pub const fn letter(self, letter: char) -> Self {
         Setting { key: Key { letter: Some(letter), ..self.key }, ..self }
+    }
+
+    /// Without a flag and with one or more values, the last thing on the command line.
+    pub const fn list(self) -> Self {
+        Setting { key: Key { is_positional: true, is_list: true, ..self.key }, ..self }
     }
 
     /// Without a flag: the command line has it behind the command.

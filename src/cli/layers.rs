@@ -109,7 +109,7 @@ impl<'a> Layers<'a> {
         source: Origin,
     ) -> Result<T, SettingsError> {
         let value = parse(&text).map_err(|reason| refuse(key, &text, &source, reason))?;
-        self.record(key.name, text, source);
+        self.record(key.name, text.replace('\n', ", "), source);
         Ok(value)
     }
 
@@ -125,8 +125,9 @@ impl<'a> Layers<'a> {
 
     /// What the command line says of a key, typed or declared as its default.
     fn on_command_line(&self, key: &Key, source: ValueSource) -> Option<String> {
-        let text = self.flags.try_get_one::<String>(key.name).ok().flatten()?;
-        (self.flags.value_source(key.name) == Some(source)).then(|| text.clone())
+        let texts: Vec<&str> =
+            self.flags.try_get_many::<String>(key.name).ok().flatten()?.map(String::as_str).collect();
+        (self.flags.value_source(key.name) == Some(source)).then(|| texts.join("\n"))
     }
 
     fn in_environment(&self, key: &Key) -> Option<(String, Origin)> {

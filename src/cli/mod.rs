@@ -12,6 +12,7 @@ mod evaluate;
 pub mod exit;
 mod groups;
 mod hub;
+mod import;
 mod interrupt;
 mod keys;
 mod layers;

@@ -11,7 +11,7 @@ use super::keys::{Optional, Setting, own, setting};
 use super::layers::Layers;
 use super::resolving::{reachable, reading};
 use super::rules::{self, ALPHA, EPSILON, SAMPLE_MIN, TEMPERATURE};
-use crate::commands::settings::{ReplayWinsSettings, ShareList};
+use crate::commands::settings::{LossInput, ReplayWinsSettings, ShareList};
 use crate::judge::wins::{Preset, Rules};
 use crate::records::Source;
 use crate::stats::BootstrapSpec;
@@ -29,7 +29,7 @@ Examples:
       Judge again what evaluate measured, as one step over all samples.
 
 Exit codes:
-  0 done; 1 internal; 2 usage; 65 bad input; 66 missing input; 130 interrupted";
+  0 done; 1 internal; 2 usage; 4 nothing was measured; 65 bad input; 66 missing input; 130 interrupted";
 
 const LOSSES: Setting<Source> = setting(
     "losses",
@@ -44,7 +44,8 @@ const LOSSES: Setting<Source> = setting(
 .hint(ValueHint::FilePath)
 .default("datasets/losses.jsonl")
 .positional();
-const SUBMISSIONS: Optional<Source> = setting(
+/// The submissions, for what losses lack.
+pub const SUBMISSIONS: Optional<Source> = setting(
     "submissions",
     "FILE",
     "File of submissions, for blocks and competitions that the losses lack, hotkeys and models",
@@ -98,9 +99,12 @@ pub fn resolve_wins(mut layers: Layers) -> Result<ReplayWinsSettings, SettingsEr
     let rules = rules::resolve(preset, &mut layers)?;
     let shares = layers.find(&SHARES)?;
     let settings = ReplayWinsSettings {
-        losses: layers.get(&LOSSES)?,
-        submissions: layers.find(&SUBMISSIONS)?,
-        reading: reading(&mut layers)?,
+        input: LossInput {
+            losses: layers.get(&LOSSES)?,
+            submissions: layers.find(&SUBMISSIONS)?,
+            reading: reading(&mut layers)?,
+        },
+        shares_given: shares.is_some() || layers.file().competitions.is_some(),
         rules: shares.map_or(rules.clone(), |ShareList(competitions)| Rules { competitions, ..rules }),
         against: layers.find(&AGAINST)?,
         resamples: layers.get(&groups::RESAMPLES)?,

@@ -5,6 +5,7 @@ pub mod calibrate;
 mod candidates;
 pub mod evaluate;
 pub mod finished;
+pub mod import;
 mod notices;
 pub mod pull;
 pub mod replay;

@@ -10,6 +10,7 @@ use chrono::NaiveDate;
 
 use crate::engine::request::{DeviceRequest, DtypeRequest, TemplateRequest, TokenizerRules};
 use crate::hub::{HubAccess, ModelName, Room};
+use crate::imports::{ImportFormat, ModelFile};
 use crate::judge::calibration::CalibrationSpec;
 use crate::judge::wins::{Competition, Preset, Rules};
 use crate::records;
@@ -48,6 +49,7 @@ settings!(
     EvaluateSettings: "what was measured" in store, "the same command, without --fresh, continues from there";
     CalibrateSettings: "what was measured" in store, "the same command continues from there";
     ReplayWinsSettings: "what was written before" in out, "the same command begins again";
+    ImportSettings: "what was written before" in out, "the same command begins again";
     PullSettings: "what arrived" in hub.cache, "the same command continues from there";
     StoreSettings: "what was measured" in store, "the same command goes on"
 );
@@ -149,14 +151,12 @@ pub struct CalibrateSettings {
 /// All that `replay wins` needs to know.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReplayWinsSettings {
-    /// The recorded losses, in any format.
-    pub losses: records::Source,
-    /// The submissions, which give what the losses lack.
-    pub submissions: Option<records::Source>,
-    /// How records are read.
-    pub reading: records::ReadOptions,
+    /// What is judged.
+    pub input: LossInput,
     /// The preset's rules with what the user changed.
     pub rules: Rules,
+    /// Whether the reward shares are the user's and not the preset's.
+    pub shares_given: bool,
     /// The preset whose ranks and weights the result is held against.
     pub against: Option<Preset>,
     /// Number of bootstrap resamples.
@@ -171,6 +171,17 @@ pub struct ReplayWinsSettings {
     pub format: Format,
     /// Every setting as text with its source, in the order they were resolved.
     pub sources: Vec<ResolvedSetting>,
+}
+
+/// Recorded losses, and how they are read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LossInput {
+    /// The recorded losses, in any format.
+    pub losses: records::Source,
+    /// The submissions, which give what the losses lack.
+    pub submissions: Option<records::Source>,
+    /// How records are read.
+    pub reading: records::ReadOptions,
 }
 
 /// Reward shares of competitions, as `l3=0.6,s1=0.4`; they sum to 1.
@@ -213,6 +224,25 @@ pub struct PullSettings {
     /// Folder of the store, where it is written down what was pulled.
     pub store: PathBuf,
     /// Form of the table on stdout.
+    pub format: Format,
+    /// Every setting as text with its source, in the order they were resolved.
+    pub sources: Vec<ResolvedSetting>,
+}
+
+/// All that `import` needs to know.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ImportSettings {
+    /// Whose format the files have.
+    pub from: ImportFormat,
+    /// The files, in their order.
+    pub files: Vec<ModelFile>,
+    /// The submissions, which give what the files lack.
+    pub submissions: Option<records::Source>,
+    /// How the submissions are read.
+    pub reading: records::ReadOptions,
+    /// File that the losses are written to.
+    pub out: PathBuf,
+    /// Form of the summary on stdout.
     pub format: Format,
     /// Every setting as text with its source, in the order they were resolved.
     pub sources: Vec<ResolvedSetting>,

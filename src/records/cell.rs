@@ -147,6 +147,19 @@ impl Cell for Losses {
     }
 }
 
+/// Anything that JSON has, as it is.
+#[derive(Debug)]
+pub enum Json {}
+
+impl Cell for Json {
+    type Value = Value;
+    const KIND: Kind = Kind::Json;
+
+    fn read(cell: &Value) -> Option<Value> {
+        Some(cell.clone())
+    }
+}
+
 /// The whole number that a float stands for without doubt: below 2⁵³ every one has its own float.
 fn whole(float: f64) -> Option<u64> {
     const EXACT: f64 = (1_u64 << f64::MANTISSA_DIGITS) as f64;

@@ -52,6 +52,8 @@ pub enum Kind {
     Time,
     /// A list of messages, each with a role and its content.
     Turns,
+    /// Anything.
+    Json,
 }
 
 impl fmt::Display for Kind {
@@ -67,6 +69,7 @@ impl fmt::Display for Kind {
             Kind::Losses => "losses",
             Kind::Time => "time",
             Kind::Turns => "messages",
+            Kind::Json => "anything",
         })
     }
 }

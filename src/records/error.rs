@@ -9,9 +9,10 @@ use thiserror::Error;
 use crate::excerpt::value;
 
 /// How the rows of a file are counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Counting {
     /// Lines of a text file, from 1.
+    #[default]
     Line,
     /// Rows of a table or elements of an array, from 1.
     Row,
@@ -29,7 +30,7 @@ impl fmt::Display for Counting {
 }
 
 /// Where in which file a record stands; shown as `samples.jsonl, line 12`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Place {
     /// The file as it was named by the user.
     pub file: String,
@@ -202,6 +203,24 @@ pub enum RecordError {
         /// Line or row that has it first.
         first: u64,
     },
+    /// A value that contradicts another one.
+    #[error("{place}: column `{column}` is {value}, beside {with}; give one of the two")]
+    Clash {
+        /// Where it stands.
+        place: Place,
+        /// What the file calls the column.
+        column: String,
+        /// The value.
+        value: String,
+        /// The other one, and where it is.
+        with: String,
+    },
+    /// A file that was another one when it was read again.
+    #[error("{file}: changed while it was read; run again when it is whole")]
+    Changed {
+        /// The file as the user named it.
+        file: String,
+    },
     /// A request whose rows do not stand together.
     #[error(
         "{place}: request {} was there before, with others in between; sort the recording by request_id",
@@ -320,7 +339,7 @@ impl RecordError {
     /// Whether one row is to blame, so that the others can be read without it.
     pub fn is_of_a_row(&self) -> bool {
         use RecordError::{
-            BadValue, CopyCircle, Duplicate, Fields, Json, LargeRequest, MissingColumn, NoLoss, NoOriginal, Scattered,
+            BadValue, Clash, CopyCircle, Duplicate, Fields, Json, LargeRequest, MissingColumn, NoOriginal, Scattered,
             ScatteredStep, Utf8,
         };
         matches!(
@@ -331,9 +350,9 @@ impl RecordError {
                 | MissingColumn { .. }
                 | BadValue { .. }
                 | Duplicate { .. }
+                | Clash { .. }
                 | Scattered { .. }
                 | ScatteredStep { .. }
-                | NoLoss { .. }
                 | LargeRequest { .. }
                 | NoOriginal { .. }
                 | CopyCircle { .. }

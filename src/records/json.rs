@@ -26,14 +26,64 @@ pub(super) fn utf8<'a>(line: &'a [u8], place: &Place) -> Result<&'a str, RecordE
 
 /// The cells of one JSON object, as `layout` says.
 pub(super) fn parse(text: &str, layout: &Layout, place: &Place) -> Result<Vec<Option<Value>>, RecordError> {
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    let cells = Cells { layout }.deserialize(&mut deserializer);
-    cells.and_then(|cells| deserializer.end().map(|()| cells)).map_err(|error| {
-        let lines = text.split_inclusive('\n').take(error.line().saturating_sub(1));
-        let end = lines.map(str::len).sum::<usize>() + error.column();
-        let column = characters(&text.as_bytes()[..end.min(text.len())]).max(1);
-        RecordError::Json { place: place.clone(), column, message: message(&error) }
+    lenient(text, place, |text| {
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        let cells = Cells { layout }.deserialize(&mut deserializer)?;
+        deserializer.end().map(|()| cells)
     })
+}
+
+/// What `read` makes of a JSON text. Python writes `NaN`, `Infinity` and `-Infinity` bare, which are no JSON: they become
+/// texts.
+pub(super) fn lenient<T>(
+    text: &str,
+    place: &Place,
+    read: impl Fn(&str) -> serde_json::Result<T>,
+) -> Result<T, RecordError> {
+    read(text).or_else(|error| {
+        let quoted = quote_bare(text).and_then(|quoted| read(&quoted).ok());
+        quoted.ok_or_else(|| {
+            let lines = text.split_inclusive('\n').take(error.line().saturating_sub(1));
+            let end = lines.map(str::len).sum::<usize>() + error.column();
+            let column = characters(&text.as_bytes()[..end.min(text.len())]).max(1);
+            RecordError::Json { place: place.clone(), column, message: message(&error) }
+        })
+    })
+}
+
+/// The text with its bare `NaN` and infinities in quotes; `None` where it has none.
+fn quote_bare(text: &str) -> Option<String> {
+    const BARE: [&str; 3] = ["NaN", "-Infinity", "Infinity"];
+    let mut quoted = String::new();
+    let (mut rest, mut found) = (text, false);
+    while let Some(start) = rest.find(['"', 'N', 'I', '-']) {
+        let (before, from) = rest.split_at(start);
+        quoted.push_str(before);
+        let bare = BARE.into_iter().find(|bare| from.starts_with(bare));
+        let length = match bare {
+            Some(bare) => bare.len(),
+            None if from.starts_with('"') => string_length(from),
+            None => 1,
+        };
+        match bare {
+            Some(bare) => quoted.extend(["\"", bare, "\""]),
+            None => quoted.push_str(&from[..length]),
+        }
+        found |= bare.is_some();
+        rest = &from[length..];
+    }
+    found.then(|| quoted + rest)
+}
+
+/// Bytes of the string that `text` begins with, its quotes included; all of it where it does not end.
+fn string_length(text: &str) -> usize {
+    let mut escaped = false;
+    let end = text.bytes().skip(1).position(|byte| {
+        let ends = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        ends
+    });
+    end.map_or(text.len(), |end| end + 2)
 }
 
 /// Characters in bytes that may end within one.
@@ -80,5 +130,24 @@ impl<'de> Visitor<'de> for Cells<'_> {
             }
         }
         Ok(cells)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bare_literals_are_quoted_and_texts_stay_as_they_are() {
+        let quoted = |text| quote_bare(text).unwrap_or_default();
+        assert_eq!(
+            quoted(r#"{"a":NaN,"b":[-Infinity, Infinity, -1]}"#),
+            r#"{"a":"NaN","b":["-Infinity", "Infinity", -1]}"#
+        );
+        assert_eq!(quoted(r#"["NaN \" Infinity",NaN,"é"]"#), r#"["NaN \" Infinity","NaN","é"]"#);
+        assert_eq!(quoted(r#"["\\",NaN"#), r#"["\\","NaN""#);
+        for whole in [r#"{"NaN": "Infinity"}"#, "[1, -2]", "", "\"NaN"] {
+            assert_eq!(quote_bare(whole), None, "{whole}");
+        }
     }
 }

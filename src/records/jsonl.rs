@@ -22,7 +22,7 @@ pub(super) fn read(file: &str, reader: &mut impl BufRead, sink: &mut Sink<'_>) -
 }
 
 /// Reads the next line into `line` and counts it; false at the end.
-fn next_line(reader: &mut impl BufRead, line: &mut Vec<u8>, place: &mut Place) -> Result<bool, RecordError> {
+pub(super) fn next_line(reader: &mut impl BufRead, line: &mut Vec<u8>, place: &mut Place) -> Result<bool, RecordError> {
     line.clear();
     place.number += 1;
     let mut limited = reader.take(LONGEST + 1);

@@ -3,6 +3,7 @@
 //! `evaluate` writes is a recording of one step.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 
 use super::cell::{Id, Loss, Losses};
 use super::column::{Column, Typed};
@@ -11,6 +12,7 @@ use super::reader::read_rows;
 use super::reading::Reading;
 use super::row::Row;
 use super::source::Source;
+use crate::excerpt;
 use crate::outcome::SampleStatus;
 
 const STEP: Typed<Option<u32>> = Typed::new(
@@ -27,12 +29,13 @@ const LOSSES: Typed<Option<Losses>> = Typed::new(
 const LOSS: Typed<Option<Loss>> = Typed::new(
     "loss",
     "its loss on one sample, where there is a row for each",
-    "a number of 0 or more, nan or inf, or null",
+    "a number of 0 or more, nan or inf; null goes with a `status` that says why",
 );
 const STATUS: Typed<Option<String>> = Typed::new(
     "status",
-    "how measuring ended, where the loss is null: nan and no-target count as NaN, inf and error as infinite",
-    "ok, nan, inf, no-target or error, or null",
+    "how measuring ended, where the loss is null: nan and no-target count as NaN, inf and error as infinite; skipped is \
+     said of a participant without losses",
+    "ok, nan, inf, no-target, error or skipped, or null",
 );
 const SAMPLE_ID: Typed<Option<Id>> = Typed::new(
     "sample_id",
@@ -56,6 +59,20 @@ const CURRENT_BLOCK: Typed<Option<u64>> = Typed::new(
 );
 const COMPETITION: Typed<Option<Id>> =
     Typed::new("competition", "id of the step's competition", "the id of a competition, or null");
+const LOGGED_WIN_RATE: Typed<Option<f64>> = Typed::new(
+    "logged_win_rate",
+    "the participant's win rate in the step by the log that the losses are from, to be held against",
+    "a number, or null",
+);
+const LOGGED_WIN_TOTAL: Typed<Option<u64>> =
+    Typed::new("logged_win_total", "its wins by that log", "a whole number of 0 or more, or null");
+const LOGGED_WEIGHT: Typed<Option<f64>> =
+    Typed::new("logged_weight", "its weight after the step by that log", "a number, or null");
+const LOGGED_AVERAGE: Typed<Option<f64>> = Typed::new(
+    "logged_average",
+    "its weight within the competition by that log, where each competition has a moving average of its own",
+    "a number, or null",
+);
 /// What a row may hold.
 pub const COLUMNS: &[Column] = &[
     STEP.column(),
@@ -68,6 +85,10 @@ pub const COLUMNS: &[Column] = &[
     STATUS.column(),
     SAMPLE_ID.column(),
     SOURCE.column(),
+    LOGGED_WIN_RATE.column(),
+    LOGGED_WIN_TOTAL.column(),
+    LOGGED_WEIGHT.column(),
+    LOGGED_AVERAGE.column(),
 ];
 
 /// One participant of a step.
@@ -79,10 +100,27 @@ pub struct Participant {
     pub block: Option<Option<u64>>,
     /// Id of the competition, if recorded.
     pub competition: Option<String>,
-    /// Its losses on the step's samples, NaN and infinite ones among them; `None` where it was skipped.
+    /// Its losses, NaN and infinite ones among them; `None` where it was skipped.
     pub losses: Option<Vec<f64>>,
+    /// The places of the samples that they are on, ascending; `None` where they came as a list, which is on the first ones.
+    pub places: Option<Vec<usize>>,
+    /// What the log says came of them.
+    pub logged: Logged,
     /// Line (or row, in a table) it first stands on, from 1.
     pub line: u64,
+}
+
+/// What the log of a validator says of a participant in a step.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Logged {
+    /// Its win rate.
+    pub win_rate: Option<f64>,
+    /// Its wins.
+    pub win_total: Option<u64>,
+    /// Its weight after the step.
+    pub weight: Option<f64>,
+    /// Its weight within the competition, where each has a moving average of its own.
+    pub average: Option<f64>,
 }
 
 /// A sample of a step.
@@ -110,7 +148,7 @@ pub struct LossStep {
 }
 
 /// What was read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LossRecording {
     /// SHA-256 of the input's bytes, lower-case hex.
     pub sha256: String,
@@ -123,9 +161,9 @@ pub struct LossRecording {
 /// Reads and checks all losses of `source` and hands over one step after another.
 ///
 /// # Errors
-/// Everything a [`RecordError`] can tell, among it a uid given twice in a step, a participant without a loss on a sample
-/// that others have, a step whose rows do not stand together and an input without a row; bad rows are none where
-/// `reading` says to skip them. An error of `each` ends the reading.
+/// Everything a [`RecordError`] can tell, among it a uid given twice in a step, rows of one participant that contradict each
+/// other, a step whose rows do not stand together and an input without a row; bad rows are none where `reading` says to skip
+/// them. An error of `each` ends the reading.
 pub fn read_losses(
     source: &Source,
     reading: &Reading<'_>,
@@ -177,7 +215,7 @@ impl<E: FnMut(LossStep) -> Result<(), RecordError>> Grouping<E> {
     fn close(&mut self) -> Result<(), RecordError> {
         let Some(open) = self.open.take() else { return Ok(()) };
         self.closed.insert(open.step.step);
-        let step = open.whole()?;
+        let step = open.whole();
         if step.participants.is_empty() { Ok(()) } else { (self.each)(step) }
     }
 }
@@ -190,44 +228,51 @@ impl Open {
     }
 
     fn add(&mut self, row: &Row<'_>) -> Result<(), RecordError> {
-        let (uid, line) = (row.get(&UID)?, row.number());
-        let current_block = row.get(&CURRENT_BLOCK)?;
-        if current_block.is_some_and(|block| self.step.current_block.is_some_and(|known| known != block)) {
-            return Err(row.bad_value(&CURRENT_BLOCK, &current_block.unwrap_or_default()));
-        }
-        let block = row.is_there(&BLOCK).then(|| row.get(&BLOCK)).transpose()?;
-        let competition = row.get(&COMPETITION)?;
-        let list = row.get(&LOSSES)?;
-        let known = self.places.get(&uid).copied();
-        if let Some(place) = known.filter(|_| list.is_some() || self.listed.contains(&uid)) {
-            return Err(row.duplicate(&UID, &uid, self.step.participants[place].line));
-        }
-        let new = Participant { uid, block, competition, losses: None, line };
-        match list {
-            Some(losses) => {
+        let new = participant(row)?;
+        let list = list(row)?;
+        self.date(row)?;
+        match (self.places.get(&new.uid).copied(), list) {
+            (Some(place), list) if list.is_some() || self.listed.contains(&new.uid) => {
+                return Err(row.duplicate(&UID, &new.uid, self.step.participants[place].line));
+            }
+            (_, Some(losses)) => {
                 self.lengthen(losses.len());
-                self.listed.insert(uid);
+                self.listed.insert(new.uid);
                 self.enter(Participant { losses: (!losses.is_empty()).then_some(losses), ..new });
             }
-            None => {
-                let loss = single(row)?;
-                let place = known.unwrap_or(self.step.participants.len());
-                let taken = known.map_or(0, |place| self.step.participants[place].losses.as_ref().map_or(0, Vec::len));
-                let sample = self.sample(row, taken)?;
-                if known.is_none() {
-                    self.enter(new);
-                }
-                let losses = self.step.participants[place].losses.get_or_insert_default();
-                if losses.len() > sample && !is_open(losses[sample]) {
-                    return Err(row.duplicate(&SAMPLE_ID, &self.name(sample), self.step.participants[place].line));
-                }
-                losses.resize(losses.len().max(sample + 1), OPEN);
-                losses[sample] = loss;
-            }
+            (known, None) => self.add_single(row, known, new)?,
         }
-        self.step.current_block = self.step.current_block.or(current_block);
         self.step.place = row.place().clone();
         Ok(())
+    }
+
+    /// A row of one sample; `known` is the place of its participant, if that was there before.
+    fn add_single(&mut self, row: &Row<'_>, known: Option<usize>, new: Participant) -> Result<(), RecordError> {
+        let loss = single(row)?;
+        let place = known.unwrap_or(self.step.participants.len());
+        let taken = known.map_or(0, |place| self.step.participants[place].losses.as_ref().map_or(0, Vec::len));
+        if let Some(place) = known {
+            agree(row, &mut self.step.participants[place], &new)?;
+        }
+        let sample = self.sample(row, taken)?;
+        if known.is_none() {
+            self.enter(new);
+        }
+        let Participant { losses, line, .. } = &mut self.step.participants[place];
+        let losses = losses.get_or_insert_default();
+        if losses.len() > sample && !is_open(losses[sample]) {
+            let (line, name) = (*line, self.step.samples[sample].name(sample));
+            return Err(row.duplicate(&SAMPLE_ID, &name, line));
+        }
+        losses.resize(losses.len().max(sample + 1), OPEN);
+        losses[sample] = loss;
+        Ok(())
+    }
+
+    /// The block of the chain, of which a step has one.
+    fn date(&mut self, row: &Row<'_>) -> Result<(), RecordError> {
+        let step = format!("step {}", self.step.step);
+        same(row, &CURRENT_BLOCK, &mut self.step.current_block, row.get(&CURRENT_BLOCK)?, &step)
     }
 
     fn enter(&mut self, participant: Participant) {
@@ -250,39 +295,33 @@ impl Open {
         }
         self.lengthen(place + 1);
         let sample = &mut self.step.samples[place];
-        if sample.source.is_some() && source.is_some() && sample.source != source {
-            return Err(row.bad_value(&SOURCE, &source.unwrap_or_default()));
-        }
-        *sample = StepSample { id: sample.id.take().or(id), source: sample.source.take().or(source) };
+        sample.id = sample.id.take().or(id);
+        let name = format!("sample {}", excerpt::value(&sample.name(place)));
+        same(row, &SOURCE, &mut sample.source, source, &name)?;
         Ok(place)
     }
 
-    fn name(&self, sample: usize) -> String {
-        self.step.samples[sample].id.clone().unwrap_or_else(|| format!("number {}", sample + 1))
-    }
-
-    /// The step, if every participant with a row for each sample has one on all of them.
-    fn whole(mut self) -> Result<LossStep, RecordError> {
-        let samples = self.step.samples.len();
+    /// The step; of a participant with a row for each sample, the samples that it has.
+    fn whole(mut self) -> LossStep {
         let listed = &self.listed;
         for participant in self.step.participants.iter_mut().filter(|one| !listed.contains(&one.uid)) {
-            participant.losses.iter_mut().for_each(|losses| losses.resize(samples, OPEN));
+            let Some(losses) = &mut participant.losses else { continue };
+            participant.places = Some((0..losses.len()).filter(|&sample| !is_open(losses[sample])).collect());
+            losses.retain(|loss| !is_open(*loss));
         }
-        let gap = self.step.participants.iter().find_map(|participant| {
-            let sample = participant.losses.as_ref()?.iter().position(|loss| is_open(*loss))?;
-            Some((participant.uid, participant.line, sample))
-        });
-        match gap {
-            None => Ok(self.step),
-            Some((uid, number, sample)) => Err(RecordError::NoLoss {
-                place: Place { number, ..self.step.place.clone() },
-                step: self.step.step,
-                uid,
-                sample: self.name(sample),
-            }),
-        }
+        self.step
     }
 }
+
+impl StepSample {
+    /// Its id, or which one it is of the step.
+    pub fn name(&self, place: usize) -> String {
+        self.id.clone().unwrap_or_else(|| format!("number {}", place + 1))
+    }
+}
+
+/// The status of a participant without losses.
+const SKIPPED: &str = "skipped";
 
 /// Stands where a loss is still to come; no loss is negative.
 const OPEN: f64 = -1.0;
@@ -291,15 +330,89 @@ fn is_open(loss: f64) -> bool {
     loss < 0.0
 }
 
+/// Who a row is about, without losses.
+fn participant(row: &Row<'_>) -> Result<Participant, RecordError> {
+    Ok(Participant {
+        uid: row.get(&UID)?,
+        block: row.is_there(&BLOCK).then(|| row.get(&BLOCK)).transpose()?,
+        competition: row.get(&COMPETITION)?,
+        losses: None,
+        places: None,
+        logged: Logged {
+            win_rate: row.get(&LOGGED_WIN_RATE)?,
+            win_total: row.get(&LOGGED_WIN_TOTAL)?,
+            weight: row.get(&LOGGED_WEIGHT)?,
+            average: row.get(&LOGGED_AVERAGE)?,
+        },
+        line: row.number(),
+    })
+}
+
+/// What another row of a participant says of it must be the same; what the first one lacks it adds.
+fn agree(row: &Row<'_>, known: &mut Participant, new: &Participant) -> Result<(), RecordError> {
+    let of = format!("uid {} of the step", known.uid);
+    let shown = |block: Option<u64>| block.map_or_else(|| "null".to_owned(), |block| block.to_string());
+    let (mut before, now) = (known.block.map(shown), new.block.map(shown));
+    same(row, &BLOCK, &mut before, now, &of)?;
+    known.block = known.block.or(new.block);
+    same(row, &LOGGED_WIN_RATE, &mut known.logged.win_rate, new.logged.win_rate, &of)?;
+    same(row, &LOGGED_WIN_TOTAL, &mut known.logged.win_total, new.logged.win_total, &of)?;
+    same(row, &LOGGED_WEIGHT, &mut known.logged.weight, new.logged.weight, &of)?;
+    same(row, &LOGGED_AVERAGE, &mut known.logged.average, new.logged.average, &of)?;
+    same(row, &COMPETITION, &mut known.competition, new.competition.clone(), &of)
+}
+
+/// Puts a value where there was none; another one than before is an error.
+fn same<T: PartialEq + fmt::Display>(
+    row: &Row<'_>,
+    column: &Column,
+    known: &mut Option<T>,
+    new: Option<T>,
+    of: &str,
+) -> Result<(), RecordError> {
+    match (&*known, new) {
+        (Some(known), Some(new)) if *known != new => {
+            Err(row.clash(column, &new, &format!("{} further up for {of}", excerpt::value(&known.to_string()))))
+        }
+        (Some(_), _) => Ok(()),
+        (None, new) => {
+            *known = new;
+            Ok(())
+        }
+    }
+}
+
+/// The losses of a row that holds all of them; none of a participant that was skipped.
+fn list(row: &Row<'_>) -> Result<Option<Vec<f64>>, RecordError> {
+    let (losses, loss) = (row.get(&LOSSES)?, row.get(&LOSS)?);
+    let is_skipped = row.get(&STATUS)?.as_deref() == Some(SKIPPED);
+    match (losses, loss) {
+        (Some(_), Some(loss)) => Err(row.clash(&LOSS, &loss, "`losses` in the same row")),
+        (Some(losses), None) if is_skipped && !losses.is_empty() => {
+            Err(row.clash(&STATUS, &SKIPPED, "losses in the same row"))
+        }
+        (None, Some(_)) if is_skipped => Err(row.clash(&STATUS, &SKIPPED, "a loss in the same row")),
+        (None, None) if is_skipped => Ok(Some(Vec::new())),
+        (losses, _) => Ok(losses),
+    }
+}
+
 /// The loss of a row on its sample; where it is null, its status says what that counts as.
 fn single(row: &Row<'_>) -> Result<f64, RecordError> {
-    let status = row.get(&STATUS)?;
-    if let Some(loss) = row.get(&LOSS)? {
-        return Ok(loss);
+    let text = row.get(&STATUS)?;
+    let status = text.as_ref().map(|text| text.parse::<SampleStatus>());
+    let status = status.transpose().map_err(|unknown| row.bad_value(&STATUS, &format!("{:?}", unknown.0)))?;
+    let implied = status.and_then(SampleStatus::implied_loss);
+    match (row.get(&LOSS)?, implied) {
+        (Some(loss), Some(implied)) if loss.to_bits() != implied.to_bits() && !(loss.is_nan() && implied.is_nan()) => {
+            Err(row.clash(&LOSS, &loss, &format!("a status of {}", text.unwrap_or_default())))
+        }
+        (Some(loss), _) | (None, Some(loss)) => Ok(loss),
+        (None, None) => Err(match text {
+            Some(status) => row.bad_value(&STATUS, &format!("{status:?}, and there is no loss")),
+            None if row.is_there(&LOSS) => row.bad_value(&LOSS, &"null"),
+            None if row.is_there(&LOSSES) => row.bad_value(&LOSSES, &"null"),
+            None => row.missing(&LOSSES),
+        }),
     }
-    let implied = status.as_ref().and_then(|status| status.parse::<SampleStatus>().ok()?.implied_loss());
-    implied.ok_or_else(|| match status {
-        Some(status) => row.bad_value(&STATUS, &format!("{status:?}")),
-        None => row.missing(&LOSSES),
-    })
 }

@@ -6,6 +6,7 @@
 mod cell;
 mod column;
 mod csv;
+mod documents;
 mod error;
 mod json;
 mod json_array;
@@ -26,10 +27,11 @@ mod source;
 pub mod submissions;
 mod text;
 
-pub use cell::Cell;
+pub use cell::{Cell, Id, Json, Loss};
 pub use column::{Column, Kind, Need, OrNull, Recorded, Typed};
+pub use documents::{parse_document, read_documents};
 pub use error::{Counting, Place, RecordError};
-pub use losses::{LossRecording, LossStep, Participant, StepSample, read_losses};
+pub use losses::{Logged, LossRecording, LossStep, Participant, StepSample, read_losses};
 pub use moment::Moment;
 pub use names::ColumnNames;
 pub use reader::read_rows;
@@ -38,6 +40,7 @@ pub use requests::{MOST_RESPONSES, Recording, Request, read_requests};
 pub use responses::Response;
 pub use row::Row;
 pub use samples::{Sample, SampleFilter, Samples, read_samples};
+pub(crate) use source::open;
 pub use source::{FileFormat, Packing, Source};
 pub use submissions::{Submission, Submissions, read_submissions};
 

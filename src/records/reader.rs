@@ -4,7 +4,6 @@
 use std::io::{self, BufReader, Read};
 use std::path::PathBuf;
 
-use flate2::read::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 
 use super::column::Column;
@@ -38,8 +37,7 @@ pub fn read_rows(
         (Source::File(path), Ok((FileFormat::Parquet, _))) => {
             read_tables(std::slice::from_ref(path), Counting::Row, &mut sink)
         }
-        (Source::File(path), Ok(form)) => read_text(&file, open(path)?, form, &mut sink),
-        (Source::Stdin, Ok(form)) => read_text(&file, io::stdin().lock(), form, &mut sink),
+        (_, Ok(form)) => read_text(&file, source.bytes()?, form, &mut sink),
         (_, Err(error)) => Err(error),
     }?;
     sink.finish(&file)?;
@@ -53,16 +51,9 @@ fn read_text(
     (format, packing): (FileFormat, Packing),
     sink: &mut Sink<'_>,
 ) -> Result<String, RecordError> {
-    let fail = |error| RecordError::reading(file, error);
     let mut hashing = Hashing::new(content);
-    let text: Box<dyn Read + '_> = match packing {
-        Packing::Plain => Box::new(&mut hashing),
-        Packing::Gzip => Box::new(MultiGzDecoder::new(&mut hashing)),
-        Packing::Zstd => Box::new(zstd::Decoder::new(&mut hashing).map_err(fail)?),
-    };
-    read_format(file, text, format, sink)?;
-    io::copy(&mut hashing, &mut io::sink()).map_err(fail)?;
-    Ok(hashing.into_hex())
+    read_format(file, packing.unpacked(file, &mut hashing)?, format, sink)?;
+    hashing.finish(file)
 }
 
 fn read_format(file: &str, text: impl Read, format: FileFormat, sink: &mut Sink<'_>) -> Result<(), RecordError> {

@@ -150,6 +150,12 @@ impl<'a> Row<'a> {
         }
     }
 
+    /// The error of a good value that contradicts another one.
+    pub fn clash(&self, column: &Column, value: &dyn fmt::Display, with: &str) -> RecordError {
+        let (place, column, with) = (self.place.clone(), self.name_of(column), with.to_owned());
+        RecordError::Clash { place, column, value: excerpt::value(&value.to_string()), with }
+    }
+
     fn is_null(&self, cell: &Value) -> bool {
         cell.is_null() || self.layout.blank_is_null && cell.as_str() == Some("")
     }

@@ -7,6 +7,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use flate2::read::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 
 use super::error::RecordError;
@@ -94,6 +95,14 @@ impl Source {
         Ok((format, packing))
     }
 
+    /// Its bytes as they lie there.
+    pub(super) fn bytes(&self) -> Result<Box<dyn Read>, RecordError> {
+        Ok(match self {
+            Source::File(path) => Box::new(open(path)?),
+            Source::Stdin => Box::new(io::stdin().lock()),
+        })
+    }
+
     /// The folder that relative paths in the input start from: the file's own, or the current one for stdin.
     pub fn base(&self) -> PathBuf {
         let parent = match self {
@@ -105,8 +114,19 @@ impl Source {
     }
 }
 
+impl Packing {
+    /// What `packed` unpacks to.
+    pub(super) fn unpacked<'a>(self, file: &str, packed: impl Read + 'a) -> Result<Box<dyn Read + 'a>, RecordError> {
+        Ok(match self {
+            Packing::Plain => Box::new(packed),
+            Packing::Gzip => Box::new(MultiGzDecoder::new(packed)),
+            Packing::Zstd => Box::new(zstd::Decoder::new(packed).map_err(|error| RecordError::reading(file, error))?),
+        })
+    }
+}
+
 /// Opens a file to be read; a folder is refused here, where its name is known.
-pub(super) fn open(path: &Path) -> Result<File, RecordError> {
+pub(crate) fn open(path: &Path) -> Result<File, RecordError> {
     let fail = |error| RecordError::io(&path.display().to_string(), error);
     let file = File::open(path).map_err(fail)?;
     match file.metadata().map_err(fail)?.is_dir() {
@@ -149,6 +169,12 @@ impl<R: Read> Hashing<R> {
 
     pub(super) fn into_hasher(self) -> Sha256 {
         self.hasher
+    }
+
+    /// Reads on to the end of `file`; the SHA-256 of all of it, in lower-case hex.
+    pub(super) fn finish(mut self, file: &str) -> Result<String, RecordError> {
+        io::copy(&mut self, &mut io::sink()).map_err(|error| RecordError::reading(file, error))?;
+        Ok(self.into_hex())
     }
 
     /// SHA-256 of all bytes read so far, in lower-case hex.

@@ -10,7 +10,7 @@ use super::grid::Grid;
 use super::grid::Heading::Text;
 use super::replay::WinsReplay;
 use super::table::{DESCRIPTION_KEY, Table, TableSchema};
-use super::{Report, Summary};
+use super::{ImportedLosses, Report, Summary};
 use crate::records::{Column, KINDS, Kind, Need, RecordKind};
 
 /// The dialect of what is printed as JSON.
@@ -51,6 +51,7 @@ pub fn schemas() -> Vec<Schema> {
         .chain(tables("evaluate", &evaluation))
         .chain(tables("calibrate", &calibration))
         .chain(tables("replay-wins", &replay))
+        .chain([Schema::Table { report: "import", schema: ImportedLosses::schema() }])
         .collect()
 }
 
@@ -179,6 +180,7 @@ fn of_column(column: &Column) -> Value {
         Kind::Loss => loss,
         Kind::Losses => json!({ "type": "array", "items": loss }),
         Kind::Time => json!({ "type": ["string", "number"] }),
+        Kind::Json => json!({}),
         Kind::Turns => json!({
             "type": "array",
             "minItems": 2,

@@ -34,7 +34,10 @@ fn by_sample() -> Vec<Value> {
     for row in dataset() {
         let losses = row["losses"].as_array().unwrap().clone();
         if losses.is_empty() {
-            rows.push(row);
+            let mut skipped = row;
+            skipped.as_object_mut().unwrap().remove("losses");
+            skipped["status"] = json!("skipped");
+            rows.push(skipped);
             continue;
         }
         for (sample, loss) in losses.into_iter().enumerate() {
@@ -147,13 +150,16 @@ fn odd_recordings_are_judged_with_a_warning() {
         [row(2, 1, 100, json!([1, 2])), row(2, 2, 100, json!([1])), row(1, 1, 50, json!([])), row(1, 2, 50, json!([]))];
     folder.write("odd.jsonl", lines(steps));
     let run = folder.run_plain(&["wins", "odd.jsonl", "--out", "out", "--resamples", "1000"]).succeeded();
-    for expected in
-        ["in step 2 participants have different numbers", "step 1 is at an earlier block", "a step has 2 samples"]
-    {
+    for expected in [
+        "in step 2 participants have different numbers",
+        "in step 1 nobody of a competition has a loss",
+        "step 1 is at an earlier block",
+        "a step has 2 samples",
+    ] {
         assert!(run.stderr().contains(expected), "{expected}: {}", run.stderr());
     }
     let record: Value = serde_json::from_slice(&std::fs::read(folder.path("out/run.json")).unwrap()).unwrap();
-    assert_eq!(record["warnings"].as_array().unwrap().len(), 3);
+    assert_eq!(record["warnings"].as_array().unwrap().len(), 4);
 }
 
 /// Parquet has its own NaN and infinity, which are no missing numbers where losses are meant.
@@ -171,4 +177,48 @@ fn losses_that_are_no_numbers_are_what_they_are_in_any_format() {
     assert_eq!(tables(&folder, "csv"), tables(&folder, "json"));
     let wins = folder.table_of("csv", "weights").counts("win_total");
     assert_eq!(wins, [Some(2), Some(1), Some(1)], "NaN meets nobody; 1.5 beats both; 2.5 and 1.0 beat infinity");
+}
+
+/// What one competition of a step comes to is its own affair: the samples of another one in the same step are not its.
+#[test]
+fn competitions_of_one_step_keep_to_their_own_samples() {
+    let folder = Folder::new("replay");
+    let losses = |uid: u64, samples: u64| (0..samples).map(move |sample| (sample, (uid * 7 + sample * 5) % 11 + 1));
+    let row = |uid: u64, competition: &str| json!({"step": 1, "uid": uid, "block": uid, "competition": competition, "current_block": 9});
+    let of = |competition: &'static str, uids: std::ops::Range<u64>, samples: u64, listed: bool| {
+        uids.flat_map(move |uid| {
+            let mut all = row(uid, competition);
+            if listed {
+                all["losses"] = json!(losses(uid, samples).map(|(_, loss)| loss).collect::<Vec<_>>());
+                return vec![all];
+            }
+            let single = |(sample, loss)| {
+                let mut row = all.clone();
+                row["sample_id"] = json!(format!("{competition}{sample}"));
+                row["loss"] = json!(loss);
+                row
+            };
+            losses(uid, samples).map(single).collect()
+        })
+    };
+    folder.write("alone.jsonl", lines(of("x", 1..4, 30, true)));
+    folder.write("lists.jsonl", lines(of("x", 1..4, 30, true).chain(of("y", 4..6, 3, true))));
+    folder.write("samples.jsonl", lines(of("x", 1..4, 30, false).chain(of("y", 4..6, 3, false))));
+    let shares = |out: &str, file: &str| {
+        replay(&folder, out, &[file, "--shares", "x=0.5,y=0.5"]);
+        let weights = folder.table_of(out, "weights");
+        let rates = ["win_rate", "win_rate_low", "win_rate_high"].map(|name| weights.floats(name));
+        (folder.table_of(out, "steps").counts("samples"), rates)
+    };
+    let (samples, of_lists) = shares("lists", "lists.jsonl");
+    assert_eq!(samples, [Some(30), Some(3)]);
+    assert_eq!(shares("samples", "samples.jsonl"), (samples, of_lists.clone()));
+    let (_, alone) = shares("alone", "alone.jsonl");
+    assert!(alone[1].iter().zip(&of_lists[1]).take(3).all(|(one, other)| one.is_some() && one == other));
+    // Three samples leave a rate open almost wholly; thirty of another competition say nothing about it.
+    let ends = |row: usize| (of_lists[1][row].unwrap(), of_lists[2][row].unwrap());
+    assert!(
+        (0..of_lists[0].len()).any(|row| of_lists[0][row].is_some() && ends(row).1 - ends(row).0 > 0.6),
+        "{of_lists:?}"
+    );
 }

@@ -1,21 +1,24 @@
 //! The story of `weighhouse replay wins`: recorded losses are judged step by step, as a validator judged them or as one
 //! with other rules would have.
 
+mod log;
 mod roll;
 
 use std::time::Instant;
 
 use anyhow::Result;
 
+use self::log::Auditing;
 use self::roll::{Bout, Roll};
 use crate::commands::evaluate::FEW;
 use crate::commands::finished::{Ending, Finished, Interrupted, summary};
 use crate::commands::notices::Notices;
-use crate::commands::settings::ReplayWinsSettings;
+use crate::commands::settings::{LossInput, ReplayWinsSettings};
 use crate::judge::wins::{Judgement, Rules, RunningWeights, Season};
 use crate::records::{LossRecording, LossStep, Reading, RecordError, read_losses};
 use crate::report::{
-    Against, Evaluation, InputRecord, ReportFolder, RunRecord, Setting, Status, SubmissionOutcome, Timing, WinsReplay,
+    Against, Evaluation, InputRecord, LogAudit, ReportFolder, RunRecord, Setting, Status, SubmissionOutcome, Timing,
+    WinsReplay,
 };
 use crate::reporter::{Reporter, Silent};
 use crate::stats::BootstrapSpec;
@@ -29,42 +32,31 @@ pub fn run(settings: &ReplayWinsSettings, reporter: &dyn Reporter) -> Result<Fin
     let notices = Notices::new(reporter);
     let folder = ReportFolder::open(&settings.out)?;
     let start = Instant::now();
-    let roll = Roll::read(settings, &notices)?;
-    let rules = roll.rules(settings, &notices)?;
+    let roll = Roll::read(&settings.input, &notices)?;
+    let rules = roll.rules(&settings.rules, settings.shares_given, &notices)?;
     let against = settings.against.as_ref().map(|preset| {
         let rules = Rules { competitions: rules.competitions.clone(), ..preset.rules.clone() };
         (preset.name, rules)
     });
-    if let Some(step) = roll.undated.filter(|_| rules.epsilon.falls()) {
-        notices.info(&format!(
-            "step {step} has no `current_block`; where it lacks, the latest block that was seen until then counts"
-        ));
-    }
-    if let Some(step) = roll.ragged {
-        notices.warn(&format!(
-            "in step {step} participants have different numbers of losses: a pair meets on what both have, and averages are \
-             over different samples"
-        ));
-    }
-    if let Some(step) = roll.backwards {
-        notices.warn(&format!(
-            "step {step} is at an earlier block than one ahead of it; steps are judged in the order of the recording, so \
-             sort them if that is not how they were"
-        ));
-    }
+    say_what_is_odd(&roll, &rules, &notices);
     let bootstrap = resampling(settings, &roll, &notices);
     let mut seasons = Seasons::begin(bootstrap, &roll, &rules, against.as_ref().map(|(_, rules)| rules))?;
     let mut latest = 0;
-    let recording = each_step(settings, &notices, |step| {
+    // The first look has said what there is to say of the rows.
+    let recording = each_step(&settings.input, &Silent, |step| {
         for bout in roll.bouts(&step, &rules, &mut latest)? {
             seasons.judge(&bout)?;
         }
         notices.advance(1);
         if notices.interrupted() { Err(Interrupted.into()) } else { Ok(()) }
     })?;
+    if recording.sha256 != roll.recording.sha256 {
+        Err(RecordError::Changed { file: settings.input.losses.to_string() })?;
+    }
     let seconds = start.elapsed().as_secs_f64();
     let timings = vec![Timing { uid: None, phase: "judge".into(), seconds, tokens: None }];
     let replay = WinsReplay {
+        log: seasons.auditing.map(Auditing::finish),
         against: against.as_ref().map(|(preset, _)| Against { preset, weights: seasons.rival_weights }),
         evaluation: Evaluation {
             submissions: submissions(&roll, &rules, &seasons.judgement),
@@ -76,19 +68,46 @@ pub fn run(settings: &ReplayWinsSettings, reporter: &dyn Reporter) -> Result<Fin
             timings,
         },
     };
-    folder.write(&replay, &record(settings, &roll, &recording, notices.warnings()))?;
+    folder.write(&replay, &record(settings, &roll, notices.warnings()))?;
     notices.info(&format!("report in {}", folder.path().display()));
-    Ok(Finished { summary: summary(&replay, settings.format)?, ending: Ending::Done })
+    let ending = if roll.most == 0 { Ending::NothingMeasured } else { Ending::Done };
+    Ok(Finished { summary: summary(&replay, settings.format)?, ending })
+}
+
+/// Says what is judged and yet may not be what the user takes it for.
+fn say_what_is_odd(roll: &Roll, rules: &Rules, reporter: &dyn Reporter) {
+    if let Some(step) = roll.undated.filter(|_| rules.epsilon.falls()) {
+        reporter.info(&format!(
+            "step {step} has no `current_block`; where it lacks, the latest block that was seen until then counts"
+        ));
+    }
+    if let Some(step) = roll.ragged {
+        reporter.warn(&format!(
+            "in step {step} participants have different numbers of losses: a pair meets on what both have, and averages are \
+             over different samples"
+        ));
+    }
+    if let Some(step) = roll.unmeasured {
+        reporter.warn(&format!(
+            "in step {step} nobody of a competition has a loss: what the step pays there says nothing about models"
+        ));
+    }
+    if let Some(step) = roll.backwards {
+        reporter.warn(&format!(
+            "step {step} is at an earlier block than one ahead of it; steps are judged in the order of the recording, so \
+             sort them if that is not how they were"
+        ));
+    }
 }
 
 /// Hands every recorded step to `each`.
 fn each_step(
-    settings: &ReplayWinsSettings,
+    input: &LossInput,
     reporter: &dyn Reporter,
     mut each: impl FnMut(LossStep) -> Result<()>,
 ) -> Result<LossRecording> {
     let mut failure = None;
-    let read = read_losses(&settings.losses, &Reading::new(&settings.reading, reporter), |step| {
+    let read = read_losses(&input.losses, &Reading::new(&input.reading, reporter), |step| {
         each(step).map_err(|error| {
             failure = Some(error);
             RecordError::GivenUp
@@ -103,12 +122,14 @@ fn each_step(
 /// How intervals are made; says what makes them weaker than they look. A step of one sample has nothing to draw again.
 fn resampling(settings: &ReplayWinsSettings, roll: &Roll, reporter: &dyn Reporter) -> Option<BootstrapSpec> {
     let ReplayWinsSettings { resamples, confidence, seed, .. } = *settings;
-    match roll.samples {
-        (_, 0 | 1) => {
+    if roll.most <= 1 {
+        if roll.most == 1 {
             reporter.info("each step has one loss of each participant, so there is nothing to make intervals from");
-            return None;
         }
-        (fewest, _) if fewest < FEW => reporter.warn(&format!(
+        return None;
+    }
+    match roll.fewest {
+        Some(fewest) if fewest < FEW => reporter.warn(&format!(
             "a step has {fewest} samples by their sources (one without a source counts as one); below {FEW} the \
              intervals are too short"
         )),
@@ -117,12 +138,13 @@ fn resampling(settings: &ReplayWinsSettings, roll: &Roll, reporter: &dyn Reporte
     Some(BootstrapSpec { resamples, confidence, seed })
 }
 
-/// The run by the rules asked for, and the one that it is held against.
+/// The run by the rules asked for, the one that it is held against, and the one that is held against the log.
 struct Seasons<'a> {
     season: Season<'a>,
     judgement: Judgement,
     rival: Option<Season<'a>>,
     rival_weights: Vec<f64>,
+    auditing: Option<Auditing<'a>>,
 }
 
 impl<'a> Seasons<'a> {
@@ -141,6 +163,7 @@ impl<'a> Seasons<'a> {
             judgement: Judgement::default(),
             rival: rival.map(|rules| begin(rules, None)).transpose()?,
             rival_weights: vec![0.0; roll.uids.len()],
+            auditing: roll.is_logged.then(|| Auditing::begin(roll, rules)).transpose()?,
         })
     }
 
@@ -148,6 +171,9 @@ impl<'a> Seasons<'a> {
         self.judgement.steps.push(self.season.step(&bout.plan, &bout.entrants, &bout.sources)?);
         if let Some(rival) = &mut self.rival {
             self.rival_weights = rival.step(&bout.plan, &bout.entrants, &bout.sources)?.weights;
+        }
+        if let Some(auditing) = &mut self.auditing {
+            auditing.judge(bout)?;
         }
         Ok(())
     }
@@ -181,9 +207,10 @@ fn submissions(roll: &Roll, rules: &Rules, judgement: &Judgement) -> Vec<Submiss
 }
 
 /// All that is needed to run it again.
-fn record(settings: &ReplayWinsSettings, roll: &Roll, recording: &LossRecording, warnings: Vec<String>) -> RunRecord {
+fn record(settings: &ReplayWinsSettings, roll: &Roll, warnings: Vec<String>) -> RunRecord {
+    let recording = &roll.recording;
     let losses = InputRecord {
-        path: settings.losses.to_string(),
+        path: settings.input.losses.to_string(),
         sha256: recording.sha256.clone(),
         rows: recording.rows,
         skipped_rows: recording.skipped,
@@ -193,7 +220,7 @@ fn record(settings: &ReplayWinsSettings, roll: &Roll, recording: &LossRecording,
         command: "replay wins".into(),
         settings: settings.sources.iter().map(Setting::from).collect(),
         seed: settings.seed,
-        inputs: std::iter::once(losses).chain(roll.input(settings)).collect(),
+        inputs: std::iter::once(losses).chain(roll.registry(&settings.input)).collect(),
         models: Vec::new(),
         device: "cpu".into(),
         compute_dtype: "f64".into(),
@@ -204,7 +231,19 @@ fn record(settings: &ReplayWinsSettings, roll: &Roll, recording: &LossRecording,
     }
 }
 
-/// The first look at the recording is silent: the second one says what there is to say.
-fn silently(settings: &ReplayWinsSettings, each: impl FnMut(LossStep) -> Result<()>) -> Result<LossRecording> {
-    each_step(settings, &Silent, each)
+/// How far recorded losses, judged by `rules`, are from what their log says; `None` where it says nothing.
+///
+/// # Errors
+/// As [`run`].
+pub fn audit(input: &LossInput, rules: &Rules, reporter: &dyn Reporter) -> Result<Option<LogAudit>> {
+    let roll = Roll::read(input, reporter)?;
+    let rules = roll.rules(rules, true, reporter)?;
+    if !roll.is_logged {
+        return Ok(None);
+    }
+    let (mut auditing, mut latest) = (Auditing::begin(&roll, &rules)?, 0);
+    each_step(input, &Silent, |step| {
+        roll.bouts(&step, &rules, &mut latest)?.iter().try_for_each(|bout| auditing.judge(bout))
+    })?;
+    Ok(Some(auditing.finish()))
 }

@@ -154,7 +154,9 @@ impl Arena<'_> {
         let interval = |value: usize| intervals.get(value).copied().flatten();
         if !self.plan.samples.is_empty() {
             resamples.note(&self.members());
-            let unseen = resamples.unseen(self.drawn());
+            // A few samples of an unseen kind are a share of the matches, where samples meet; a mean they move, and by how
+            // much the drawn ones tell.
+            let unseen = if self.rules.matching.is_of_means() { 0.0 } else { resamples.unseen(self.drawn()) };
             for (place, row) in table.rows.iter_mut().enumerate() {
                 let rate = interval(place).filter(|_| row.matches > 0);
                 row.win_rate_interval = rate.map(|ends| wider(ends, unseen, 0.0));

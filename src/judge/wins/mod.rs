@@ -38,4 +38,4 @@ pub use season::Season;
 pub use steps::judge;
 pub use tables::{Judgement, Lead, StepPlan, StepRow, StepTable, Submitted, WinTable};
 pub use totals::{SampleTotals, sample_totals};
-pub use weights::{RunningWeights, Step, Tally, softmax, step_weights};
+pub use weights::{Adopted, RunningWeights, Step, Tally, softmax, step_weights};

@@ -45,6 +45,13 @@ pub enum Matching {
     OneWinner,
 }
 
+impl Matching {
+    /// Whether a match compares two means over the samples, and not two losses on one sample.
+    pub fn is_of_means(self) -> bool {
+        matches!(self, Self::PerModel | Self::PerContender)
+    }
+}
+
 /// How the weights of a step move those of a run.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Averaging {

@@ -3,7 +3,7 @@
 
 use super::arena::Arena;
 use super::resampling::Resamples;
-use super::{Entrant, Rules, RunningWeights, Sources, StepPlan, StepTable, Together, WinsError};
+use super::{Adopted, Entrant, Rules, RunningWeights, Sources, StepPlan, StepTable, Together, WinsError};
 use crate::stats::BootstrapSpec;
 
 /// A run of steps.
@@ -45,5 +45,16 @@ impl<'a> Season<'a> {
         let (table, after) = arena.judge(self.resamples.as_mut())?;
         self.weights = after;
         Ok(table)
+    }
+
+    /// A submission's average within a competition, where each competition has its own.
+    pub fn within(&self, competition: usize, submission: usize) -> Option<f64> {
+        self.weights.within(competition, submission)
+    }
+
+    /// Goes on from what a log says of the members of a competition. Resamples go on from their own weights, so a run with
+    /// intervals has no use for this.
+    pub fn adopt(&mut self, competition: usize, members: &[Adopted]) {
+        self.weights.adopt(competition, members);
     }
 }

@@ -87,6 +87,17 @@ pub struct Step<'a> {
     pub tallies: &'a [Tally],
 }
 
+/// What a log says of a submission after a step.
+#[derive(Debug, Clone, Copy)]
+pub struct Adopted {
+    /// The submission.
+    pub submission: usize,
+    /// Its weight.
+    pub weight: f64,
+    /// Its average within the competition.
+    pub average: f64,
+}
+
 /// The weights of all submissions of a run, as steps move them. All start from 0.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunningWeights {
@@ -187,6 +198,20 @@ impl RunningWeights {
                 let total = self.total(&latest, Vec::clone);
                 let weights = if is_first { total } else { self.moved(&self.weights, &total) };
                 with(weights, State::OfTotals { latest })
+            }
+        }
+    }
+
+    /// Goes on from what a log says of the members of a competition: their averages within it, where each competition has
+    /// its own, else their weights.
+    pub fn adopt(&mut self, competition: usize, members: &[Adopted]) {
+        match &mut self.state {
+            State::PerCompetition { averages, .. } => {
+                let average = averages[competition].get_or_insert_with(|| vec![0.0; self.weights.len()]);
+                members.iter().for_each(|member| average[member.submission] = member.average);
+            }
+            State::Average | State::OfTotals { .. } | State::Slots { .. } => {
+                members.iter().for_each(|member| self.weights[member.submission] = member.weight);
             }
         }
     }

@@ -5,11 +5,12 @@ use std::cmp::Ordering;
 use super::findings::{Evaluation, Status, SubmissionOutcome};
 use crate::judge::wins::{StepRow, StepTable};
 use crate::stats::Interval;
+use crate::stats::ranks::ranks;
 
 /// One submission among all.
 #[derive(Debug, Clone)]
 pub struct Ranked<'a> {
-    /// Place by weight among the evaluated submissions, from 1; `None` if skipped.
+    /// Place by weight among the evaluated submissions, from 1, equal ones the best of theirs; `None` if skipped.
     pub rank: Option<u64>,
     /// The submission.
     pub submission: &'a SubmissionOutcome,
@@ -53,8 +54,10 @@ pub fn ranking(evaluation: &Evaluation) -> Vec<Ranked<'_>> {
     });
     let mut ranking: Vec<_> = ranked.collect();
     ranking.sort_by(by_weight);
+    let evaluated = || ranking.iter().filter(|ranked| !ranked.is_skipped());
+    let places = ranks(&evaluated().map(|ranked| ranked.weight.unwrap_or(f64::NAN)).collect::<Vec<_>>());
     let evaluated = ranking.iter_mut().filter(|ranked| !ranked.is_skipped());
-    evaluated.zip(1..).for_each(|(ranked, rank)| ranked.rank = Some(rank));
+    evaluated.zip(places).for_each(|(ranked, place)| ranked.rank = Some(place));
     ranking
 }
 

@@ -17,7 +17,11 @@ const NOTE_WIDTH: usize = 48;
 /// The table of the summary; fields have the names of `weights.parquet`.
 pub fn summary<'a>(evaluation: &'a Evaluation) -> Table<'a, &'a Ranked<'a>> {
     let table = Table::new("What the run found of each submission. One row per submission, best weight first.")
-        .column("rank", "place by weight among the evaluated submissions, from 1", |row: &'a Ranked<'a>| row.rank)
+        .column(
+            "rank",
+            "place by weight among the evaluated submissions, from 1; equal weights share the best",
+            |row: &'a Ranked<'a>| row.rank,
+        )
         .shown(Number("rank"))
         .column("uid", "uid of the submission", |row| row.submission.uid)
         .shown(Number("uid"))

@@ -155,7 +155,7 @@ pub fn score_columns<'a, R: Copy + 'a>(
         .interval("lead", "the interval of lead, from the same resamples of both", move |of| row(of)?.lead?.interval)
         .column("win_total", "wins over all opponents and samples", move |of| row(of).map(|row| row.wins))
         .column("match_total", "matches over all opponents and samples", move |of| row(of).map(|row| row.matches))
-        .column("step_weight", "weight by this step alone, before rewards and moving average", move |of| {
+        .column("step_weight", "weight by this step alone, before rewards and moving average; equal best ones share it where one takes all", move |of| {
             row(of).map(|row| row.step_weight)
         })
         .interval("step_weight", "the interval of step_weight", move |of| row(of)?.step_weight_interval)

@@ -1,6 +1,8 @@
 //! The report of `replay wins`: wins, weights and who is kept, with the tables and plots of an evaluation, and how the
 //! ranks differ from those by another preset.
 
+mod log;
+
 use minijinja::context;
 use serde_json::{Value, json};
 
@@ -15,6 +17,9 @@ use super::{Page, Report, Summary};
 use crate::judge::wins::StepTable;
 use crate::stats::ranks::{kendall_tau, ranks};
 
+pub(super) use self::log::table as log_table;
+pub use self::log::{LogAudit, Quantity};
+
 /// What judging recorded losses came to.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct WinsReplay {
@@ -22,6 +27,8 @@ pub struct WinsReplay {
     pub evaluation: Evaluation,
     /// What it is held against, if anything.
     pub against: Option<Against>,
+    /// How far it is from the log that the losses are from, if that says anything.
+    pub log: Option<LogAudit>,
 }
 
 /// The same losses by another preset.
@@ -80,8 +87,11 @@ impl WinsReplay {
         let Against { preset, weights } = self.against.as_ref()?;
         let changed = self.rank_rows().iter().filter(|row| row.rank != row.rank_against).count();
         let tau = kendall_tau(&self.weights(), weights);
-        let tau = tau.map_or_else(String::new, |tau| format!(" (Kendall's τ-b {tau:.3})"));
-        Some(format!("Against preset {preset}: {changed} of {} ranks differ{tau}.", weights.len()))
+        let tau = tau.map_or_else(
+            || "undefined, since by one of them all weights are equal".to_owned(),
+            |tau| format!("{tau:.3}"),
+        );
+        Some(format!("Against preset {preset}: {changed} of {} ranks differ (Kendall's τ-b {tau}).", weights.len()))
     }
 
     /// The steps in which nobody was left to win, as a sentence.
@@ -91,12 +101,16 @@ impl WinsReplay {
         let (some, count) = (steps.iter().take(5).cloned().collect::<Vec<_>>().join(", "), steps.len());
         let more = if count > 5 { format!(" and {} more", count - 5) } else { String::new() };
         (count > 0).then(|| {
-            format!("In step {some}{more} equal scores of one block filtered everybody out: the step changed nothing.")
+            format!(
+                "In step {some}{more} nobody was left to win (equal scores of one block, or nobody measured): the step changed \
+                 nothing."
+            )
         })
     }
 
     fn sentences(&self) -> Vec<String> {
-        self.agreement().into_iter().chain(self.void()).collect()
+        let log = self.log.as_ref().and_then(LogAudit::sentence);
+        self.agreement().into_iter().chain(self.void()).chain(log).collect()
     }
 
     fn ranks_grid(&self) -> Grid {
@@ -105,7 +119,8 @@ impl WinsReplay {
 
     fn text(&self, draw: impl Fn(&Grid) -> String) -> String {
         let ranks = self.against.is_some().then(|| self.ranks_grid());
-        let grids = std::iter::once(self.evaluation.summary()).chain(ranks);
+        let log = self.log.as_ref().map(|audit| log::table().grid(audit.rows()));
+        let grids = std::iter::once(self.evaluation.summary()).chain(ranks).chain(log);
         grids.map(|grid| draw(&grid)).chain(self.sentences()).collect::<Vec<_>>().join("\n\n")
     }
 }
@@ -154,6 +169,7 @@ impl Summary for WinsReplay {
             "void_steps": void,
             "submissions": submissions,
             "against": against,
+            "log": self.log.as_ref().map(|audit| log::table().objects(audit.rows())),
         }))
     }
 }
@@ -167,6 +183,7 @@ impl Report for WinsReplay {
             evaluation::weights(&self.evaluation),
             self.steps(),
             rank_table().sheet("ranks", self.rank_rows().into_iter()),
+            log::sheet(self.log.as_ref()),
             timings(&self.evaluation.timings),
         ]
     }

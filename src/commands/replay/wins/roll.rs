@@ -5,9 +5,14 @@ use std::collections::HashMap;
 
 use anyhow::Result;
 
-use crate::commands::settings::ReplayWinsSettings;
+use crate::commands::finished::Interrupted;
+use crate::commands::settings::LossInput;
+use crate::excerpt;
 use crate::judge::wins::{Competition, Entrant, Rules, Sources, StepPlan};
-use crate::records::{LossStep, Participant, Place, Reading, RecordError, Submission, Submissions, read_submissions};
+use crate::records::{
+    Logged, LossRecording, LossStep, Participant, Place, Reading, RecordError, Submission, Submissions,
+    read_submissions,
+};
 use crate::report::InputRecord;
 use crate::reporter::Reporter;
 
@@ -21,6 +26,8 @@ pub struct Roll {
     places: HashMap<u32, usize>,
     /// Of each the block that it had last.
     pub blocks: Vec<Option<u64>>,
+    /// Whether a log says anything of anybody.
+    pub is_logged: bool,
     /// Of each whether it has losses in any step.
     pub measured: Vec<bool>,
     /// Competitions in the order in which they are met, each with where that was.
@@ -29,16 +36,32 @@ pub struct Roll {
     unnamed: Option<Place>,
     /// The first step without a block of the chain.
     pub undated: Option<u64>,
-    /// The first step whose participants have different numbers of losses.
+    /// The first step with a competition whose participants have different numbers of losses.
     pub ragged: Option<u64>,
+    /// The first step with a competition of which nobody was measured.
+    pub unmeasured: Option<u64>,
     /// The first step at an earlier block than one ahead of it.
     pub backwards: Option<u64>,
-    /// Of the steps with losses the fewest and the most samples, by their sources.
-    pub samples: (usize, usize),
+    /// The fewest samples of a competition in a step, by their sources, of those with losses.
+    pub fewest: Option<usize>,
+    /// The most of them.
+    pub most: usize,
+    /// What was read.
+    pub recording: LossRecording,
 }
 
 /// What stands for the competition of a recording that names none.
 const ALL: &str = "all";
+
+/// A competition's part of a recorded step.
+struct Part<'a> {
+    /// `None` where nothing says which one it is.
+    competition: Option<&'a str>,
+    /// Who takes part, in the order of the recording.
+    participants: Vec<&'a Participant>,
+    /// The places of its samples in the step.
+    samples: Vec<usize>,
+}
 
 /// One competition of a recorded step.
 pub struct Bout {
@@ -46,6 +69,8 @@ pub struct Bout {
     pub plan: StepPlan,
     /// Who takes part, in the order of the recording.
     pub entrants: Vec<Entrant>,
+    /// What the log says of each of them.
+    pub logged: Vec<Logged>,
     /// Where its samples are from.
     pub sources: Sources,
 }
@@ -55,9 +80,9 @@ impl Roll {
     ///
     /// # Errors
     /// A record that is bad, or that lacks what the file of submissions does not give.
-    pub fn read(settings: &ReplayWinsSettings, reporter: &dyn Reporter) -> Result<Self> {
-        let reading = Reading::new(&settings.reading, reporter);
-        let registry = settings.submissions.as_ref().map(|source| read_submissions(source, &reading)).transpose()?;
+    pub fn read(input: &LossInput, reporter: &dyn Reporter) -> Result<Self> {
+        let reading = Reading::new(&input.reading, reporter);
+        let registry = input.submissions.as_ref().map(|source| read_submissions(source, &reading)).transpose()?;
         let rows = registry.iter().flat_map(|registry| registry.rows.iter().enumerate());
         let mut roll = Self {
             registered: rows.map(|(index, submission)| (submission.uid, index)).collect(),
@@ -66,27 +91,77 @@ impl Roll {
             places: HashMap::new(),
             blocks: Vec::new(),
             measured: Vec::new(),
+            is_logged: false,
             competitions: Vec::new(),
             unnamed: None,
             undated: None,
             ragged: None,
+            unmeasured: None,
             backwards: None,
-            samples: (usize::MAX, 0),
+            fewest: None,
+            most: 0,
+            recording: LossRecording::default(),
         };
         let (mut steps, mut now) = (0, 0);
-        super::silently(settings, |step| {
+        roll.recording = super::each_step(input, reporter, |step| {
             steps += 1;
+            if reporter.interrupted() {
+                Err(Interrupted)?;
+            }
             roll.undated = roll.undated.or(step.current_block.is_none().then_some(step.step));
-            let clusters = sources(&step).clusters(&(0..step.samples.len()).collect::<Vec<_>>());
-            let fewest = if clusters == 0 { usize::MAX } else { clusters };
-            roll.samples = (roll.samples.0.min(fewest), roll.samples.1.max(clusters));
-            roll.ragged = roll.ragged.or(is_ragged(&step).then_some(step.step));
             roll.backwards = roll.backwards.or(step.current_block.filter(|block| *block < now).map(|_| step.step));
             now = now.max(step.current_block.unwrap_or(0));
+            roll.note_samples(&step)?;
             step.participants.iter().try_for_each(|participant| roll.meet(participant, &step))
         })?;
         reporter.start("judging", steps);
         Ok(roll)
+    }
+
+    /// What is odd about the samples of a step, and how many there are.
+    fn note_samples(&mut self, step: &LossStep) -> Result<()> {
+        let sources = sources(step);
+        let mut samples = Vec::new();
+        let (mut ragged, mut unmeasured) = (false, false);
+        for part in self.parts(step)? {
+            ragged |= part.is_ragged();
+            match part.samples.is_empty() {
+                true => unmeasured = true,
+                false => samples.push(sources.clusters(&part.samples)),
+            }
+        }
+        self.fewest = samples.iter().copied().chain(self.fewest).min();
+        self.most = samples.into_iter().fold(self.most, usize::max);
+        self.ragged = self.ragged.or(ragged.then_some(step.step));
+        self.unmeasured = self.unmeasured.or(unmeasured.then_some(step.step));
+        Ok(())
+    }
+
+    /// The competitions of a step, in the order in which they are met.
+    ///
+    /// # Errors
+    /// One with a row for each sample has none on a sample that others of its competition have.
+    fn parts<'a>(&'a self, step: &'a LossStep) -> Result<Vec<Part<'a>>, RecordError> {
+        let mut parts: Vec<Part<'a>> = Vec::new();
+        for participant in &step.participants {
+            let competition = self.competition(participant);
+            match parts.iter_mut().find(|part| part.competition == competition) {
+                Some(part) => part.participants.push(participant),
+                None => parts.push(Part { competition, participants: vec![participant], samples: Vec::new() }),
+            }
+        }
+        for part in &mut parts {
+            part.samples = samples_of(&part.participants, step.samples.len());
+            if let Some((participant, sample)) = part.gap() {
+                return Err(RecordError::NoLoss {
+                    place: place_of(participant, step),
+                    step: step.step,
+                    uid: participant.uid,
+                    sample: step.samples[sample].name(sample),
+                });
+            }
+        }
+        Ok(parts)
     }
 
     fn meet(&mut self, participant: &Participant, step: &LossStep) -> Result<()> {
@@ -100,6 +175,7 @@ impl Roll {
         }
         self.blocks[place] = block;
         self.measured[place] |= participant.losses.is_some();
+        self.is_logged |= participant.logged != Logged::default();
         let Some(id) = self.competition(participant) else {
             self.unnamed.get_or_insert_with(|| place_of(participant, step));
             return Ok(());
@@ -133,8 +209,8 @@ impl Roll {
     }
 
     /// The file of submissions as it was read.
-    pub fn input(&self, settings: &ReplayWinsSettings) -> Option<InputRecord> {
-        let (registry, source) = (self.registry.as_ref()?, settings.submissions.as_ref()?);
+    pub fn registry(&self, input: &LossInput) -> Option<InputRecord> {
+        let (registry, source) = (self.registry.as_ref()?, input.submissions.as_ref()?);
         Some(InputRecord {
             path: source.to_string(),
             sha256: registry.sha256.clone(),
@@ -143,41 +219,43 @@ impl Roll {
         })
     }
 
-    /// The rules with the competitions of the recording. A single one that nobody gave a share has all of it.
+    /// The rules with the competitions of the recording. A single one has all of the reward where the user gave no shares.
     ///
     /// # Errors
     /// A competition without a reward share, and a participant without a competition where others have one.
-    pub fn rules(&self, settings: &ReplayWinsSettings, reporter: &dyn Reporter) -> Result<Rules> {
-        let known = &settings.rules.competitions;
-        let alone = |id: &str| {
-            let only =
-                Competition { id: id.to_owned(), architectures: vec![], max_parameters: None, reward_share: 1.0 };
-            Ok(Rules { competitions: vec![only], ..settings.rules.clone() })
-        };
+    pub fn rules(&self, rules: &Rules, shares_given: bool, reporter: &dyn Reporter) -> Result<Rules> {
+        let known = &rules.competitions;
+        let is_known = |id: &str| known.iter().any(|competition| competition.id == id);
         match (&self.unnamed, self.competitions.as_slice()) {
-            (Some(_), []) => return alone(ALL),
+            (Some(_), []) => return Ok(alone(rules, ALL)),
             (Some(place), _) => Err(RecordError::MissingColumn {
                 place: place.clone(),
                 column: "competition".into(),
                 expected: "the id of a competition, as other rows have, or --submissions with it",
             })?,
+            (None, [(only, _)]) if !is_known(only) && !shares_given => {
+                reporter.info(&format!("competition {only} is the only one and gets the whole reward"));
+                return Ok(alone(rules, only));
+            }
             (None, _) => {}
         }
-        let is_known = |id: &str| known.iter().any(|competition| competition.id == id);
-        match self.competitions.as_slice() {
-            [(only, _)] if !is_known(only) => {
-                reporter.info(&format!("competition {only} is the only one and gets the whole reward"));
-                alone(only)
-            }
-            all => match all.iter().find(|(id, _)| !is_known(id)) {
-                None => Ok(settings.rules.clone()),
-                Some((id, place)) => Err(RecordError::UnknownCompetition {
-                    place: place.clone(),
-                    id: id.clone(),
-                    known: known.iter().map(|competition| competition.id.as_str()).collect::<Vec<_>>().join(", "),
-                })?,
-            },
+        if let Some((id, place)) = self.competitions.iter().find(|(id, _)| !is_known(id)) {
+            Err(RecordError::UnknownCompetition {
+                place: place.clone(),
+                id: id.clone(),
+                known: known.iter().map(|competition| competition.id.as_str()).collect::<Vec<_>>().join(", "),
+            })?;
         }
+        let is_met = |id: &str| self.competitions.iter().any(|(met, _)| met == id);
+        for absent in known.iter().filter(|competition| competition.reward_share > 0.0 && !is_met(&competition.id)) {
+            let said = format!(
+                "competition {} with a reward share of {} has no step in the recording, so nobody gets that share",
+                excerpt::value(&absent.id),
+                absent.reward_share
+            );
+            if shares_given { reporter.warn(&said) } else { reporter.info(&said) }
+        }
+        Ok(rules.clone())
     }
 
     /// The competitions of a step, each with its participants, in the order in which they are met; `latest` is the
@@ -186,42 +264,67 @@ impl Roll {
     /// # Errors
     /// As [`Roll::read`].
     pub fn bouts(&self, step: &LossStep, rules: &Rules, latest: &mut u64) -> Result<Vec<Bout>> {
-        let mut bouts: Vec<Bout> = Vec::new();
+        let parts = self.parts(step)?;
         for participant in &step.participants {
-            let block = self.block(participant, step)?;
-            *latest = (*latest).max(block.unwrap_or(0));
-            let id = self.competition(participant).unwrap_or(ALL);
+            *latest = self.block(participant, step)?.unwrap_or(0).max(*latest);
+        }
+        *latest = step.current_block.unwrap_or(0).max(*latest);
+        let current_block = step.current_block.unwrap_or(*latest);
+        let entrant = |participant: &&Participant| {
+            Ok(Entrant {
+                submission: self.places[&participant.uid],
+                block: self.block(participant, step)?,
+                losses: participant.losses.clone(),
+            })
+        };
+        let bout = |part: Part<'_>| {
+            let id = part.competition.unwrap_or(ALL);
             let competition = rules.competitions.iter().position(|known| known.id == id).unwrap_or_default();
-            let known = bouts.iter().position(|bout| bout.plan.competition == competition);
-            let index = known.unwrap_or_else(|| {
-                bouts.push(Bout::new(step, competition));
-                bouts.len() - 1
-            });
-            let submission = self.places[&participant.uid];
-            bouts[index].entrants.push(Entrant { submission, block, losses: participant.losses.clone() });
-        }
-        *latest = (*latest).max(step.current_block.unwrap_or(0));
-        bouts.iter_mut().for_each(|bout| bout.plan.current_block = step.current_block.unwrap_or(*latest));
-        Ok(bouts)
+            Ok(Bout {
+                entrants: part.participants.iter().map(entrant).collect::<Result<_>>()?,
+                logged: part.participants.iter().map(|participant| participant.logged).collect(),
+                plan: StepPlan { step: step.step as usize, competition, current_block, samples: part.samples },
+                sources: sources(step),
+            })
+        };
+        parts.into_iter().map(bout).collect()
     }
 }
 
-impl Bout {
-    /// Nobody yet in this competition of a step.
-    fn new(step: &LossStep, competition: usize) -> Self {
-        let samples = (0..step.samples.len()).collect();
-        Self {
-            plan: StepPlan { step: step.step as usize, competition, current_block: 0, samples },
-            entrants: Vec::new(),
-            sources: sources(step),
-        }
+impl Part<'_> {
+    /// Who has a row for each sample and none on one of these, with that.
+    fn gap(&self) -> Option<(&Participant, usize)> {
+        self.participants.iter().find_map(|participant| {
+            let places = participant.places.as_ref()?;
+            let missed = self.samples.iter().zip(places.iter().map(Some).chain(std::iter::repeat(None)));
+            let (sample, _) = missed.into_iter().find(|(sample, place)| Some(*sample) != *place)?;
+            Some((*participant, *sample))
+        })
+    }
+
+    /// Whether participants have different numbers of losses; the skipped have none at all.
+    fn is_ragged(&self) -> bool {
+        let lengths = self.participants.iter().filter_map(|participant| Some(participant.losses.as_ref()?.len()));
+        lengths.min().is_some_and(|fewest| fewest != self.samples.len())
     }
 }
 
-/// Whether participants have different numbers of losses; the skipped have none at all.
-fn is_ragged(step: &LossStep) -> bool {
-    let lengths = step.participants.iter().filter_map(|participant| Some(participant.losses.as_ref()?.len()));
-    lengths.min() != Some(step.samples.len()) && step.participants.iter().any(|one| one.losses.is_some())
+/// The places, of `all` samples of a step, of those on which one of the participants has a loss.
+fn samples_of(participants: &[&Participant], all: usize) -> Vec<usize> {
+    let mut has = vec![false; all];
+    for participant in participants {
+        match &participant.places {
+            Some(places) => places.iter().for_each(|&place| has[place] = true),
+            None => has[..participant.losses.as_ref().map_or(0, Vec::len)].fill(true),
+        }
+    }
+    (0..all).filter(|&place| has[place]).collect()
+}
+
+/// The rules with one competition.
+fn alone(rules: &Rules, id: &str) -> Rules {
+    let only = Competition { id: id.to_owned(), architectures: vec![], max_parameters: None, reward_share: 1.0 };
+    Rules { competitions: vec![only], ..rules.clone() }
 }
 
 /// Where the samples of a step are from.
