@@ -1,5 +1,6 @@
 //! Simulates what `calibrate` promises: how often its gate passes and should not, or should; how often intervals and
-//! bands hold what is true; how often drift is seen where there is none. Seeded; the README has the table that it prints.
+//! bands hold what is true; how often drift is seen where there is none. Seeded; docs/calibrate.md has the
+//! table that it prints.
 //!
 //!     cargo run --release --example simulate_calibrate
 

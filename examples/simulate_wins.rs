@@ -1,5 +1,6 @@
 //! How often the intervals of `evaluate` hold what they should, by simulation: win rates of samples that come in
-//! sources, leads of equal models, and weights after many steps. Seeded; prints the table of the README.
+//! sources, leads of equal models, and weights after many steps. Seeded; docs/evaluate.md tells of
+//! the table that it prints.
 //!
 //!     cargo run --release --example simulate_wins
 

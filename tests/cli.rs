@@ -253,25 +253,3 @@ fn the_recorded_inputs_keep_to_their_schemas() {
         assert!(known.keys().any(|name| text.contains(&format!("\"{name}\""))), "{file}");
     }
 }
-
-/// The pages for people name every column of the records, and no other as one of them.
-#[test]
-fn the_pages_name_every_column() {
-    let read = |page: &str| std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(page)).expect("a page");
-    let schemas = schemas();
-    let columns =
-        |kind: &str| schemas[kind]["properties"].as_object().expect("columns").keys().cloned().collect::<Vec<_>>();
-    let readme = read("README.md");
-    for kind in ["submissions", "samples", "responses"] {
-        for column in columns(kind) {
-            assert!(readme.contains(&format!("`{column}`")), "README.md, {kind}: {column}");
-        }
-    }
-    let page = read("docs/replay-wins.md");
-    let rows =
-        page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`').map(|(name, _)| name.to_owned()));
-    let (mut named, mut known): (Vec<_>, Vec<_>) = (rows.collect(), columns("losses"));
-    named.sort();
-    known.sort();
-    assert_eq!(named, known);
-}
