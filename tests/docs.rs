@@ -4,7 +4,7 @@
 //! A page shows output in one of two ways, and both hold to the letter: as a block ```` ```console ```` of commands
 //! after `$ weighhouse`, each with what it prints on stdout, or, where that is Markdown, between
 //! `<!-- weighhouse COMMAND -->` and `<!-- end -->`. The commands of a page run one after the other in one folder, which
-//! has copies of `fixtures/` and `datasets/`. There is no shell: words are parted by blanks, a part in double quotes is
+//! has copies of `fixtures/`, `datasets/` and `tests/data/imports/`. There is no shell: words are parted by blanks, a part in double quotes is
 //! one word. With `WEIGHHOUSE_DOCS=write` the pages take over what is printed, and the test fails once more where that
 //! changed them.
 
@@ -185,7 +185,7 @@ fn copy(from: &Path, to: &Path) {
 /// Runs what a page shows; tells what is printed otherwise, and the text of the page with that.
 fn differences(page: &Page) -> (Vec<String>, String) {
     let (folder, shown) = (tempfile::tempdir().unwrap(), page.shown());
-    for name in ["fixtures", "datasets"].iter().filter(|_| !shown.is_empty()) {
+    for name in ["fixtures", "datasets", "tests/data/imports"].iter().filter(|_| !shown.is_empty()) {
         copy(&root().join(name), &folder.path().join(name));
     }
     let (mut found, mut text) = (Vec::new(), page.text.clone());
@@ -224,6 +224,7 @@ fn every_command_has_a_page_with_an_example() {
         ("docs/evaluate.md", "evaluate"),
         ("docs/calibrate.md", "calibrate"),
         ("docs/replay-wins.md", "replay wins"),
+        ("docs/import.md", "import"),
         ("docs/pull.md", "pull"),
         ("docs/store.md", "store list"),
     ] {

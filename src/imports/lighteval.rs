@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::fields::Fields;
+use super::fields::{Fields, loss_of_likelihood};
 use super::matrix::{Matrix, Measured};
 use super::{ImportError, Imported, ModelFile, Who};
 use crate::records::{Cell, Column, Id, Json, Reading, RecordError, Row, Typed, read_rows};
@@ -77,21 +77,13 @@ fn measured(row: &Row<'_>) -> Result<Measured, ImportError> {
 fn loss(doc: Fields<'_>, response: Fields<'_>) -> Result<f64, ImportError> {
     let list = response.list("logprobs", LIKELIHOODS)?;
     let refused = || response.refuse("logprobs", &Value::Array(list.to_vec()), LIKELIHOODS);
-    let likelihoods: Option<Vec<f64>> = list.iter().map(likelihood).collect();
-    let likelihoods = likelihoods.filter(|list| !list.is_empty()).ok_or_else(refused)?;
-    let choices = doc.raw("choices").and_then(Value::as_array).map_or(0, Vec::len);
-    if choices == 0 {
-        return Ok(-likelihoods.iter().sum::<f64>() + 0.0);
+    let losses: Option<Vec<f64>> = list.iter().map(loss_of_likelihood).collect();
+    let losses = losses.filter(|list| !list.is_empty()).ok_or_else(refused)?;
+    if doc.raw("choices").and_then(Value::as_array).is_none_or(Vec::is_empty) {
+        return Ok(losses.iter().sum());
     }
     let gold = doc.raw("gold_index").unwrap_or(&Value::Null);
     let first = gold.as_array().map_or(gold, |list| list.first().unwrap_or(&Value::Null));
     let place = u64::read(first).map(|place| place as usize);
-    let chosen =
-        place.and_then(|place| likelihoods.get(place)).ok_or_else(|| doc.refuse("gold_index", gold, A_GOLD))?;
-    Ok(-chosen + 0.0)
-}
-
-fn likelihood(value: &Value) -> Option<f64> {
-    let number = value.as_f64().or_else(|| value.as_str()?.parse().ok())?;
-    (!(number > 0.0)).then_some(number)
+    place.and_then(|place| losses.get(place)).copied().ok_or_else(|| doc.refuse("gold_index", gold, A_GOLD))
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::fields::Fields;
+use super::fields::{Fields, loss_of_likelihood};
 use super::matrix::{Matrix, Measured};
 use super::{ImportError, Imported, ModelFile, Who, each_document};
 use crate::records::{Cell, Id, Source, read_documents};
@@ -114,13 +114,8 @@ fn loss(fields: Fields<'_>) -> Result<f64, ImportError> {
         text if is_rolling => (text, bytes(fields)),
         text => return Err(fields.refuse("resps", text, RESPONSES)),
     };
-    let loss = likelihood_of(likelihood).map(|likelihood| -likelihood / bytes).filter(|loss| !(*loss < 0.0));
-    loss.map(|loss| loss + 0.0).ok_or_else(|| fields.refuse("resps", likelihood, A_LIKELIHOOD))
-}
-
-/// A number, NaN and infinities among them, often as text.
-fn likelihood_of(value: &Value) -> Option<f64> {
-    value.as_f64().or_else(|| value.as_str()?.trim().parse().ok())
+    let loss = loss_of_likelihood(likelihood).map(|loss| loss / bytes);
+    loss.ok_or_else(|| fields.refuse("resps", likelihood, A_LIKELIHOOD))
 }
 
 /// Bytes of a text, of which the metrics hold [log-likelihood, bytes].

@@ -60,7 +60,7 @@ pub const KINDS: [RecordKind; 4] = [
     RecordKind {
         name: "submissions",
         description: "Which model a miner committed, at which block, for which competition: one row per uid. Read by \
-                      evaluate, pull and replay wins.",
+                      evaluate, pull, import and replay wins.",
         columns: submissions::COLUMNS,
     },
     RecordKind {
@@ -76,7 +76,7 @@ pub const KINDS: [RecordKind; 4] = [
     RecordKind {
         name: "losses",
         description: "What validators measured: one row per step and participant with all its losses, or one per sample; \
-                      rows of a step stand together. Read by replay wins.",
+                      rows of a step stand together. Read by replay wins, written by import.",
         columns: losses::COLUMNS,
     },
 ];
