@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::ValueHint;
 
-use super::args::Declared;
+use super::declared::Declared;
 use super::error::SettingsError;
 use super::groups::{self, Group, STORE, rate};
 use super::hub;

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use toml::{Table, Value};
 
-use super::config::nearest;
 use super::error::SettingsError;
+use super::spelling::nearest;
 use crate::judge::wins::Competition;
 
 /// What may stand in one competition's table.

@@ -11,6 +11,7 @@ use toml::{Table, Value};
 use super::competitions;
 use super::error::SettingsError;
 use super::keys::Key;
+use super::spelling::nearest;
 use crate::judge::wins::Competition;
 
 /// Where settings are looked for when no file is named.
@@ -122,12 +123,6 @@ fn scalar(value: &Value) -> Option<String> {
         Value::Array(_) | Value::Table(_) => None,
         other => Some(other.to_string()),
     }
-}
-
-/// The known name that is spelled most like `name`.
-pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    let distance = |known: &&str| strsim::damerau_levenshtein(name, known);
-    known.into_iter().min_by_key(distance).unwrap_or_default().to_owned()
 }
 
 fn not_toml(path: &Path, text: &str, error: &toml::de::Error) -> SettingsError {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use clap::ValueHint;
 
-use super::args::Declared;
+use super::declared::Declared;
 use super::error::SettingsError;
 use super::groups::{self, Group, STORE};
 use super::hub;

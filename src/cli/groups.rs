@@ -37,6 +37,16 @@ pub const SUBMISSIONS: Setting<Source> = setting(
 .default("fixtures/submissions.jsonl")
 .positional();
 
+/// The submissions, for what losses lack.
+pub const LACKING: Optional<Source> = setting(
+    "submissions",
+    "FILE",
+    "File of submissions, for blocks and competitions that the losses lack, hotkeys and models",
+    own,
+)
+.hint(ValueHint::FilePath)
+.or("none");
+
 /// The names of columns.
 pub const COLUMNS: Optional<ColumnNames> = setting(
     "columns",

@@ -4,12 +4,11 @@ use std::path::PathBuf;
 
 use clap::ValueHint;
 
-use super::args::Declared;
+use super::declared::Declared;
 use super::error::SettingsError;
 use super::groups::{self, Group};
 use super::keys::{Setting, own, setting};
 use super::layers::Layers;
-use super::replay::SUBMISSIONS;
 use super::resolving::reading;
 use crate::commands::settings::ImportSettings;
 use crate::imports::{ImportFormat, ModelFile};
@@ -59,7 +58,7 @@ pub const DECLARED: Declared = Declared {
     examples: EXAMPLES,
     groups: &[
         groups::arguments(&[&FROM.key, &FILES.key]),
-        Group { heading: Some("Input"), keys: &[&SUBMISSIONS.key] },
+        Group { heading: Some("Input"), keys: &[&groups::LACKING.key] },
         groups::RECORDS,
         Group { heading: Some("Output"), keys: &[&OUT.key] },
     ],
@@ -73,7 +72,7 @@ pub fn resolve(mut layers: Layers) -> Result<ImportSettings, SettingsError> {
     let settings = ImportSettings {
         from: layers.get(&FROM)?,
         files: layers.get(&FILES)?,
-        submissions: layers.find(&SUBMISSIONS)?,
+        submissions: layers.find(&groups::LACKING)?,
         reading: reading(&mut layers)?,
         out: layers.get(&OUT)?,
         format: layers.get(&groups::FORMAT)?,

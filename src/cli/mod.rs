@@ -7,6 +7,7 @@ mod args;
 mod calibrate;
 mod competitions;
 mod config;
+mod declared;
 mod error;
 mod evaluate;
 pub mod exit;
@@ -24,6 +25,7 @@ mod resolving;
 mod rules;
 mod schema;
 mod show;
+mod spelling;
 mod store;
 #[cfg(test)]
 mod testing;

@@ -1,6 +1,6 @@
 //! `weighhouse pull`: its flags, and the settings they resolve to.
 
-use super::args::Declared;
+use super::declared::Declared;
 use super::error::SettingsError;
 use super::groups::{self, Group, MAX_REPO_BYTES, STORE, SUBMISSIONS};
 use super::hub;

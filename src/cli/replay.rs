@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::ValueHint;
 
-use super::args::Declared;
+use super::declared::Declared;
 use super::error::SettingsError;
 use super::groups::{self, Group};
 use super::keys::{Optional, Setting, own, setting};
@@ -44,15 +44,6 @@ const LOSSES: Setting<Source> = setting(
 .hint(ValueHint::FilePath)
 .default("datasets/losses.jsonl")
 .positional();
-/// The submissions, for what losses lack.
-pub const SUBMISSIONS: Optional<Source> = setting(
-    "submissions",
-    "FILE",
-    "File of submissions, for blocks and competitions that the losses lack, hotkeys and models",
-    own,
-)
-.hint(ValueHint::FilePath)
-.or("none");
 const SHARES: Optional<ShareList> =
     setting("shares", "ID=SHARE,…", "Reward shares of the competitions, like l3=0.6,s1=0.4", own)
         .or("the preset's, or those of [competitions.ID]");
@@ -68,7 +59,7 @@ pub const WINS: Declared = Declared {
     examples: EXAMPLES,
     groups: &[
         groups::arguments(&[&LOSSES.key]),
-        Group { heading: Some("Input"), keys: &[&SUBMISSIONS.key] },
+        Group { heading: Some("Input"), keys: &[&groups::LACKING.key] },
         groups::RECORDS,
         Group { heading: Some("Output"), keys: &[&OUT.key] },
         Group {
@@ -101,7 +92,7 @@ pub fn resolve_wins(mut layers: Layers) -> Result<ReplayWinsSettings, SettingsEr
     let settings = ReplayWinsSettings {
         input: LossInput {
             losses: layers.get(&LOSSES)?,
-            submissions: layers.find(&SUBMISSIONS)?,
+            submissions: layers.find(&groups::LACKING)?,
             reading: reading(&mut layers)?,
         },
         shares_given: shares.is_some() || layers.file().competitions.is_some(),

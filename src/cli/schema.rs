@@ -1,11 +1,11 @@
 //! `weighhouse schema`: its settings, and how they resolve.
 
-use super::args::Declared;
-use super::config::nearest;
+use super::declared::Declared;
 use super::error::SettingsError;
 use super::groups;
 use super::keys::{Optional, setting};
 use super::layers::Layers;
+use super::spelling::nearest;
 use crate::commands::settings::SchemaSettings;
 use crate::report::schema::{Schema, schemas};
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::args::Declared;
+use super::declared::Declared;
 use super::error::SettingsError;
 use super::groups::{FORMAT, Group, STORE};
 use super::keys::{Setting, setting, switch};

@@ -2,7 +2,8 @@
 
 use clap::ArgMatches;
 
-use super::args::{self, Declared};
+use super::args;
+use super::declared::Declared;
 use crate::commands::settings::ResolvedSetting;
 
 /// What is parsed of `flags` behind `command`, for example `store clean`.

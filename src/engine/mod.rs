@@ -16,6 +16,7 @@ pub mod files;
 pub mod head;
 pub mod matrix;
 pub mod rehearsal;
+pub mod rehearsed;
 pub mod request;
 pub mod text_error;
 pub mod tokenizer;

@@ -5,8 +5,6 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::batch::Sequence;
-use super::causal_lm::LossEngine;
 use super::error::{EngineError, Result};
 use super::fault::DeviceFault;
 
@@ -88,32 +86,5 @@ impl Stage {
 
     fn out_of_memory(&self) -> DeviceFault {
         DeviceFault::OutOfMemory { device: self.rehearsal.to_string(), problem: "as it was told to".into() }
-    }
-}
-
-/// A model on a device that fails.
-pub struct Rehearsed<'a> {
-    /// The model.
-    pub engine: &'a dyn LossEngine,
-    /// What fails.
-    pub stage: &'a Stage,
-}
-
-impl LossEngine for Rehearsed<'_> {
-    fn losses(&self, sequences: &[Sequence]) -> Result<Vec<f64>> {
-        self.stage.batch(sequences.len())?;
-        self.engine.losses(sequences)
-    }
-
-    fn vocabulary(&self) -> usize {
-        self.engine.vocabulary()
-    }
-
-    fn longest(&self) -> Option<usize> {
-        self.engine.longest()
-    }
-
-    fn shares_prompts(&self) -> bool {
-        self.engine.shares_prompts()
     }
 }

@@ -12,8 +12,9 @@ use ureq::{Agent, Body};
 use super::addresses::{content_range, encoded, next_page, origin, redirection};
 use super::error::HubError;
 use super::listing::{Entry, Listing, RemoteFile};
+use super::names::is_commit;
 use super::patience::{Fault, Pace, Patience, retry_after};
-use super::reference::{RepoReference, is_commit};
+use super::reference::RepoReference;
 use super::token::Token;
 use crate::version;
 

@@ -1,12 +1,11 @@
 //! What can keep a model from being had. Each message is one line; of a submission it becomes the reason that it was
 //! skipped. Only [`HubError::Unreachable`] may go away by itself. No message holds a token or a signed address.
 
+use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use bytesize::ByteSize;
-
-use super::reference::RepoReference;
 
 /// A model that cannot be had.
 #[derive(Debug, thiserror::Error)]
@@ -194,8 +193,12 @@ impl HubError {
         |source| Self::Write { path: path.into(), source }
     }
 
-    pub(super) fn answer(reference: &RepoReference, problem: &str) -> Self {
+    pub(super) fn answer(reference: &impl fmt::Display, problem: &str) -> Self {
         Self::Answer { repo: reference.to_string(), problem: problem.to_owned() }
+    }
+
+    pub(super) fn reference(model: &str, problem: &str) -> Self {
+        Self::Reference { model: model.to_owned(), problem: problem.to_owned() }
     }
 
     /// Whether the same command may work later.

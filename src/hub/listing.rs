@@ -5,8 +5,9 @@ use std::collections::HashSet;
 use serde::Deserialize;
 
 use super::error::HubError;
+use super::names::is_hex;
 use super::paths::{RepoPath, shown};
-use super::reference::{RepoReference, is_hex};
+use super::reference::RepoReference;
 
 /// A repository at one commit.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -13,12 +13,14 @@ pub mod fingerprint;
 pub mod folder;
 mod ledger;
 mod listing;
+mod names;
 mod paths;
 mod patience;
 mod pull;
 mod pulled;
 mod reference;
 mod room;
+mod snapshot;
 mod survey;
 mod token;
 

@@ -12,8 +12,8 @@ use super::cache::HubCache;
 use super::download::partial_of;
 use super::error::HubError;
 use super::listing::Listing;
+use super::names::{is_commit, is_hex};
 use super::paths::RepoPath;
-use super::reference::{is_commit, is_hex};
 
 /// Layout of the entries.
 const SCHEMA: u32 = 1;

@@ -6,18 +6,12 @@ use std::str::FromStr;
 
 use percent_encoding::percent_decode_str;
 
-use super::cache::snapshot_in;
 use super::error::HubError;
+use super::names::{DEFAULT_REVISION, is_commit, is_repo_id, is_revision};
+use super::snapshot::snapshot_in;
 
 /// The hub's own addresses, which name repositories wherever models are pulled from.
 const USUAL_HUBS: [&str; 2] = ["huggingface.co", "hf.co"];
-
-/// What git calls the state that a repository shows when nobody names one.
-pub const DEFAULT_REVISION: &str = "main";
-
-/// Longest name of a repository, and of a revision, in bytes.
-const LONGEST: usize = 96;
-const LONGEST_REVISION: usize = 255;
 
 /// Where a model is to be had.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,17 +61,22 @@ impl ModelReference {
         if !is_repo_id(id) {
             return match revision {
                 None => Ok(Self::Folder(folder)),
-                Some(_) => Err(bad(model, "is no repository, `namespace/name`, and only such have a revision")),
+                Some(_) => {
+                    Err(HubError::reference(model, "is no repository, `namespace/name`, and only such have a revision"))
+                }
             };
         }
         let revision = match (written, revision) {
             (Some(one), Some(other)) if one != other => {
-                return Err(bad(model, &format!("names the revision {one}, and the column `revision` {other}")));
+                return Err(HubError::reference(
+                    model,
+                    &format!("names the revision {one}, and the column `revision` {other}"),
+                ));
             }
             (one, other) => one.or(other).unwrap_or(DEFAULT_REVISION),
         };
         if !is_revision(revision) {
-            return Err(bad(model, "its revision is no branch, tag or commit"));
+            return Err(HubError::reference(model, "its revision is no branch, tag or commit"));
         }
         Ok(Self::Repo(RepoReference { id: id.to_owned(), revision: revision.to_owned() }))
     }
@@ -115,7 +114,7 @@ fn named_by(model: &str, address: &str, endpoint: &str) -> Result<String, HubErr
     let path = USUAL_HUBS.into_iter().chain([own]).find_map(below);
     let path = path.ok_or_else(|| {
         let other = if USUAL_HUBS.contains(&own) { String::new() } else { format!(" or {own}") };
-        bad(model, &format!("is no address of a repository on huggingface.co{other}"))
+        HubError::reference(model, &format!("is no address of a repository on huggingface.co{other}"))
     })?;
     let path = path.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
     let mut parts = path.splitn(4, '/');
@@ -125,39 +124,8 @@ fn named_by(model: &str, address: &str, endpoint: &str) -> Result<String, HubErr
     match (is_repo_id(&id), parts.next(), parts.next()) {
         (true, None, _) => Ok(id),
         (true, Some("tree" | "commit"), Some(revision)) => Ok(format!("{id}@{}", decoded(revision))),
-        _ => Err(bad(model, "must end in namespace/name or namespace/name/tree/revision")),
+        _ => Err(HubError::reference(model, "must end in namespace/name or namespace/name/tree/revision")),
     }
-}
-
-pub(super) fn bad(model: &str, problem: &str) -> HubError {
-    HubError::Reference { model: model.to_owned(), problem: problem.to_owned() }
-}
-
-/// Forty lower-case hex digits.
-pub(super) fn is_commit(text: &str) -> bool {
-    text.len() == 40 && is_hex(text)
-}
-
-/// Lower-case hex digits only.
-pub(super) fn is_hex(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
-}
-
-/// `namespace/name` as the hub allows it.
-fn is_repo_id(text: &str) -> bool {
-    let part = |part: &str| {
-        let known = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-        let edges = !part.starts_with(['-', '.']) && !part.ends_with(['-', '.']);
-        !part.is_empty() && edges && part.bytes().all(known) && !part.contains("--") && !part.contains("..")
-    };
-    text.len() <= LONGEST && text.split_once('/').is_some_and(|(namespace, name)| part(namespace) && part(name))
-}
-
-/// What git takes for the name of a branch, tag or commit; it becomes a path of the cache.
-pub(super) fn is_revision(text: &str) -> bool {
-    let part = |part: &str| !part.is_empty() && !part.starts_with('.') && !part.ends_with('.') && !part.contains("..");
-    let forbidden = |char: char| char.is_control() || char.is_whitespace() || "\\~^:?*[".contains(char);
-    text.len() <= LONGEST_REVISION && !text.starts_with('-') && !text.contains(forbidden) && text.split('/').all(part)
 }
 
 #[cfg(test)]

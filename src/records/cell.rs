@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::column::Kind;
+use super::kind::Kind;
 use super::text::strip;
 
 /// A kind of value that a cell can hold.

@@ -1,13 +1,13 @@
 //! What a column of a kind of record is: its name, what it holds and what to give in it. It is declared once, with the
 //! type of its values; the reader, the errors and the schema that users see all come from that.
 
-use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
+use serde_json::Value;
+
 use super::cell::Cell;
-use super::error::RecordError;
-use super::row::Row;
+use super::kind::{Kind, Need};
 
 /// A column, whatever the type of its values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,69 +22,6 @@ pub struct Column {
     pub kind: Kind,
     /// Whether a row needs it.
     pub need: Need,
-}
-
-/// What a cell holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// Text that may be blank.
-    Text,
-    /// Text that is not blank.
-    Words,
-    /// An id: text that is not blank, or a whole number.
-    Id,
-    /// A whole number from 0 to the greatest.
-    Whole {
-        /// The greatest.
-        most: u64,
-    },
-    /// A finite number.
-    Number,
-    /// A finite number, or a flag as 1 or 0.
-    Share,
-    /// True or false.
-    Flag,
-    /// A loss in nats: a number of 0 or more, or `nan` or `inf` as text.
-    Loss,
-    /// A list of losses, or its JSON text.
-    Losses,
-    /// A point in time.
-    Time,
-    /// A list of messages, each with a role and its content.
-    Turns,
-    /// Anything.
-    Json,
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Kind::Text | Kind::Words => "text",
-            Kind::Id => "text or whole number",
-            Kind::Whole { .. } => "whole number",
-            Kind::Number => "number",
-            Kind::Share => "number or flag",
-            Kind::Flag => "flag",
-            Kind::Loss => "loss",
-            Kind::Losses => "losses",
-            Kind::Time => "time",
-            Kind::Turns => "messages",
-            Kind::Json => "anything",
-        })
-    }
-}
-
-/// Whether a row needs a column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Need {
-    /// It must be there and have a value.
-    Required,
-    /// It must be there; null says that the value is not known.
-    Nullable,
-    /// It must have a value unless this other column has one.
-    Unless(&'static str),
-    /// It may be absent or null.
-    Optional,
 }
 
 /// A column whose cells are read as `T`: `u32` where each row needs one, `Option<u32>` where it may be absent or null,
@@ -129,11 +66,20 @@ pub trait Recorded {
     /// Whether a row needs it.
     const NEED: Need;
 
-    /// The value that `row` has in `column`.
+    /// The value of a cell: `None` where the row has no such column. Whether it is null, the file's format says.
     ///
     /// # Errors
     /// It is missing, or holds something else.
-    fn read(row: &Row<'_>, column: &Column) -> Result<Self::Value, RecordError>;
+    fn read(cell: Option<&Value>, is_null: bool) -> Result<Self::Value, Unfit>;
+}
+
+/// Why a cell gives no value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unfit {
+    /// The row has no such column.
+    Missing,
+    /// It holds something else.
+    Bad,
 }
 
 impl<T: Cell> Recorded for T {
@@ -141,8 +87,8 @@ impl<T: Cell> Recorded for T {
     const KIND: Kind = T::KIND;
     const NEED: Need = Need::Required;
 
-    fn read(row: &Row<'_>, column: &Column) -> Result<T::Value, RecordError> {
-        row.required::<T>(column)
+    fn read(cell: Option<&Value>, _: bool) -> Result<T::Value, Unfit> {
+        T::read(cell.ok_or(Unfit::Missing)?).ok_or(Unfit::Bad)
     }
 }
 
@@ -151,8 +97,11 @@ impl<T: Cell> Recorded for Option<T> {
     const KIND: Kind = T::KIND;
     const NEED: Need = Need::Optional;
 
-    fn read(row: &Row<'_>, column: &Column) -> Result<Option<T::Value>, RecordError> {
-        row.optional::<T>(column)
+    fn read(cell: Option<&Value>, is_null: bool) -> Result<Option<T::Value>, Unfit> {
+        match cell {
+            Some(cell) if !is_null => T::read(cell).ok_or(Unfit::Bad).map(Some),
+            _ => Ok(None),
+        }
     }
 }
 
@@ -165,7 +114,7 @@ impl<T: Cell> Recorded for OrNull<T> {
     const KIND: Kind = T::KIND;
     const NEED: Need = Need::Nullable;
 
-    fn read(row: &Row<'_>, column: &Column) -> Result<Option<T::Value>, RecordError> {
-        row.nullable::<T>(column)
+    fn read(cell: Option<&Value>, is_null: bool) -> Result<Option<T::Value>, Unfit> {
+        if cell.is_none() { Err(Unfit::Missing) } else { <Option<T> as Recorded>::read(cell, is_null) }
     }
 }

@@ -271,16 +271,14 @@ pub enum RecordError {
         sample: String,
     },
     /// A request with more responses than can be compared.
-    #[error(
-        "{place}: request {} has more than {} responses; give each request an id of its own",
-        value(request),
-        super::requests::MOST_RESPONSES
-    )]
+    #[error("{place}: request {} has more than {most} responses; give each request an id of its own", value(request))]
     LargeRequest {
         /// Where the first one too many stands.
         place: Place,
         /// Its id.
         request: String,
+        /// As many as can be compared.
+        most: usize,
     },
     /// A copy of a response that is not there.
     #[error(

@@ -1,26 +1,21 @@
-//! Losses: what validators measured, step by step. A row holds all losses of a participant, or its loss on one sample;
-//! rows of a step stand together, and a step is handed on as soon as the next one begins. The table of losses that
-//! `evaluate` writes is a recording of one step.
+//! Losses: what validators measured. A row holds all losses of a participant in a step, or its loss on one sample. The table of
+//! losses that `evaluate` writes is a recording of one step.
 
-use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use super::cell::{Id, Loss, Losses};
 use super::column::{Column, Typed};
 use super::error::{Place, RecordError};
-use super::reader::read_rows;
-use super::reading::Reading;
 use super::row::Row;
-use super::source::Source;
 use crate::excerpt;
 use crate::outcome::SampleStatus;
 
-const STEP: Typed<Option<u32>> = Typed::new(
+pub(super) const STEP: Typed<Option<u32>> = Typed::new(
     "step",
     "the validator's step, 0 without it; its rows stand together",
     "a whole number from 0 to 4294967295, or null",
 );
-const UID: Typed<u32> = Typed::new("uid", "slot of the participant", "a whole number from 0 to 4294967295");
+pub(super) const UID: Typed<u32> = Typed::new("uid", "slot of the participant", "a whole number from 0 to 4294967295");
 const LOSSES: Typed<Option<Losses>> = Typed::new(
     "losses",
     "its losses in nats, one for each sample or batch of the step in one order for all; [] where it was skipped",
@@ -37,12 +32,12 @@ const STATUS: Typed<Option<String>> = Typed::new(
      said of a participant without losses",
     "ok, nan, inf, no-target, error or skipped, or null",
 );
-const SAMPLE_ID: Typed<Option<Id>> = Typed::new(
+pub(super) const SAMPLE_ID: Typed<Option<Id>> = Typed::new(
     "sample_id",
     "the sample of the loss; without it, losses come in one order for all",
     "a text or a whole number, each once to a uid in a step, or null",
 );
-const SOURCE: Typed<Option<Id>> = Typed::new(
+pub(super) const SOURCE: Typed<Option<Id>> = Typed::new(
     "source",
     "where the sample is from: samples of one source depend on each other, and intervals take that into account",
     "where the sample is from, or null",
@@ -52,7 +47,7 @@ const BLOCK: Typed<Option<u64>> = Typed::new(
     "block of the participant's commitment; null means unknown and counts as later than every known block",
     "a whole block number of 0 or more, or null where it is not known",
 );
-const CURRENT_BLOCK: Typed<Option<u64>> = Typed::new(
+pub(super) const CURRENT_BLOCK: Typed<Option<u64>> = Typed::new(
     "current_block",
     "block of the chain at the step; without it, the latest block that was seen until then",
     "a whole block number of 0 or more, or null",
@@ -158,161 +153,6 @@ pub struct LossRecording {
     pub skipped: u64,
 }
 
-/// Reads and checks all losses of `source` and hands over one step after another.
-///
-/// # Errors
-/// Everything a [`RecordError`] can tell, among it a uid given twice in a step, rows of one participant that contradict each
-/// other, a step whose rows do not stand together and an input without a row; bad rows are none where `reading` says to skip
-/// them. An error of `each` ends the reading.
-pub fn read_losses(
-    source: &Source,
-    reading: &Reading<'_>,
-    each: impl FnMut(LossStep) -> Result<(), RecordError>,
-) -> Result<LossRecording, RecordError> {
-    let mut grouping = Grouping { open: None, closed: HashSet::new(), rows: 0, each };
-    let sha256 = read_rows(source, COLUMNS, reading, |row| grouping.add(row))?;
-    grouping.close()?;
-    match grouping.rows {
-        0 => Err(RecordError::Empty { file: source.to_string(), kind: "loss" }),
-        rows => Ok(LossRecording { sha256, rows, skipped: reading.skipped() }),
-    }
-}
-
-/// Steps on their way: the one being read, and which have been.
-struct Grouping<E> {
-    open: Option<Open>,
-    closed: HashSet<u64>,
-    rows: u64,
-    each: E,
-}
-
-/// A step that is being read.
-struct Open {
-    step: LossStep,
-    /// Where the participants stand, by uid.
-    places: HashMap<u32, usize>,
-    /// Participants whose losses came as a list.
-    listed: HashSet<u32>,
-    /// Where the samples stand, by id.
-    samples: HashMap<String, usize>,
-}
-
-impl<E: FnMut(LossStep) -> Result<(), RecordError>> Grouping<E> {
-    fn add(&mut self, row: &Row<'_>) -> Result<(), RecordError> {
-        let number = row.get(&STEP)?.map_or(0, u64::from);
-        if self.closed.contains(&number) {
-            return Err(RecordError::ScatteredStep { place: row.place().clone(), step: number });
-        }
-        if self.open.as_ref().is_some_and(|open| open.step.step != number) {
-            self.close()?;
-        }
-        let open = self.open.get_or_insert_with(|| Open::new(number, row.place()));
-        open.add(row)?;
-        self.rows += 1;
-        Ok(())
-    }
-
-    fn close(&mut self) -> Result<(), RecordError> {
-        let Some(open) = self.open.take() else { return Ok(()) };
-        self.closed.insert(open.step.step);
-        let step = open.whole();
-        if step.participants.is_empty() { Ok(()) } else { (self.each)(step) }
-    }
-}
-
-impl Open {
-    fn new(step: u64, place: &Place) -> Self {
-        let step =
-            LossStep { step, current_block: None, participants: Vec::new(), samples: Vec::new(), place: place.clone() };
-        Self { step, places: HashMap::new(), listed: HashSet::new(), samples: HashMap::new() }
-    }
-
-    fn add(&mut self, row: &Row<'_>) -> Result<(), RecordError> {
-        let new = participant(row)?;
-        let list = list(row)?;
-        self.date(row)?;
-        match (self.places.get(&new.uid).copied(), list) {
-            (Some(place), list) if list.is_some() || self.listed.contains(&new.uid) => {
-                return Err(row.duplicate(&UID, &new.uid, self.step.participants[place].line));
-            }
-            (_, Some(losses)) => {
-                self.lengthen(losses.len());
-                self.listed.insert(new.uid);
-                self.enter(Participant { losses: (!losses.is_empty()).then_some(losses), ..new });
-            }
-            (known, None) => self.add_single(row, known, new)?,
-        }
-        self.step.place = row.place().clone();
-        Ok(())
-    }
-
-    /// A row of one sample; `known` is the place of its participant, if that was there before.
-    fn add_single(&mut self, row: &Row<'_>, known: Option<usize>, new: Participant) -> Result<(), RecordError> {
-        let loss = single(row)?;
-        let place = known.unwrap_or(self.step.participants.len());
-        let taken = known.map_or(0, |place| self.step.participants[place].losses.as_ref().map_or(0, Vec::len));
-        if let Some(place) = known {
-            agree(row, &mut self.step.participants[place], &new)?;
-        }
-        let sample = self.sample(row, taken)?;
-        if known.is_none() {
-            self.enter(new);
-        }
-        let Participant { losses, line, .. } = &mut self.step.participants[place];
-        let losses = losses.get_or_insert_default();
-        if losses.len() > sample && !is_open(losses[sample]) {
-            let (line, name) = (*line, self.step.samples[sample].name(sample));
-            return Err(row.duplicate(&SAMPLE_ID, &name, line));
-        }
-        losses.resize(losses.len().max(sample + 1), OPEN);
-        losses[sample] = loss;
-        Ok(())
-    }
-
-    /// The block of the chain, of which a step has one.
-    fn date(&mut self, row: &Row<'_>) -> Result<(), RecordError> {
-        let step = format!("step {}", self.step.step);
-        same(row, &CURRENT_BLOCK, &mut self.step.current_block, row.get(&CURRENT_BLOCK)?, &step)
-    }
-
-    fn enter(&mut self, participant: Participant) {
-        self.places.insert(participant.uid, self.step.participants.len());
-        self.step.participants.push(participant);
-    }
-
-    fn lengthen(&mut self, samples: usize) {
-        let longest = self.step.samples.len().max(samples);
-        self.step.samples.resize(longest, StepSample::default());
-    }
-
-    /// The place of a row's sample: by its id, else behind the `taken` ones of its participant.
-    fn sample(&mut self, row: &Row<'_>, taken: usize) -> Result<usize, RecordError> {
-        let (id, source) = (row.get(&SAMPLE_ID)?, row.get(&SOURCE)?);
-        let next = self.step.samples.len();
-        let place = id.as_ref().map_or(taken, |id| self.samples.get(id).copied().unwrap_or(next));
-        if let Some(id) = &id {
-            self.samples.entry(id.clone()).or_insert(place);
-        }
-        self.lengthen(place + 1);
-        let sample = &mut self.step.samples[place];
-        sample.id = sample.id.take().or(id);
-        let name = format!("sample {}", excerpt::value(&sample.name(place)));
-        same(row, &SOURCE, &mut sample.source, source, &name)?;
-        Ok(place)
-    }
-
-    /// The step; of a participant with a row for each sample, the samples that it has.
-    fn whole(mut self) -> LossStep {
-        let listed = &self.listed;
-        for participant in self.step.participants.iter_mut().filter(|one| !listed.contains(&one.uid)) {
-            let Some(losses) = &mut participant.losses else { continue };
-            participant.places = Some((0..losses.len()).filter(|&sample| !is_open(losses[sample])).collect());
-            losses.retain(|loss| !is_open(*loss));
-        }
-        self.step
-    }
-}
-
 impl StepSample {
     /// Its id, or which one it is of the step.
     pub fn name(&self, place: usize) -> String {
@@ -323,15 +163,8 @@ impl StepSample {
 /// The status of a participant without losses.
 const SKIPPED: &str = "skipped";
 
-/// Stands where a loss is still to come; no loss is negative.
-const OPEN: f64 = -1.0;
-
-fn is_open(loss: f64) -> bool {
-    loss < 0.0
-}
-
 /// Who a row is about, without losses.
-fn participant(row: &Row<'_>) -> Result<Participant, RecordError> {
+pub(super) fn participant(row: &Row<'_>) -> Result<Participant, RecordError> {
     Ok(Participant {
         uid: row.get(&UID)?,
         block: row.is_there(&BLOCK).then(|| row.get(&BLOCK)).transpose()?,
@@ -349,7 +182,7 @@ fn participant(row: &Row<'_>) -> Result<Participant, RecordError> {
 }
 
 /// What another row of a participant says of it must be the same; what the first one lacks it adds.
-fn agree(row: &Row<'_>, known: &mut Participant, new: &Participant) -> Result<(), RecordError> {
+pub(super) fn agree(row: &Row<'_>, known: &mut Participant, new: &Participant) -> Result<(), RecordError> {
     let of = format!("uid {} of the step", known.uid);
     let shown = |block: Option<u64>| block.map_or_else(|| "null".to_owned(), |block| block.to_string());
     let (mut before, now) = (known.block.map(shown), new.block.map(shown));
@@ -363,7 +196,7 @@ fn agree(row: &Row<'_>, known: &mut Participant, new: &Participant) -> Result<()
 }
 
 /// Puts a value where there was none; another one than before is an error.
-fn same<T: PartialEq + fmt::Display>(
+pub(super) fn same<T: PartialEq + fmt::Display>(
     row: &Row<'_>,
     column: &Column,
     known: &mut Option<T>,
@@ -383,7 +216,7 @@ fn same<T: PartialEq + fmt::Display>(
 }
 
 /// The losses of a row that holds all of them; none of a participant that was skipped.
-fn list(row: &Row<'_>) -> Result<Option<Vec<f64>>, RecordError> {
+pub(super) fn list(row: &Row<'_>) -> Result<Option<Vec<f64>>, RecordError> {
     let (losses, loss) = (row.get(&LOSSES)?, row.get(&LOSS)?);
     let is_skipped = row.get(&STATUS)?.as_deref() == Some(SKIPPED);
     match (losses, loss) {
@@ -398,7 +231,7 @@ fn list(row: &Row<'_>) -> Result<Option<Vec<f64>>, RecordError> {
 }
 
 /// The loss of a row on its sample; where it is null, its status says what that counts as.
-fn single(row: &Row<'_>) -> Result<f64, RecordError> {
+pub(super) fn single(row: &Row<'_>) -> Result<f64, RecordError> {
     let text = row.get(&STATUS)?;
     let status = text.as_ref().map(|text| text.parse::<SampleStatus>());
     let status = status.transpose().map_err(|unknown| row.bad_value(&STATUS, &format!("{:?}", unknown.0)))?;

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::cell::Cell;
-use super::column::Kind;
+use super::kind::Kind;
 use super::text::strip;
 use crate::turns::content;
 

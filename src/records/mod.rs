@@ -11,6 +11,7 @@ mod error;
 mod json;
 mod json_array;
 mod jsonl;
+mod kind;
 pub mod losses;
 mod messages;
 mod moment;
@@ -24,14 +25,16 @@ pub mod responses;
 mod row;
 pub mod samples;
 mod source;
+mod steps;
 pub mod submissions;
 mod text;
 
 pub use cell::{Cell, Id, Json, Loss};
-pub use column::{Column, Kind, Need, OrNull, Recorded, Typed};
+pub use column::{Column, OrNull, Recorded, Typed, Unfit};
 pub use documents::{parse_document, read_documents};
 pub use error::{Counting, Place, RecordError};
-pub use losses::{Logged, LossRecording, LossStep, Participant, StepSample, read_losses};
+pub use kind::{Kind, Need};
+pub use losses::{Logged, LossRecording, LossStep, Participant, StepSample};
 pub use moment::Moment;
 pub use names::ColumnNames;
 pub use reader::read_rows;
@@ -42,6 +45,7 @@ pub use row::Row;
 pub use samples::{Sample, SampleFilter, Samples, read_samples};
 pub(crate) use source::open;
 pub use source::{FileFormat, Packing, Source};
+pub use steps::read_losses;
 pub use submissions::{Submission, Submissions, read_submissions};
 
 /// A kind of record that users bring.

@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
 use serde_json::Value;
 
 use super::cell::Cell;
-use super::column::Kind;
+use super::kind::Kind;
 use super::text::strip;
 
 /// From 2000 to 2099 in seconds since 1970. The same years in the other units lie far from these and from each other.

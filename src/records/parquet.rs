@@ -14,9 +14,9 @@ use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReader,
 use parquet::errors::ParquetError;
 use serde_json::{Value, json};
 
-use super::column::Kind;
 use super::error::{Place, RecordError};
 use super::json::LONGEST;
+use super::kind::Kind;
 use super::nesting::{DEEPEST, is_too_deep};
 use super::reading::Sink;
 use super::row::Layout;

@@ -102,7 +102,8 @@ impl<E: FnMut(Request) -> Result<(), RecordError>> Grouping<'_, E> {
             return Err(row.bad_value(&SOURCE, &source));
         }
         if request.responses.len() == MOST_RESPONSES {
-            return Err(RecordError::LargeRequest { place: row.place().clone(), request: request.id.clone() });
+            let (place, request) = (row.place().clone(), request.id.clone());
+            return Err(RecordError::LargeRequest { place, request, most: MOST_RESPONSES });
         }
         request.responses.push(response);
         self.rows += 1;

@@ -5,9 +5,9 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::cell::Cell;
-use super::column::{Column, Kind, Recorded, Typed};
+use super::column::{Column, Recorded, Typed, Unfit};
 use super::error::{Place, RecordError};
+use super::kind::Kind;
 use super::names::ColumnNames;
 use crate::excerpt;
 
@@ -86,28 +86,11 @@ impl<'a> Row<'a> {
     /// # Errors
     /// It is missing where each row needs it, or holds something else.
     pub fn get<T: Recorded>(&self, column: &Typed<T>) -> Result<T::Value, RecordError> {
-        T::read(self, column)
-    }
-
-    /// The value of a column that must be there and must not be null.
-    pub(super) fn required<T: Cell>(&self, column: &Column) -> Result<T::Value, RecordError> {
-        self.convert::<T>(column, self.present(column)?)
-    }
-
-    /// The value of a column that must be there; null means not known.
-    pub(super) fn nullable<T: Cell>(&self, column: &Column) -> Result<Option<T::Value>, RecordError> {
-        match self.present(column)? {
-            cell if self.is_null(cell) => Ok(None),
-            cell => self.convert::<T>(column, cell).map(Some),
-        }
-    }
-
-    /// The value of a column that may be absent or null.
-    pub(super) fn optional<T: Cell>(&self, column: &Column) -> Result<Option<T::Value>, RecordError> {
-        match self.cell(column) {
-            Some(cell) if !self.is_null(cell) => self.convert::<T>(column, cell).map(Some),
-            _ => Ok(None),
-        }
+        let cell = self.cell(column);
+        T::read(cell, cell.is_some_and(|cell| self.is_null(cell))).map_err(|unfit| match (unfit, cell) {
+            (Unfit::Bad, Some(cell)) => self.bad_value(column, cell),
+            _ => self.missing(column),
+        })
     }
 
     /// Whether a column is there, be it null.
@@ -167,25 +150,21 @@ impl<'a> Row<'a> {
     fn cell(&self, column: &Column) -> Option<&Value> {
         self.cells.get(self.index(column)?)?.as_ref()
     }
-
-    fn present(&self, column: &Column) -> Result<&Value, RecordError> {
-        self.cell(column).ok_or_else(|| self.missing(column))
-    }
-
-    fn convert<T: Cell>(&self, column: &Column, cell: &Value) -> Result<T::Value, RecordError> {
-        T::read(cell).ok_or_else(|| self.bad_value(column, cell))
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::cell::Text;
+    use super::super::column::OrNull;
     use super::super::error::Counting;
     use super::*;
     use serde_json::json;
 
     const UID: Typed<u32> = Typed::new("uid", "", "a uid");
+    const NULLABLE: Typed<OrNull<u32>> = Typed::new("uid", "", "a uid");
     const MODEL: Typed<Option<String>> = Typed::new("model", "", "a model");
+    const TEXT: Typed<Text> = Typed::new("model", "", "a text");
+    const MUST: Typed<OrNull<String>> = Typed::new("model", "", "a model");
     const COLUMNS: &[Column] = &[UID.column(), MODEL.column()];
 
     fn place() -> Place {
@@ -201,9 +180,9 @@ mod tests {
         let place = place();
         let layout = Layout { blank_is_null: true, ..layout() };
         let row = Row::new(&place, &layout, vec![Some(json!("")), Some(json!(""))]);
-        assert_eq!(row.nullable::<u32>(&UID).unwrap(), None);
-        assert_eq!(row.optional::<String>(&MODEL).unwrap(), None);
-        assert_eq!(row.required::<Text>(&MODEL).unwrap(), "");
+        assert_eq!(row.get(&NULLABLE).unwrap(), None);
+        assert_eq!(row.get(&MODEL).unwrap(), None);
+        assert_eq!(row.get(&TEXT).unwrap(), "");
         assert!(!row.is_given(&MODEL));
     }
 
@@ -211,11 +190,11 @@ mod tests {
     fn absent_and_null_differ() {
         let (place, layout) = (place(), layout());
         let row = Row::new(&place, &layout, vec![Some(Value::Null), None]);
-        assert_eq!(row.nullable::<u32>(&UID).unwrap(), None);
-        assert_eq!(row.optional::<String>(&MODEL).unwrap(), None);
-        let missing = row.nullable::<String>(&MODEL).unwrap_err();
+        assert_eq!(row.get(&NULLABLE).unwrap(), None);
+        assert_eq!(row.get(&MODEL).unwrap(), None);
+        let missing = row.get(&MUST).unwrap_err();
         assert_eq!(missing.to_string(), "s.jsonl, line 7: column `model` is missing; give a model");
-        let null = row.required::<u32>(&UID).unwrap_err();
+        let null = row.get(&UID).unwrap_err();
         assert_eq!(null.to_string(), "s.jsonl, line 7: column `uid` is null; give a uid");
     }
 
@@ -223,7 +202,7 @@ mod tests {
     fn long_values_are_cut_and_stay_on_one_line() {
         let (place, layout) = (place(), layout());
         let row = Row::new(&place, &layout, vec![Some(json!("é\n".repeat(900))), None]);
-        let error = row.required::<u32>(&UID).unwrap_err().to_string();
+        let error = row.get(&UID).unwrap_err().to_string();
         assert!(error.len() < 200 && error.contains('…') && !error.contains('\n'), "{error}");
     }
 }

@@ -6,7 +6,7 @@ use candle_transformers::models::bert::{Config, HiddenAct, PositionEmbeddingType
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::folder::{bad, parse, read_json};
+use super::json::{bad, parse, read_json};
 use crate::engine::error::{EngineError, Result};
 
 const MODEL_TYPE: &str = "bert";

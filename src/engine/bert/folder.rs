@@ -4,13 +4,12 @@
 use std::path::{Component, Path, PathBuf};
 
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::config::BertConfig;
+use super::json::{bad, read_json, read_optional};
 use super::pooling::Pooling;
-use crate::engine::error::{EngineError, Result};
-use crate::excerpt;
+use crate::engine::error::Result;
 
 /// A folder that makes embeddings, described.
 #[derive(Debug, Clone, PartialEq)]
@@ -117,28 +116,4 @@ fn tokenizer_limit(folder: &Path) -> Result<usize> {
     let settings: Map<String, Value> = read_optional(&folder.join("tokenizer_config.json"))?.unwrap_or_default();
     let limit = settings.get("model_max_length").and_then(Value::as_u64);
     Ok(limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX))
-}
-
-/// A JSON file that must be there.
-pub(super) fn read_json<T: DeserializeOwned>(path: &Path, needs: &'static str) -> Result<T> {
-    read_optional(path)?.ok_or_else(|| EngineError::MissingFile { path: path.into(), needs })
-}
-
-fn read_optional<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
-    match std::fs::read(path) {
-        Ok(bytes) => {
-            serde_json::from_slice(&bytes).map(Some).map_err(|error| bad(path, excerpt::message(&error.to_string())))
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(EngineError::Read { path: path.into(), source }),
-    }
-}
-
-/// JSON as a typed value.
-pub(super) fn parse<T: DeserializeOwned>(path: &Path, json: Value) -> Result<T> {
-    serde_json::from_value(json).map_err(|error| bad(path, excerpt::message(&error.to_string())))
-}
-
-pub(super) fn bad(path: &Path, problem: String) -> EngineError {
-    EngineError::Config { path: path.into(), problem }
 }

@@ -8,6 +8,7 @@ mod config;
 mod fingerprint;
 mod folder;
 mod fused;
+mod json;
 mod model;
 mod pooling;
 mod portable;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-use super::folder::{bad, read_json};
+use super::json::{bad, read_json};
 use crate::engine::error::Result;
 
 /// A way of pooling.

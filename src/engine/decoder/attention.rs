@@ -5,7 +5,7 @@ use candle_core::{D, DType, Device, Storage, Tensor};
 use candle_nn::ops;
 
 use super::description::{Description, LayerAttention};
-use super::model::Kernels;
+use super::kernels::Kernels;
 use crate::engine::batch::{Batch, Segment};
 use crate::engine::cpu::FusedAttention;
 use crate::engine::error::Result;

@@ -3,7 +3,7 @@
 use candle_core::{DType, Tensor};
 
 use super::description::{Description, Norm, NormKind, QkNorm, QkvNames};
-use super::layers::NormLayer;
+use super::norm_layer::NormLayer;
 use crate::engine::error::Result;
 use crate::engine::head::LogitRules;
 use crate::engine::weights::WeightSource;

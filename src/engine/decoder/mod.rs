@@ -7,14 +7,19 @@ mod common;
 pub mod config;
 pub mod description;
 mod fields;
+mod kernels;
 mod layers;
 mod loading;
 mod model;
+mod norm_layer;
 mod norms;
 mod pattern;
 pub mod rope;
 mod rope_config;
+#[cfg(test)]
+mod testing;
 
 pub use config::{ModelConfig, read_config};
-pub use model::{Decoder, Kernels};
+pub use kernels::Kernels;
+pub use model::Decoder;
 pub use norms::{PROJECTIONS, projection_norms};

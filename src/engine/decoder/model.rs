@@ -5,22 +5,15 @@ use candle_core::{DType, Device, Tensor};
 
 use super::attention::AttentionInputs;
 use super::description::Description;
-use super::layers::{Attention, MlpBlock, NormLayer};
+use super::kernels::Kernels;
+use super::layers::{Attention, MlpBlock};
 use super::loading::Loader;
+use super::norm_layer::NormLayer;
 use crate::engine::batch::{Batch, Sequence};
 use crate::engine::error::Result;
 use crate::engine::head::Head;
 use crate::engine::matrix::Matrix;
 use crate::engine::weights::WeightSource;
-
-/// Which implementation of attention, norms and gating runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kernels {
-    /// The fastest the device has.
-    Fused,
-    /// Plain candle operators: slower, differentiable, the same on every device.
-    Portable,
-}
 
 /// A causal language model ready to compute.
 pub struct Decoder {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::rates::{Quoted, quoted};
-use super::run::CalibrationSpec;
+use super::spec::CalibrationSpec;
 use crate::stats::bootstrap::Counts;
 use crate::stats::cluster::Ratio;
 use crate::stats::{ClusterCounts, Confidence, Evidence, StatsError};

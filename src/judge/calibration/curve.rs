@@ -1,8 +1,8 @@
 //! The false-positive rate over all thresholds, with a band that holds the whole of it at once.
 
 use super::rates::{Part, RateRow, rates};
-use super::run::CalibrationSpec;
 use super::scores::{Class, RequestScores};
+use super::spec::CalibrationSpec;
 use crate::stats::{Confidence, Interval, StatsError};
 
 /// Points of the curve: 0.5, 0.505, … 1.

@@ -4,8 +4,8 @@
 use super::by_cluster::ByCluster;
 use super::clusters::Clusters;
 use super::rates::Quoted;
-use super::run::CalibrationSpec;
 use super::scores::{RequestScores, ResponseScore, Role};
+use super::spec::CalibrationSpec;
 use crate::stats::{Confidence, Interval, Proportion, Scores, StatsError, quantile};
 
 /// How the copies that the recording marks are named among the attacks.

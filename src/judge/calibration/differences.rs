@@ -5,8 +5,8 @@
 use super::by_cluster::ByCluster;
 use super::clusters::Clusters;
 use super::rates::{Part, Quoted};
-use super::run::CalibrationSpec;
 use super::scores::{Class, RequestScores, Unit};
+use super::spec::CalibrationSpec;
 use super::thresholds::ThresholdRow;
 use crate::stats::{Estimate, Interval, Proportion, StatsError};
 

@@ -2,8 +2,8 @@
 //! neither. Bounds count whole clusters, because the units of one request, or of one problem, depend on each other.
 
 use super::rates::{Part, RateRow, rates};
-use super::run::CalibrationSpec;
 use super::scores::{Class, RequestScores, Unit};
+use super::spec::CalibrationSpec;
 use super::thresholds::{ThresholdRow, in_use, judged_part};
 use crate::stats::{BootstrapSpec, Confidence, Interval, Proportion, StatsError, Verdict};
 

@@ -5,8 +5,8 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::clusters::Clusters;
-use super::run::CalibrationSpec;
 use super::scores::{Class, RequestScores, Unit};
+use super::spec::CalibrationSpec;
 use crate::stats::bootstrap::Counts;
 use crate::stats::cluster::{ClusteredRate, Ratio};
 use crate::stats::proportion::FEW_EVENTS;

@@ -3,8 +3,8 @@
 
 use super::by_cluster::ByCluster;
 use super::clusters::Clusters;
-use super::run::CalibrationSpec;
 use super::scores::{Class, RequestScores};
+use super::spec::CalibrationSpec;
 use crate::stats::jackknife::{Jackknife, jackknife};
 use crate::stats::{ClusterCounts, Proportion};
 

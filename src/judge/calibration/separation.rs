@@ -2,8 +2,8 @@
 
 use super::clusters::Clusters;
 use super::detection::{Attacked, CopyScore};
-use super::run::CalibrationSpec;
 use super::scores::{Class, RequestScores, Unit};
+use super::spec::CalibrationSpec;
 use crate::stats::separation::Scored;
 use crate::stats::{Estimate, StatsError};
 

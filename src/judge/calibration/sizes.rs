@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use super::clusters::Clusters;
 use super::rates::{Quoted, frequencies, quoted};
-use super::run::CalibrationSpec;
 use super::scores::{RequestScores, Role};
+use super::spec::CalibrationSpec;
 use crate::stats::bootstrap::Counts;
 use crate::stats::cluster::{ClusteredRate, Ratio};
 use crate::stats::{ClusterCounts, Confidence, Draws, StatsError};

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use super::by_cluster::{ByCluster, ClusterRate};
 use super::clusters::Clusters;
 use super::rates::Quoted;
-use super::run::CalibrationSpec;
 use super::scores::{Class, RequestScores, Role, Unit};
+use super::spec::CalibrationSpec;
 use crate::stats::{Confidence, Interval, Proportion, StatsError};
 
 /// Length bins, at the quartiles of the recording.

@@ -3,8 +3,8 @@
 
 use super::clusters::Clusters;
 use super::rates::Part;
-use super::run::CalibrationSpec;
 use super::scores::{Class, RequestScores, Unit};
+use super::spec::CalibrationSpec;
 use crate::stats::threshold::{Guarantee, empirical_threshold, guaranteed_threshold};
 use crate::stats::{Confidence, Draws, Scores, StatsError};
 

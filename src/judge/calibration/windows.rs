@@ -4,8 +4,8 @@
 use super::by_cluster::{ByCluster, ClusterRate};
 use super::clusters::Clusters;
 use super::rates::Quoted;
-use super::run::CalibrationSpec;
 use super::scores::{Class, RequestScores, Unit};
+use super::spec::CalibrationSpec;
 use crate::stats::drift::Drift;
 use crate::stats::{Confidence, Interval, Proportion, StatsError};
 

@@ -23,6 +23,12 @@ use super::*;
 
 const UID: Typed<u32> = Typed::new("uid", "", "a uid");
 const MODEL: Typed<Option<String>> = Typed::new("model", "", "a model");
+
+/// The model's column, whose cells are something else.
+const fn model<T: Cell>() -> Typed<T> {
+    Typed::new("model", "", "a model")
+}
+
 const COLUMNS: &[column::Column] = &[UID.column(), MODEL.column()];
 
 fn table(columns: Vec<(&str, ArrayRef)>) -> File {
@@ -57,7 +63,7 @@ fn read_with<T>(file: File, value: impl Fn(&Row<'_>) -> Result<T, RecordError>) 
 
 /// The values of a column, each as `T`.
 fn values<T: Cell>(array: ArrayRef) -> Vec<T::Value> {
-    read_with(table(vec![("model", array)]), |row| row.required::<T>(&MODEL)).unwrap()
+    read_with(table(vec![("model", array)]), |row| row.get(&model::<T>())).unwrap()
 }
 
 #[test]
@@ -111,7 +117,7 @@ fn times_come_in_any_unit() {
     let day: ArrayRef = Arc::new(Date32Array::from(vec![19_844]));
     assert_eq!(values::<Moment>(day), [Moment { seconds: (NOON - 43_200) as f64, has_zone: false }]);
     let beyond: ArrayRef = Arc::new(TimestampMicrosecondArray::from(vec![NOON * 1_000_000, i64::MAX]));
-    let error = read_with(table(vec![("model", beyond)]), |row| row.required::<Moment>(&MODEL)).unwrap_err();
+    let error = read_with(table(vec![("model", beyond)]), |row| row.get(&model::<Moment>())).unwrap_err();
     assert!(error.to_string().starts_with("s.parquet, row 2: column `model` is {\"type\":\"Timestamp"), "{error}");
 }
 

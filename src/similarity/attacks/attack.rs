@@ -54,7 +54,7 @@ impl FromStr for AttackKind {
 
     fn from_str(text: &str) -> Result<Self, AttackError> {
         let known = Attack::KINDS.iter().find(|(_, name, _)| *name == text);
-        known.map(|(kind, ..)| *kind).ok_or_else(|| AttackError::Unknown(text.to_owned()))
+        known.map(|(kind, ..)| *kind).ok_or_else(|| unknown(text))
     }
 }
 
@@ -196,6 +196,10 @@ impl fmt::Display for Attack {
     }
 }
 
+fn unknown(name: &str) -> AttackError {
+    AttackError::Unknown { name: name.to_owned(), known: Attack::names() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -239,11 +243,11 @@ mod tests {
     #[test]
     fn what_is_no_attack_is_refused() {
         let refused = |list: &str| Attack::list(list).unwrap_err();
-        let unknown = refused("exact,paraphrase").to_string();
+        let told = refused("exact,paraphrase").to_string();
         for (_, name, _) in Attack::KINDS {
-            assert!(unknown.contains(name), "{unknown}");
+            assert!(told.contains(name), "{told}");
         }
-        assert!(unknown.contains("`paraphrase`"));
+        assert!(told.contains("`paraphrase`"));
         for empty in ["", " ", "exact,", ",exact", "exact,,case"] {
             assert_eq!(refused(empty), AttackError::Empty);
         }
@@ -252,7 +256,7 @@ mod tests {
             assert_eq!(refused(&format!("words:{strength}")), expected);
         }
         assert_eq!(refused("exact:0.5"), AttackError::ExactStrength);
-        assert_eq!(refused("Exact"), AttackError::Unknown("Exact".to_owned()));
-        assert_eq!(refused("all:0.5"), AttackError::Unknown("all".to_owned()));
+        assert_eq!(refused("Exact"), unknown("Exact"));
+        assert_eq!(refused("all:0.5"), unknown("all"));
     }
 }

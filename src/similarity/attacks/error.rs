@@ -1,13 +1,16 @@
 //! What can be wrong with the attacks that a user names. Each message is one line with the value and the remedy.
 
-use super::attack::Attack;
-
 /// Why a list of attacks cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AttackError {
     /// A name that no attack has.
-    #[error("attack `{0}` is not known; give all, or names from {names}", names = Attack::names())]
-    Unknown(String),
+    #[error("attack `{name}` is not known; give all, or names from {known}")]
+    Unknown {
+        /// What was given.
+        name: String,
+        /// The names that there are.
+        known: String,
+    },
     /// A strength that is no share.
     #[error("strength `{strength}` of attack `{name}` is not a share; give a number from 0 to 1")]
     Strength {

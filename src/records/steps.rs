@@ -1,0 +1,176 @@
+//! From rows of losses to steps: rows of a step stand together, and a step is handed on as soon as the next one begins.
+
+use std::collections::{HashMap, HashSet};
+
+use super::error::{Place, RecordError};
+use super::losses::{
+    COLUMNS, CURRENT_BLOCK, LossRecording, LossStep, Participant, SAMPLE_ID, SOURCE, STEP, StepSample, UID, agree,
+    list, participant, same, single,
+};
+use super::reader::read_rows;
+use super::reading::Reading;
+use super::row::Row;
+use super::source::Source;
+use crate::excerpt;
+
+/// Reads and checks all losses of `source` and hands over one step after another.
+///
+/// # Errors
+/// Everything a [`RecordError`] can tell, among it a uid given twice in a step, rows of one participant that contradict each
+/// other, a step whose rows do not stand together and an input without a row; bad rows are none where `reading` says to skip
+/// them. An error of `each` ends the reading.
+pub fn read_losses(
+    source: &Source,
+    reading: &Reading<'_>,
+    each: impl FnMut(LossStep) -> Result<(), RecordError>,
+) -> Result<LossRecording, RecordError> {
+    let mut grouping = Grouping { open: None, closed: HashSet::new(), rows: 0, each };
+    let sha256 = read_rows(source, COLUMNS, reading, |row| grouping.add(row))?;
+    grouping.close()?;
+    match grouping.rows {
+        0 => Err(RecordError::Empty { file: source.to_string(), kind: "loss" }),
+        rows => Ok(LossRecording { sha256, rows, skipped: reading.skipped() }),
+    }
+}
+
+/// Steps on their way: the one being read, and which have been.
+struct Grouping<E> {
+    open: Option<Open>,
+    closed: HashSet<u64>,
+    rows: u64,
+    each: E,
+}
+
+/// A step that is being read.
+struct Open {
+    step: LossStep,
+    /// Where the participants stand, by uid.
+    places: HashMap<u32, usize>,
+    /// Participants whose losses came as a list.
+    listed: HashSet<u32>,
+    /// Where the samples stand, by id.
+    samples: HashMap<String, usize>,
+}
+
+impl<E: FnMut(LossStep) -> Result<(), RecordError>> Grouping<E> {
+    fn add(&mut self, row: &Row<'_>) -> Result<(), RecordError> {
+        let number = row.get(&STEP)?.map_or(0, u64::from);
+        if self.closed.contains(&number) {
+            return Err(RecordError::ScatteredStep { place: row.place().clone(), step: number });
+        }
+        if self.open.as_ref().is_some_and(|open| open.step.step != number) {
+            self.close()?;
+        }
+        let open = self.open.get_or_insert_with(|| Open::new(number, row.place()));
+        open.add(row)?;
+        self.rows += 1;
+        Ok(())
+    }
+
+    fn close(&mut self) -> Result<(), RecordError> {
+        let Some(open) = self.open.take() else { return Ok(()) };
+        self.closed.insert(open.step.step);
+        let step = open.whole();
+        if step.participants.is_empty() { Ok(()) } else { (self.each)(step) }
+    }
+}
+
+impl Open {
+    fn new(step: u64, place: &Place) -> Self {
+        let step =
+            LossStep { step, current_block: None, participants: Vec::new(), samples: Vec::new(), place: place.clone() };
+        Self { step, places: HashMap::new(), listed: HashSet::new(), samples: HashMap::new() }
+    }
+
+    fn add(&mut self, row: &Row<'_>) -> Result<(), RecordError> {
+        let new = participant(row)?;
+        let list = list(row)?;
+        self.date(row)?;
+        match (self.places.get(&new.uid).copied(), list) {
+            (Some(place), list) if list.is_some() || self.listed.contains(&new.uid) => {
+                return Err(row.duplicate(&UID, &new.uid, self.step.participants[place].line));
+            }
+            (_, Some(losses)) => {
+                self.lengthen(losses.len());
+                self.listed.insert(new.uid);
+                self.enter(Participant { losses: (!losses.is_empty()).then_some(losses), ..new });
+            }
+            (known, None) => self.add_single(row, known, new)?,
+        }
+        self.step.place = row.place().clone();
+        Ok(())
+    }
+
+    /// A row of one sample; `known` is the place of its participant, if that was there before.
+    fn add_single(&mut self, row: &Row<'_>, known: Option<usize>, new: Participant) -> Result<(), RecordError> {
+        let loss = single(row)?;
+        let place = known.unwrap_or(self.step.participants.len());
+        let taken = known.map_or(0, |place| self.step.participants[place].losses.as_ref().map_or(0, Vec::len));
+        if let Some(place) = known {
+            agree(row, &mut self.step.participants[place], &new)?;
+        }
+        let sample = self.sample(row, taken)?;
+        if known.is_none() {
+            self.enter(new);
+        }
+        let Participant { losses, line, .. } = &mut self.step.participants[place];
+        let losses = losses.get_or_insert_default();
+        if losses.len() > sample && !is_open(losses[sample]) {
+            let (line, name) = (*line, self.step.samples[sample].name(sample));
+            return Err(row.duplicate(&SAMPLE_ID, &name, line));
+        }
+        losses.resize(losses.len().max(sample + 1), OPEN);
+        losses[sample] = loss;
+        Ok(())
+    }
+
+    /// The block of the chain, of which a step has one.
+    fn date(&mut self, row: &Row<'_>) -> Result<(), RecordError> {
+        let step = format!("step {}", self.step.step);
+        same(row, &CURRENT_BLOCK, &mut self.step.current_block, row.get(&CURRENT_BLOCK)?, &step)
+    }
+
+    fn enter(&mut self, participant: Participant) {
+        self.places.insert(participant.uid, self.step.participants.len());
+        self.step.participants.push(participant);
+    }
+
+    fn lengthen(&mut self, samples: usize) {
+        let longest = self.step.samples.len().max(samples);
+        self.step.samples.resize(longest, StepSample::default());
+    }
+
+    /// The place of a row's sample: by its id, else behind the `taken` ones of its participant.
+    fn sample(&mut self, row: &Row<'_>, taken: usize) -> Result<usize, RecordError> {
+        let (id, source) = (row.get(&SAMPLE_ID)?, row.get(&SOURCE)?);
+        let next = self.step.samples.len();
+        let place = id.as_ref().map_or(taken, |id| self.samples.get(id).copied().unwrap_or(next));
+        if let Some(id) = &id {
+            self.samples.entry(id.clone()).or_insert(place);
+        }
+        self.lengthen(place + 1);
+        let sample = &mut self.step.samples[place];
+        sample.id = sample.id.take().or(id);
+        let name = format!("sample {}", excerpt::value(&sample.name(place)));
+        same(row, &SOURCE, &mut sample.source, source, &name)?;
+        Ok(place)
+    }
+
+    /// The step; of a participant with a row for each sample, the samples that it has.
+    fn whole(mut self) -> LossStep {
+        let listed = &self.listed;
+        for participant in self.step.participants.iter_mut().filter(|one| !listed.contains(&one.uid)) {
+            let Some(losses) = &mut participant.losses else { continue };
+            participant.places = Some((0..losses.len()).filter(|&sample| !is_open(losses[sample])).collect());
+            losses.retain(|loss| !is_open(*loss));
+        }
+        self.step
+    }
+}
+
+/// Stands where a loss is still to come; no loss is negative.
+const OPEN: f64 = -1.0;
+
+fn is_open(loss: f64) -> bool {
+    loss < 0.0
+}
