@@ -114,7 +114,7 @@ fn main() -> Result<()> {
             });
             writeln!(text, "{row}")?;
         }
-        let plan = StepPlan { step, competition, current_block, samples: (0..SAMPLES).collect() };
+        let plan = StepPlan { step, competition, current_block, samples: (0..SAMPLES).collect(), concludes: true };
         let table = season.step(&plan, &entrants, &Sources::default())?;
         table.rows.iter().for_each(|row| trimmed[row.submission] = !row.kept);
     }

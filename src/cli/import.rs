@@ -49,7 +49,8 @@ const FILES: Setting<Vec<ModelFile>> =
     })
     .hint(ValueHint::AnyPath)
     .list();
-const OUT: Setting<PathBuf> = groups::OUT.help("File of losses to write, *.parquet").default("losses.parquet");
+const OUT: Setting<PathBuf> =
+    groups::OUT.called("FILE").help("File of losses to write, *.parquet").default("losses.parquet");
 
 /// `import` on the command line.
 pub const DECLARED: Declared = Declared {
@@ -58,8 +59,10 @@ pub const DECLARED: Declared = Declared {
     examples: EXAMPLES,
     groups: &[
         groups::arguments(&[&FROM.key, &FILES.key]),
-        Group { heading: Some("Input"), keys: &[&groups::LACKING.key] },
-        groups::RECORDS,
+        Group {
+            heading: Some("Submissions"),
+            keys: &[&groups::LACKING.key, &groups::COLUMNS.key, &groups::SKIP_BAD_ROWS.key],
+        },
         Group { heading: Some("Output"), keys: &[&OUT.key] },
     ],
 };

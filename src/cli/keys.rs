@@ -152,6 +152,11 @@ impl<T> Setting<T> {
         Setting { key: Key { help, ..self.key }, ..self }
     }
 
+    /// With another name of its value in the help.
+    pub const fn called(self, value: &'static str) -> Self {
+        Setting { key: Key { value, ..self.key }, ..self }
+    }
+
     /// With a value that is a path, a model or an address.
     pub const fn hint(self, hint: ValueHint) -> Self {
         Setting { key: Key { hint, ..self.key }, ..self }

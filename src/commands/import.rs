@@ -7,10 +7,10 @@ use super::finished::{Ending, Finished, summary};
 use super::notices::Notices;
 use super::replay::wins;
 use super::settings::{ImportSettings, LossInput};
-use crate::imports::{self, Imported};
+use crate::imports::{self, Imported, ModelFile};
 use crate::judge::wins::presets::preset;
 use crate::judge::wins::{Competition, Rules};
-use crate::records::{LossStep, ReadOptions, Reading, Source, read_submissions};
+use crate::records::{LossStep, ReadOptions, Reading, RecordError, Source, read_submissions};
 use crate::report::{ImportedLosses, LogAudit};
 use crate::reporter::{Reporter, Silent};
 
@@ -25,6 +25,10 @@ pub fn run(settings: &ImportSettings, reporter: &dyn Reporter) -> Result<Finishe
     let Imported { steps, preset, shares, remarks } = imports::read(settings.from, &settings.files)?;
     let steps = steps.into_iter().map(|step| imports::join(step, submissions.as_ref()));
     let steps: Vec<LossStep> = steps.collect::<Result<_, _>>()?;
+    if steps.iter().all(|step| step.participants.is_empty()) {
+        let file = settings.files.iter().map(ModelFile::name).collect::<Vec<_>>().join(", ");
+        Err(RecordError::Empty { file, kind: "loss" })?;
+    }
     let mut imported = ImportedLosses { out: settings.out.display().to_string(), steps, preset, log: None };
     imported.write(&settings.out)?;
     remarks.iter().for_each(|remark| notices.info(remark));

@@ -89,6 +89,24 @@ pub enum ImportError {
         /// That of the steps ahead.
         known: &'static str,
     },
+    /// Runs of two validators, whose steps are no series.
+    #[error("{place}: holds runs of the validators {one} and {other}; import those of each by themselves")]
+    TwoValidators {
+        /// The first step.
+        place: Place,
+        /// Uid of one.
+        one: String,
+        /// Uid of another.
+        other: String,
+    },
+    /// A step that is there twice.
+    #[error("{place}: the step of {first} again: the same time and competition; give each step once")]
+    StepTwice {
+        /// Where it stands again.
+        place: Place,
+        /// Where it stands first.
+        first: Place,
+    },
     /// What the format lacks and the submissions do not say.
     #[error("{place}: {who} has no {}; {remedy}", missing.join(" and no "))]
     Unknown {
@@ -101,8 +119,22 @@ pub enum ImportError {
         /// What to do.
         remedy: String,
     },
-    /// Two models of the import that are one submission.
-    #[error("{place}: {who} is uid {uid}, as {other} is; give each a submission of its own")]
+    /// A participant that may be several submissions.
+    #[error(
+        "{place}: {who} may be any of the uids {uids} of the submissions; leave one, or tell them apart by MODEL@REVISION=FILE"
+    )]
+    Ambiguous {
+        /// Where it stands.
+        place: Place,
+        /// Who.
+        who: String,
+        /// The uids.
+        uids: String,
+    },
+    /// Two participants that are one submission.
+    #[error(
+        "{place}: uid {uid} is there twice, as {other} and as {who}; give each participant a submission of its own"
+    )]
     SameUid {
         /// Where the second stands.
         place: Place,

@@ -8,16 +8,18 @@ use candle_core::{DType, Error as CandleError};
 use serde_json::Value;
 
 use super::fields::Fields;
-use super::{Entry, ImportError, Imported, ImportedStep, ModelFile, Who};
+use super::{Entry, ImportError, Imported, ImportedStep, ModelFile, Who, each_document};
 use crate::excerpt;
 use crate::guard::guarded;
-use crate::records::{Counting, Logged, Place, Source, StepSample, open, read_documents};
+use crate::records::{Counting, Logged, Place, StepSample, open};
 
 /// The two files of the folder.
 const LOSSES: &str = "eval_losses.npz";
 const STATE: &str = "eval_state.json";
 const REMEDY: &str = "give the folder evalstate as coldint's validator writes it";
 const FIRST_SEEN: &str = "it must have a block and a hotkey for each row of the losses";
+/// Most numbers that a byte of a compressed array can stand for.
+const DENSEST: u64 = 1032;
 const SAMPLES: &str = "it must have an entry for each column of the losses";
 
 /// Reads one folder, as one step.
@@ -28,43 +30,103 @@ pub fn read(folders: &[ModelFile]) -> Result<Imported, ImportError> {
             "is a second folder".into(),
         ));
     };
+    if folder.model.is_some() {
+        return Err(refused(&folder.path, "has models of its own, so MODEL= names none".into()));
+    }
     let (losses, state) = (folder.path.join(LOSSES), folder.path.join(STATE));
     let mut step = None;
-    let mut failure = None;
-    let read = read_documents(&Source::File(state.clone()), |place, value| {
-        match matrix(&losses).and_then(|losses| one_step(place, value, losses)) {
-            Ok(found) => step = Some(found),
-            Err(error) => failure = Some(error),
-        }
+    let file = ModelFile { model: None, path: state.clone() };
+    each_document(&file, |place, value| {
+        step = Some(one_step(place, value, matrix(&losses)?)?);
         Ok(())
-    });
-    failure.map_or_else(|| Ok(read.map(drop)?), Err::<(), ImportError>)?;
-    let step = step.ok_or_else(|| refused(&state, "is empty".into()))?;
-    let unmeasured =
-        step.entries.iter().flat_map(|entry| entry.losses.iter().flatten()).filter(|loss| loss.is_nan()).count();
+    })?;
+    let mut step = step.ok_or_else(|| refused(&state, "is empty".into()))?;
     let mut remarks = vec![
         "losses are sums over the tokens of a sample: wins are the same as per token, averages are not".to_owned(),
     ];
+    let older = keep_latest(&mut step);
+    if older > 0 {
+        remarks.push(format!("models of a hotkey that has a later one: {older}, left out"));
+    }
+    let (unmeasured, left_out) = keep_measured(&mut step);
     if unmeasured > 0 {
-        remarks
-            .push(format!("losses not measured yet, or failed: {unmeasured}; they count as NaN, which meets nobody"));
+        remarks.push(format!("models of which no sample was measured: {unmeasured}; they count as skipped"));
+    }
+    if left_out > 0 {
+        remarks.push(format!(
+            "samples left out because some model was not measured on them yet: {left_out} of {}",
+            left_out + step.samples.len()
+        ));
     }
     Ok(Imported { steps: vec![step], remarks, ..Imported::default() })
+}
+
+/// Leaves of each hotkey the model of its latest block; tells how many others there were.
+fn keep_latest(step: &mut ImportedStep) -> usize {
+    let before = step.entries.len();
+    let latest: Vec<bool> = (0..before)
+        .map(|index| {
+            let entry = &step.entries[index];
+            let of_same = step.entries.iter().enumerate().filter(|(_, other)| other.who == entry.who);
+            of_same.max_by_key(|(place, other)| (other.block, *place)).is_some_and(|(place, _)| place == index)
+        })
+        .collect();
+    let mut latest = latest.into_iter();
+    step.entries.retain(|_| latest.next().unwrap_or(false));
+    before - step.entries.len()
+}
+
+/// Leaves the samples that all models were measured on: NaN, which stands for what was not, would win for the earliest.
+/// Tells how many models were measured on nothing, which are skipped, and how many samples are left out.
+fn keep_measured(step: &mut ImportedStep) -> (usize, usize) {
+    let mut unmeasured = 0;
+    for entry in &mut step.entries {
+        if entry.losses.as_ref().is_some_and(|losses| losses.iter().all(|loss| loss.is_nan())) {
+            (entry.losses, unmeasured) = (None, unmeasured + 1);
+        }
+    }
+    let all = step.samples.len();
+    let is_kept = |sample: usize| {
+        step.entries.iter().filter_map(|entry| entry.losses.as_ref()).all(|losses| !losses[sample].is_nan())
+    };
+    let kept: Vec<bool> = (0..all).map(is_kept).collect();
+    fn keep<T>(values: &mut Vec<T>, kept: &[bool]) {
+        let mut kept = kept.iter();
+        values.retain(|_| kept.next().copied().unwrap_or(false));
+    }
+    keep(&mut step.samples, &kept);
+    step.entries.iter_mut().filter_map(|entry| entry.losses.as_mut()).for_each(|losses| keep(losses, &kept));
+    (unmeasured, all - step.samples.len())
 }
 
 /// The array of losses, by model and sample.
 fn matrix(path: &Path) -> Result<Vec<Vec<f64>>, ImportError> {
     // A missing file is told as any other.
-    drop(open(path)?);
+    let bytes = open(path)?.metadata().map_or(0, |metadata| metadata.len());
+    let fail = |problem: String| refused(path, excerpt::message(problem.lines().next().unwrap_or_default()));
     let read = guarded(|| -> Result<_, CandleError> {
-        NpzTensors::new(path)?.get("losses")?.map(|tensor| tensor.to_dtype(DType::F64)?.to_vec2()).transpose()
+        let arrays = NpzTensors::new(path)?;
+        let dimensions = match arrays.names().into_iter().any(|name| name == "losses") {
+            true => arrays.get_shape_and_dtype("losses")?.0.dims().to_vec(),
+            false => return Ok(Err("holds no array `losses`".to_owned())),
+        };
+        let elements = dimensions.iter().fold(1_u64, |product, size| product.saturating_mul(*size as u64));
+        match dimensions.len() {
+            2 if elements <= bytes.saturating_mul(DENSEST) => {}
+            2 => return Ok(Err(format!("claims {dimensions:?} losses, more than its {bytes} bytes can hold"))),
+            _ => return Ok(Err(format!("holds losses of shape {dimensions:?}, which should have models and samples"))),
+        }
+        Ok(arrays
+            .get("losses")?
+            .map(|tensor| tensor.to_dtype(DType::F64)?.to_vec2())
+            .transpose()?
+            .ok_or_else(String::new))
     });
-    let read = read.map_err(|panic| refused(path, excerpt::message(&panic.to_string())))?;
-    let read = read.map_err(|error| refused(path, excerpt::message(&error.to_string())))?;
-    read.ok_or_else(|| refused(path, "holds no array `losses`".into()))
+    let read = read.map_err(|panic| fail(panic.to_string()))?.map_err(|error| fail(error.to_string()))?;
+    read.map_err(fail)
 }
 
-fn one_step(place: &Place, state: Value, losses: Vec<Vec<f64>>) -> Result<ImportedStep, ImportError> {
+fn one_step(place: &Place, state: &Value, losses: Vec<Vec<f64>>) -> Result<ImportedStep, ImportError> {
     let place = &Place { number: 1, unit: Counting::Row, ..place.clone() };
     let object = state.as_object().ok_or_else(|| refused(Path::new(&place.file), "is no object".into()))?;
     let state = Fields::of_row(place, object);

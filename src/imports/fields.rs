@@ -64,7 +64,7 @@ impl<'a> Fields<'a> {
         ImportError::Field {
             place: self.place.clone(),
             field: format!("{}{name}", self.path),
-            found: excerpt::value(&found.to_string()),
+            found: excerpt::value(&found.to_string().replace("\\u0000", "")),
             remedy,
         }
     }
@@ -72,7 +72,7 @@ impl<'a> Fields<'a> {
 
 /// The loss that a log-likelihood in nats is: a number of 0 or less, NaN or infinite, often as text.
 pub fn loss_of_likelihood(value: &Value) -> Option<f64> {
-    let likelihood: f64 = value.as_f64().or_else(|| value.as_str()?.trim().parse().ok())?;
+    let likelihood: f64 = value.as_f64().or_else(|| value.as_str()?.trim_matches(['\0', ' ']).parse().ok())?;
     // Not −0.
     (likelihood <= 0.0 || likelihood.is_nan()).then_some(0.0 - likelihood)
 }

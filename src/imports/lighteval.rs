@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::fields::{Fields, loss_of_likelihood};
 use super::matrix::{Matrix, Measured};
 use super::{ImportError, Imported, ModelFile, Who};
-use crate::records::{Cell, Column, Id, Json, Reading, RecordError, Row, Typed, read_rows};
+use crate::records::{Cell, Column, Id, Json, Reading, Row, Typed, carrying, read_rows};
 
 const DOC: Typed<Json> = Typed::new(
     "doc",
@@ -17,22 +17,18 @@ const RESPONSE: Typed<Json> = Typed::new("model_response", "what the model made 
 const COLUMNS: &[Column] = &[DOC.column(), RESPONSE.column()];
 const LIKELIHOODS: &str =
     "it must hold a log-likelihood of 0 or less for each choice; a task with generated texts has no losses";
-const A_GOLD: &str = "it must be the place of a choice";
+const A_GOLD: &str = "it must be the place of one choice: the loss of several right ones is not defined";
 
 /// Reads the details of one or more models, all as one step.
 pub fn read(files: &[ModelFile]) -> Result<Imported, ImportError> {
     let mut matrix = Matrix::default();
     for file in files {
         let who = Who::Model(model(file)?);
-        let mut failure = None;
-        let read = read_rows(&file.source(), COLUMNS, &Reading::strict(), |row| {
-            let entered = measured(row).and_then(|measured| matrix.add(&who, row.place(), measured));
-            entered.map_err(|error| {
-                failure = Some(error);
-                RecordError::GivenUp
+        carrying(|carry| {
+            read_rows(&file.source(), COLUMNS, &Reading::strict(), |row| {
+                carry(measured(row).and_then(|measured| matrix.add(&who, row.place(), measured)))
             })
-        });
-        failure.map_or_else(|| Ok(read.map(drop)?), Err::<(), ImportError>)?;
+        })?;
     }
     Ok(Imported { steps: vec![matrix.into_step()?], ..Imported::default() })
 }
@@ -64,10 +60,11 @@ fn measured(row: &Row<'_>) -> Result<Measured, ImportError> {
     let doc = Fields::within(row.place(), "doc.", &doc);
     let response = Fields::within(row.place(), "model_response.", &response);
     let task = doc.find::<String>("task_name", "it must be the task")?.unwrap_or_default();
+    // The whole text that the model was given: with its template, its instruction and the examples ahead of it.
+    let same = [response.raw("input"), doc.raw("query"), doc.raw("choices")];
     Ok(Measured {
         sample: format!("{task}/{}", doc.get::<Id>("id", "it must be the id of the document")?),
-        fingerprint: doc.raw("query").unwrap_or(&Value::Null).to_string()
-            + &doc.raw("choices").unwrap_or(&Value::Null).to_string(),
+        fingerprint: same.map(|part| part.unwrap_or(&Value::Null).to_string()).join(" "),
         source: None,
         loss: loss(doc, response)?,
     })
@@ -79,11 +76,15 @@ fn loss(doc: Fields<'_>, response: Fields<'_>) -> Result<f64, ImportError> {
     let refused = || response.refuse("logprobs", &Value::Array(list.to_vec()), LIKELIHOODS);
     let losses: Option<Vec<f64>> = list.iter().map(loss_of_likelihood).collect();
     let losses = losses.filter(|list| !list.is_empty()).ok_or_else(refused)?;
-    if doc.raw("choices").and_then(Value::as_array).is_none_or(Vec::is_empty) {
+    let choices = doc.raw("choices").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    if choices.iter().all(|choice| choice.as_str() == Some("")) {
         return Ok(losses.iter().sum());
     }
+    if losses.len() != choices.len() {
+        return Err(refused());
+    }
     let gold = doc.raw("gold_index").unwrap_or(&Value::Null);
-    let first = gold.as_array().map_or(gold, |list| list.first().unwrap_or(&Value::Null));
-    let place = u64::read(first).map(|place| place as usize);
+    let only = gold.as_array().map_or(Some(gold), |list| list.first().filter(|_| list.len() == 1));
+    let place = only.and_then(u64::read).map(|place| place as usize);
     place.and_then(|place| losses.get(place)).copied().ok_or_else(|| doc.refuse("gold_index", gold, A_GOLD))
 }

@@ -68,17 +68,19 @@ fn model(file: &ModelFile, date: &str) -> Result<String, ImportError> {
     if let Some(model) = &file.model {
         return Ok(model.clone());
     }
-    let folder = file.path.parent().unwrap_or(Path::new("."));
+    let path = std::path::absolute(&file.path).unwrap_or_else(|_| file.path.clone());
+    let folder = path.parent().unwrap_or(Path::new("."));
     let results = folder.join(format!("results_{date}.json"));
     let mut named = None;
     if results.is_file() {
         read_documents(&Source::File(results), |_, value| {
-            named = value.get("model_name").and_then(Value::as_str).filter(|name| !name.is_empty()).map(str::to_owned);
+            let name = value.get("model_name").and_then(Value::as_str).filter(|name| !name.is_empty());
+            named = name.map(|name| format!("{name}{}", revision(&value)));
             Ok(())
         })?;
     }
     let by_folder = || {
-        let name = std::path::absolute(folder).ok()?.file_name()?.to_string_lossy().into_owned();
+        let name = folder.file_name()?.to_string_lossy().into_owned();
         name.contains("__").then(|| name.replacen("__", "/", 1))
     };
     named.or_else(by_folder).ok_or_else(|| ImportError::File {
@@ -86,6 +88,17 @@ fn model(file: &ModelFile, date: &str) -> Result<String, ImportError> {
         problem: format!("no results_{date}.json beside it names its model"),
         remedy: "keep the two together, or give MODEL=FILE",
     })
+}
+
+/// `@REVISION` where the arguments of the model name one.
+fn revision(results: &Value) -> String {
+    let arguments = results.pointer("/config/model_args");
+    let given = match arguments {
+        Some(Value::String(text)) => text.split(',').find_map(|part| part.trim().strip_prefix("revision=")),
+        Some(Value::Object(arguments)) => arguments.get("revision").and_then(Value::as_str),
+        _ => None,
+    };
+    given.map_or_else(String::new, |revision| format!("@{revision}"))
 }
 
 fn measured(fields: Fields<'_>, task: &str) -> Result<Measured, ImportError> {
@@ -131,7 +144,8 @@ fn gold(fields: Fields<'_>, requests: usize) -> Result<usize, ImportError> {
     let choices = fields.raw("doc").and_then(|doc| doc.get("choices"));
     let texts = choices.and_then(|choices| choices.as_array().or_else(|| choices.get("text")?.as_array()));
     let named = || texts?.iter().position(|choice| choice == target);
-    number.or_else(named).filter(|gold| *gold < requests).ok_or_else(|| fields.refuse("target", target, A_GOLD))
+    let choices = texts.map_or(requests, |texts| texts.len().min(requests));
+    number.or_else(named).filter(|gold| *gold < choices).ok_or_else(|| fields.refuse("target", target, A_GOLD))
 }
 
 #[cfg(test)]

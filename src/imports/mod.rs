@@ -1,6 +1,7 @@
 //! Others' recordings of losses, one file per format: what each holds becomes steps of one shape. Nothing is guessed: who a
 //! model is, at which block and in which competition, stays open where a format does not say it. Pickles are never opened.
 
+mod boosts;
 mod error;
 mod evalstate;
 mod fields;
@@ -20,7 +21,7 @@ pub use model_file::ModelFile;
 
 use serde_json::Value;
 
-use crate::records::{Logged, Place, RecordError, StepSample, read_documents};
+use crate::records::{Logged, Place, StepSample, carrying, read_documents};
 
 /// A format of others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,12 +137,5 @@ fn each_document(
     file: &ModelFile,
     mut each: impl FnMut(&Place, &Value) -> Result<(), ImportError>,
 ) -> Result<(), ImportError> {
-    let mut failure = None;
-    let read = read_documents(&file.source(), |place, value| {
-        each(place, &value).map_err(|error| {
-            failure = Some(error);
-            RecordError::GivenUp
-        })
-    });
-    failure.map_or_else(|| Ok(read.map(drop)?), Err)
+    carrying(|carry| read_documents(&file.source(), |place, value| carry(each(place, &value)))).map(drop)
 }

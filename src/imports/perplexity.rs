@@ -37,7 +37,7 @@ pub fn read(files: &[ModelFile]) -> Result<Imported, ImportError> {
         vec!["only models of one tokenizer have the same chunks; texts of llama-perplexity do not say which".into()];
     if doubt > 0.0 {
         remarks.push(format!(
-            "running values are printed with few decimals, so that a loss may be off by up to {doubt:.1e} nats; an epsilon near \
+            "what llama-perplexity writes is rounded, so that a loss may be off by up to {doubt:.1e} nats; an epsilon near \
              that cannot be judged"
         ));
     }
@@ -68,7 +68,10 @@ fn chunks(file: &ModelFile) -> Result<Chunks, ImportError> {
             _ => fail(error),
         });
     }
-    reader.take(LONGEST).read_to_end(&mut start).map_err(fail)?;
+    reader.take(LONGEST + 1).read_to_end(&mut start).map_err(fail)?;
+    if start.len() as u64 > LONGEST {
+        return Err(refused(file, format!("is a text of more than {LONGEST} bytes")));
+    }
     printed(file, &String::from_utf8_lossy(&start))
 }
 
@@ -91,17 +94,24 @@ fn logits(reader: &mut impl Read) -> std::io::Result<Chunks> {
     for chunk in 0..chunks {
         let own = &tokens[chunk * context..][..context];
         let mut sum = 0.0;
-        for target in &own[context / 2 + 1..] {
+        for &target in &own[context / 2 + 1..] {
             reader.read_exact(&mut record)?;
-            let [scale, lowest] =
-                [0, 4].map(|at| f64::from(f32::from_le_bytes([0, 1, 2, 3].map(|byte| record[at + byte]))));
-            let code = record
-                .get(8 + 2 * target..10 + 2 * target)
-                .map_or(f64::NAN, |code| f64::from(u16::from_le_bytes([code[0], code[1]])));
-            sum -= scale * code + lowest;
+            if target >= vocabulary {
+                let problem = format!("has token {target} in chunk {chunk}, of a vocabulary of {vocabulary}");
+                return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, problem));
+            }
+            let number = |at: usize| f64::from(f32::from_le_bytes([0, 1, 2, 3].map(|byte| record[at + byte])));
+            let (scale, lowest) = (number(0), number(4));
+            let code = u16::from_le_bytes([0, 1].map(|byte| record[8 + 2 * target + byte]));
+            let likelihood = scale * f64::from(code) + lowest;
+            if likelihood > scale.abs() {
+                let problem = format!("has a log-probability of {likelihood} in chunk {chunk}, which cannot be");
+                return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, problem));
+            }
+            sum -= if likelihood > 0.0 { 0.0 } else { likelihood };
             found.doubt = found.doubt.max(scale / 2.0);
         }
-        found.losses.push((sum / scored as f64).max(0.0));
+        found.losses.push(sum / scored as f64);
         found.fingerprints.push(format!("{own:?}"));
     }
     Ok(found)
@@ -117,8 +127,11 @@ fn int(reader: &mut impl Read) -> std::io::Result<usize> {
 
 /// Mean losses of the chunks of a printed text, from running perplexities (`[1]5.0,[2]6.0,`) or running means.
 fn printed(file: &ModelFile, text: &str) -> Result<Chunks, ImportError> {
-    let perplexities: Vec<f64> =
-        text.split('[').skip(1).enumerate().map_while(|(index, part)| of_chunk(index, part)).collect();
+    let mut perplexities = Vec::new();
+    // Messages of the loader have brackets, too.
+    for part in text.split('[').skip(1) {
+        perplexities.extend(of_chunk(perplexities.len(), part));
+    }
     let means: Vec<f64> = text.lines().filter_map(of_line).collect();
     let (running, doubts): (Vec<f64>, Vec<f64>) = match means.is_empty() {
         true => perplexities.iter().map(|perplexity| (perplexity.ln(), OF_PERPLEXITY / perplexity)).unzip(),
@@ -153,10 +166,11 @@ fn of_chunk(index: usize, part: &str) -> Option<f64> {
 /// `16  95.7738  4.561989  0.599027`: place, perplexity, mean in nats and its error.
 fn of_line(line: &str) -> Option<f64> {
     let mut parts = line.split_whitespace();
-    let (_, numbers): (usize, Vec<f64>) =
-        (parts.next()?.parse().ok()?, parts.map_while(|part| part.parse().ok()).collect());
-    (numbers.len() == 3 && (numbers[0].ln() - numbers[1]).abs() < 1e-3 || numbers.len() == 3 && numbers[0].is_nan())
-        .then(|| numbers[1])
+    parts.next()?.parse::<usize>().ok()?;
+    let numbers: Vec<f64> = parts.map_while(|part| part.parse().ok()).collect();
+    let &[perplexity, mean, _] = numbers.as_slice() else { return None };
+    let belong = !perplexity.is_finite() || !mean.is_finite() || (perplexity.ln() - mean).abs() < 1e-3;
+    belong.then_some(mean)
 }
 
 fn refused(file: &ModelFile, problem: String) -> ImportError {

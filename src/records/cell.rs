@@ -6,6 +6,9 @@ use serde_json::Value;
 use super::kind::Kind;
 use super::text::strip;
 
+/// What the text of a bare NaN or infinity begins with: see `json`.
+pub(super) const BARE: char = '\0';
+
 /// A kind of value that a cell can hold.
 pub trait Cell {
     /// The value.
@@ -23,7 +26,7 @@ impl Cell for String {
     const KIND: Kind = Kind::Words;
 
     fn read(cell: &Value) -> Option<Self> {
-        cell.as_str().filter(|text| !strip(text).is_empty()).map(str::to_owned)
+        Text::read(cell).filter(|text| !strip(text).is_empty())
     }
 }
 
@@ -112,7 +115,7 @@ impl Cell for Text {
     const KIND: Kind = Kind::Text;
 
     fn read(cell: &Value) -> Option<String> {
-        cell.as_str().map(str::to_owned)
+        cell.as_str().filter(|text| !text.starts_with(BARE)).map(str::to_owned)
     }
 }
 
@@ -125,7 +128,7 @@ impl Cell for Loss {
     const KIND: Kind = Kind::Loss;
 
     fn read(cell: &Value) -> Option<f64> {
-        let written = || strip(cell.as_str()?).parse::<f64>().ok();
+        let written = || strip(cell.as_str()?).trim_start_matches(BARE).parse::<f64>().ok();
         cell.as_f64().or_else(written).filter(|loss| loss.is_nan() || *loss >= 0.0)
     }
 }

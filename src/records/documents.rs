@@ -75,11 +75,9 @@ fn whole(file: &str, text: &mut impl Read, each: Each<'_>) -> Result<(), RecordE
         }),
         Ok(value) => each(&place, value),
         // Lines under the name of a single value.
-        Err(_) if text.lines().next().is_some_and(is_whole) => lines(file, &mut &*bytes, each),
+        Err(_) if text.lines().next().is_some_and(|line| parse_document(line, &place).is_ok()) => {
+            lines(file, &mut &*bytes, each)
+        }
         Err(error) => Err(error),
     }
-}
-
-fn is_whole(line: &str) -> bool {
-    serde_json::from_str::<serde::de::IgnoredAny>(line).is_ok()
 }

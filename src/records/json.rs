@@ -34,46 +34,76 @@ pub(super) fn parse(text: &str, layout: &Layout, place: &Place) -> Result<Vec<Op
 }
 
 /// What `read` makes of a JSON text. Python writes `NaN`, `Infinity` and `-Infinity` bare, which are no JSON: they become
-/// texts.
+/// texts that only numbers are read from.
 pub(super) fn lenient<T>(
     text: &str,
     place: &Place,
     read: impl Fn(&str) -> serde_json::Result<T>,
 ) -> Result<T, RecordError> {
     read(text).or_else(|error| {
-        let quoted = quote_bare(text).and_then(|quoted| read(&quoted).ok());
-        quoted.ok_or_else(|| {
-            let lines = text.split_inclusive('\n').take(error.line().saturating_sub(1));
-            let end = lines.map(str::len).sum::<usize>() + error.column();
-            let column = characters(&text.as_bytes()[..end.min(text.len())]).max(1);
-            RecordError::Json { place: place.clone(), column, message: message(&error) }
+        let Some(quoted) = Quoted::of(text) else { return Err(fault(text, place, &error, end_of(text, &error))) };
+        read(&quoted.text).map_err(|error| {
+            let end = quoted.in_original(end_of(&quoted.text, &error));
+            fault(text, place, &error, end)
         })
     })
 }
 
-/// The text with its bare `NaN` and infinities in quotes; `None` where it has none.
-fn quote_bare(text: &str) -> Option<String> {
-    const BARE: [&str; 3] = ["NaN", "-Infinity", "Infinity"];
-    let mut quoted = String::new();
-    let (mut rest, mut found) = (text, false);
-    while let Some(start) = rest.find(['"', 'N', 'I', '-']) {
-        let (before, from) = rest.split_at(start);
-        quoted.push_str(before);
-        let bare = BARE.into_iter().find(|bare| from.starts_with(bare));
-        let length = match bare {
-            Some(bare) => bare.len(),
-            None if from.starts_with('"') => string_length(from),
-            None => 1,
-        };
-        match bare {
-            Some(bare) => quoted.extend(["\"", bare, "\""]),
-            None => quoted.push_str(&from[..length]),
-        }
-        found |= bare.is_some();
-        rest = &from[length..];
-    }
-    found.then(|| quoted + rest)
+/// Where in a text an error is, in bytes.
+fn end_of(text: &str, error: &serde_json::Error) -> usize {
+    let lines = text.split_inclusive('\n').take(error.line().saturating_sub(1));
+    (lines.map(str::len).sum::<usize>() + error.column()).min(text.len())
 }
+
+fn fault(text: &str, place: &Place, error: &serde_json::Error, end: usize) -> RecordError {
+    let column = characters(&text.as_bytes()[..end.min(text.len())]).max(1);
+    RecordError::Json { place: place.clone(), column, message: message(error) }
+}
+
+/// A text with its bare `NaN` and infinities in quotes.
+struct Quoted {
+    text: String,
+    /// Where they begin in it.
+    bare: Vec<usize>,
+}
+
+impl Quoted {
+    /// `None` where the text has none.
+    fn of(text: &str) -> Option<Self> {
+        const LITERALS: [&str; 3] = ["NaN", "-Infinity", "Infinity"];
+        let mut quoted = Self { text: String::new(), bare: Vec::new() };
+        let mut rest = text;
+        while let Some(start) = rest.find(['"', 'N', 'I', '-']) {
+            let (before, from) = rest.split_at(start);
+            quoted.text.push_str(before);
+            let literal = LITERALS.into_iter().find(|literal| from.starts_with(literal));
+            let length = match literal {
+                Some(literal) => literal.len(),
+                None if from.starts_with('"') => string_length(from),
+                None => 1,
+            };
+            match literal {
+                Some(literal) => {
+                    quoted.bare.push(quoted.text.len());
+                    quoted.text.extend([OPENING, literal, "\""]);
+                }
+                None => quoted.text.push_str(&from[..length]),
+            }
+            rest = &from[length..];
+        }
+        quoted.text.push_str(rest);
+        (!quoted.bare.is_empty()).then_some(quoted)
+    }
+
+    /// The place in the original of one in this text.
+    fn in_original(&self, place: usize) -> usize {
+        let before = self.bare.iter().filter(|bare| **bare < place).count();
+        place.saturating_sub(before * (OPENING.len() + 1))
+    }
+}
+
+/// What a bare literal is put behind: a quote and the sign that no text of a record begins with.
+const OPENING: &str = "\"\\u0000";
 
 /// Bytes of the string that `text` begins with, its quotes included; all of it where it does not end.
 fn string_length(text: &str) -> usize {
@@ -139,7 +169,7 @@ mod tests {
 
     #[test]
     fn bare_literals_are_quoted_and_texts_stay_as_they_are() {
-        let quoted = |text| quote_bare(text).unwrap_or_default();
+        let quoted = |text| Quoted::of(text).map(|quoted| quoted.text.replace("\\u0000", "")).unwrap_or_default();
         assert_eq!(
             quoted(r#"{"a":NaN,"b":[-Infinity, Infinity, -1]}"#),
             r#"{"a":"NaN","b":["-Infinity", "Infinity", -1]}"#
@@ -147,7 +177,15 @@ mod tests {
         assert_eq!(quoted(r#"["NaN \" Infinity",NaN,"é"]"#), r#"["NaN \" Infinity","NaN","é"]"#);
         assert_eq!(quoted(r#"["\\",NaN"#), r#"["\\","NaN""#);
         for whole in [r#"{"NaN": "Infinity"}"#, "[1, -2]", "", "\"NaN"] {
-            assert_eq!(quote_bare(whole), None, "{whole}");
+            assert!(Quoted::of(whole).is_none(), "{whole}");
         }
+    }
+
+    #[test]
+    fn an_error_behind_a_bare_literal_has_its_own_place() {
+        let place = Place { file: "l.jsonl".into(), ..Place::default() };
+        let read = |text: &str| lenient(text, &place, |text| serde_json::from_str::<Value>(text)).unwrap_err();
+        let RecordError::Json { column, .. } = read("[NaN, 1, Infinity, x]") else { panic!("no JSON") };
+        assert_eq!(column, 20);
     }
 }

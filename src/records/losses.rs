@@ -61,6 +61,8 @@ const LOGGED_WIN_RATE: Typed<Option<f64>> = Typed::new(
 );
 const LOGGED_WIN_TOTAL: Typed<Option<u64>> =
     Typed::new("logged_win_total", "its wins by that log", "a whole number of 0 or more, or null");
+const LOGGED_EPSILON: Typed<Option<f64>> =
+    Typed::new("logged_epsilon", "its boost against later submissions by that log", "a number, or null");
 const LOGGED_WEIGHT: Typed<Option<f64>> =
     Typed::new("logged_weight", "its weight after the step by that log", "a number, or null");
 const LOGGED_AVERAGE: Typed<Option<f64>> = Typed::new(
@@ -82,6 +84,7 @@ pub const COLUMNS: &[Column] = &[
     SOURCE.column(),
     LOGGED_WIN_RATE.column(),
     LOGGED_WIN_TOTAL.column(),
+    LOGGED_EPSILON.column(),
     LOGGED_WEIGHT.column(),
     LOGGED_AVERAGE.column(),
 ];
@@ -97,8 +100,10 @@ pub struct Participant {
     pub competition: Option<String>,
     /// Its losses, NaN and infinite ones among them; `None` where it was skipped.
     pub losses: Option<Vec<f64>>,
-    /// The places of the samples that they are on, ascending; `None` where they came as a list, which is on the first ones.
+    /// The places of the samples that they are on, ascending; `None` for the first ones of the step.
     pub places: Option<Vec<usize>>,
+    /// Whether they came as a list, which may be shorter than others.
+    pub is_list: bool,
     /// What the log says came of them.
     pub logged: Logged,
     /// Line (or row, in a table) it first stands on, from 1.
@@ -112,6 +117,8 @@ pub struct Logged {
     pub win_rate: Option<f64>,
     /// Its wins.
     pub win_total: Option<u64>,
+    /// Its boost against later submissions.
+    pub epsilon: Option<f64>,
     /// Its weight after the step.
     pub weight: Option<f64>,
     /// Its weight within the competition, where each has a moving average of its own.
@@ -171,9 +178,11 @@ pub(super) fn participant(row: &Row<'_>) -> Result<Participant, RecordError> {
         competition: row.get(&COMPETITION)?,
         losses: None,
         places: None,
+        is_list: false,
         logged: Logged {
             win_rate: row.get(&LOGGED_WIN_RATE)?,
             win_total: row.get(&LOGGED_WIN_TOTAL)?,
+            epsilon: row.get(&LOGGED_EPSILON)?,
             weight: row.get(&LOGGED_WEIGHT)?,
             average: row.get(&LOGGED_AVERAGE)?,
         },
@@ -190,6 +199,7 @@ pub(super) fn agree(row: &Row<'_>, known: &mut Participant, new: &Participant) -
     known.block = known.block.or(new.block);
     same(row, &LOGGED_WIN_RATE, &mut known.logged.win_rate, new.logged.win_rate, &of)?;
     same(row, &LOGGED_WIN_TOTAL, &mut known.logged.win_total, new.logged.win_total, &of)?;
+    same(row, &LOGGED_EPSILON, &mut known.logged.epsilon, new.logged.epsilon, &of)?;
     same(row, &LOGGED_WEIGHT, &mut known.logged.weight, new.logged.weight, &of)?;
     same(row, &LOGGED_AVERAGE, &mut known.logged.average, new.logged.average, &of)?;
     same(row, &COMPETITION, &mut known.competition, new.competition.clone(), &of)

@@ -38,7 +38,7 @@ pub use losses::{Logged, LossRecording, LossStep, Participant, StepSample};
 pub use moment::Moment;
 pub use names::ColumnNames;
 pub use reader::read_rows;
-pub use reading::{ReadOptions, Reading};
+pub use reading::{ReadOptions, Reading, carrying};
 pub use requests::{MOST_RESPONSES, Recording, Request, read_requests};
 pub use responses::Response;
 pub use row::Row;

@@ -64,6 +64,26 @@ impl<'a> Reading<'a> {
     }
 }
 
+/// A reading whose rows go to something that fails in its own way: that error ends it and comes out.
+///
+/// # Errors
+/// What `read` or what is done with a row fails with.
+pub fn carrying<T, E: From<RecordError>>(
+    read: impl FnOnce(&mut dyn FnMut(Result<(), E>) -> Result<(), RecordError>) -> Result<T, RecordError>,
+) -> Result<T, E> {
+    let mut failure = None;
+    let read = read(&mut |done| {
+        done.map_err(|error| {
+            failure = Some(error);
+            RecordError::GivenUp
+        })
+    });
+    match failure {
+        Some(error) => Err(error),
+        None => Ok(read?),
+    }
+}
+
 /// What is done with each row.
 pub(super) type EachRow<'a> = &'a mut dyn FnMut(&Row<'_>) -> Result<(), RecordError>;
 

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde_json::Value;
 
+use super::cell::BARE;
 use super::column::{Column, Recorded, Typed, Unfit};
 use super::error::{Place, RecordError};
 use super::kind::Kind;
@@ -88,6 +89,9 @@ impl<'a> Row<'a> {
     pub fn get<T: Recorded>(&self, column: &Typed<T>) -> Result<T::Value, RecordError> {
         let cell = self.cell(column);
         T::read(cell, cell.is_some_and(|cell| self.is_null(cell))).map_err(|unfit| match (unfit, cell) {
+            (Unfit::Bad, Some(Value::String(bare))) if bare.starts_with(BARE) => {
+                self.bad_value(column, &bare.trim_start_matches(BARE))
+            }
             (Unfit::Bad, Some(cell)) => self.bad_value(column, cell),
             _ => self.missing(column),
         })

@@ -46,10 +46,12 @@ struct Open {
     step: LossStep,
     /// Where the participants stand, by uid.
     places: HashMap<u32, usize>,
-    /// Participants whose losses came as a list.
-    listed: HashSet<u32>,
-    /// Where the samples stand, by id.
-    samples: HashMap<String, usize>,
+    /// Where the samples with an id stand.
+    named: HashMap<String, usize>,
+    /// Where those without one stand, in the order that is one for all.
+    unnamed: Vec<usize>,
+    /// Rows without a sample's id so far, by uid.
+    taken: HashMap<u32, usize>,
 }
 
 impl<E: FnMut(LossStep) -> Result<(), RecordError>> Grouping<E> {
@@ -79,7 +81,7 @@ impl Open {
     fn new(step: u64, place: &Place) -> Self {
         let step =
             LossStep { step, current_block: None, participants: Vec::new(), samples: Vec::new(), place: place.clone() };
-        Self { step, places: HashMap::new(), listed: HashSet::new(), samples: HashMap::new() }
+        Self { step, places: HashMap::new(), named: HashMap::new(), unnamed: Vec::new(), taken: HashMap::new() }
     }
 
     fn add(&mut self, row: &Row<'_>) -> Result<(), RecordError> {
@@ -87,13 +89,18 @@ impl Open {
         let list = list(row)?;
         self.date(row)?;
         match (self.places.get(&new.uid).copied(), list) {
-            (Some(place), list) if list.is_some() || self.listed.contains(&new.uid) => {
+            (Some(place), list) if list.is_some() || self.step.participants[place].is_list => {
                 return Err(row.duplicate(&UID, &new.uid, self.step.participants[place].line));
             }
             (_, Some(losses)) => {
-                self.lengthen(losses.len());
-                self.listed.insert(new.uid);
-                self.enter(Participant { losses: (!losses.is_empty()).then_some(losses), ..new });
+                let slots: Vec<usize> = (0..losses.len()).map(|order| self.unnamed(order)).collect();
+                let places = slots.iter().enumerate().any(|(order, place)| order != *place).then_some(slots);
+                self.enter(Participant {
+                    losses: (!losses.is_empty()).then_some(losses),
+                    places,
+                    is_list: true,
+                    ..new
+                });
             }
             (known, None) => self.add_single(row, known, new)?,
         }
@@ -105,11 +112,10 @@ impl Open {
     fn add_single(&mut self, row: &Row<'_>, known: Option<usize>, new: Participant) -> Result<(), RecordError> {
         let loss = single(row)?;
         let place = known.unwrap_or(self.step.participants.len());
-        let taken = known.map_or(0, |place| self.step.participants[place].losses.as_ref().map_or(0, Vec::len));
         if let Some(place) = known {
             agree(row, &mut self.step.participants[place], &new)?;
         }
-        let sample = self.sample(row, taken)?;
+        let sample = self.sample(row, new.uid)?;
         if known.is_none() {
             self.enter(new);
         }
@@ -135,22 +141,35 @@ impl Open {
         self.step.participants.push(participant);
     }
 
-    fn lengthen(&mut self, samples: usize) {
-        let longest = self.step.samples.len().max(samples);
-        self.step.samples.resize(longest, StepSample::default());
+    /// The place of the sample that has no id and comes as this one.
+    fn unnamed(&mut self, order: usize) -> usize {
+        while self.unnamed.len() <= order {
+            self.unnamed.push(self.step.samples.len());
+            self.step.samples.push(StepSample::default());
+        }
+        self.unnamed[order]
     }
 
-    /// The place of a row's sample: by its id, else behind the `taken` ones of its participant.
-    fn sample(&mut self, row: &Row<'_>, taken: usize) -> Result<usize, RecordError> {
+    /// The place of a row's sample: by its id, else by how many rows without one its participant has had.
+    fn sample(&mut self, row: &Row<'_>, uid: u32) -> Result<usize, RecordError> {
         let (id, source) = (row.get(&SAMPLE_ID)?, row.get(&SOURCE)?);
-        let next = self.step.samples.len();
-        let place = id.as_ref().map_or(taken, |id| self.samples.get(id).copied().unwrap_or(next));
-        if let Some(id) = &id {
-            self.samples.entry(id.clone()).or_insert(place);
-        }
-        self.lengthen(place + 1);
+        let place = match id {
+            None => {
+                let taken = self.taken.entry(uid).or_default();
+                let order = *taken;
+                *taken += 1;
+                self.unnamed(order)
+            }
+            Some(id) => {
+                let next = self.step.samples.len();
+                let place = *self.named.entry(id.clone()).or_insert(next);
+                if place == next {
+                    self.step.samples.push(StepSample { id: Some(id), source: None });
+                }
+                place
+            }
+        };
         let sample = &mut self.step.samples[place];
-        sample.id = sample.id.take().or(id);
         let name = format!("sample {}", excerpt::value(&sample.name(place)));
         same(row, &SOURCE, &mut sample.source, source, &name)?;
         Ok(place)
@@ -158,8 +177,7 @@ impl Open {
 
     /// The step; of a participant with a row for each sample, the samples that it has.
     fn whole(mut self) -> LossStep {
-        let listed = &self.listed;
-        for participant in self.step.participants.iter_mut().filter(|one| !listed.contains(&one.uid)) {
+        for participant in self.step.participants.iter_mut().filter(|one| !one.is_list) {
             let Some(losses) = &mut participant.losses else { continue };
             participant.places = Some((0..losses.len()).filter(|&sample| !is_open(losses[sample])).collect());
             losses.retain(|loss| !is_open(*loss));

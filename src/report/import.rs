@@ -104,6 +104,7 @@ fn table<'a>() -> Table<'a, LossRow<'a>> {
         .column("status", about("status"), |row| row.status())
         .column("logged_win_rate", about("logged_win_rate"), |row| row.participant.logged.win_rate)
         .column("logged_win_total", about("logged_win_total"), |row| row.participant.logged.win_total)
+        .column("logged_epsilon", about("logged_epsilon"), |row| row.participant.logged.epsilon)
         .column("logged_weight", about("logged_weight"), |row| row.participant.logged.weight)
         .column("logged_average", about("logged_average"), |row| row.participant.logged.average)
 }

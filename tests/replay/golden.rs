@@ -93,6 +93,7 @@ fn judged(rules: &Rules, case: &Value, steps: &[&[Value]]) -> (Vec<u32>, Vec<Ste
             competition: rules.competitions.iter().position(|competition| competition.id == id).unwrap(),
             current_block: rows[0]["current_block"].as_u64().unwrap(),
             samples: (0..samples).collect(),
+            concludes: true,
         };
         tables.push(season.step(&plan, &entrants, &Sources::default()).unwrap());
     }

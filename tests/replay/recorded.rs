@@ -172,9 +172,18 @@ fn losses_that_are_no_numbers_are_what_they_are_in_any_format() {
         "losses.jsonl",
         lines([row(1, 5, json!(["nan", 1.5])), row(2, 6, json!(["inf", 2.5])), row(3, 7, json!([1.0, "inf"]))]),
     );
+    folder.write(
+        "python.jsonl",
+        std::fs::read_to_string(folder.path("losses.jsonl"))
+            .unwrap()
+            .replace("\"nan\"", "NaN")
+            .replace("\"inf\"", "Infinity"),
+    );
+    replay(&folder, "python", &["python.jsonl"]);
     replay(&folder, "csv", &["losses.csv"]);
     replay(&folder, "json", &["losses.jsonl"]);
     assert_eq!(tables(&folder, "csv"), tables(&folder, "json"));
+    assert_eq!(tables(&folder, "python"), tables(&folder, "json"));
     let wins = folder.table_of("csv", "weights").counts("win_total");
     assert_eq!(wins, [Some(2), Some(1), Some(1)], "NaN meets nobody; 1.5 beats both; 2.5 and 1.0 beat infinity");
 }

@@ -53,6 +53,7 @@ fn bad_rows_name_their_place() {
             row(", \"losses\": [1], \"current_block\": 5") + &row(", \"losses\": [1], \"current_block\": 6"),
             "line 2: column `current_block` is 6, beside 5 further up for step 0",
         ),
+        (row(", \"losses\": [NaN], \"competition\": NaN"), "line 1: column `competition` is NaN; give the id"),
         (String::new(), "l.jsonl: holds no loss; give at least one"),
     ] {
         let line = refusal(&text, &[]);

@@ -15,7 +15,7 @@ use crate::commands::finished::{Ending, Finished, Interrupted, summary};
 use crate::commands::notices::Notices;
 use crate::commands::settings::{LossInput, ReplayWinsSettings};
 use crate::judge::wins::{Judgement, Rules, RunningWeights, Season};
-use crate::records::{LossRecording, LossStep, Reading, RecordError, read_losses};
+use crate::records::{LossRecording, LossStep, Reading, RecordError, carrying, read_losses};
 use crate::report::{
     Against, Evaluation, InputRecord, LogAudit, ReportFolder, RunRecord, Setting, Status, SubmissionOutcome, Timing,
     WinsReplay,
@@ -44,9 +44,7 @@ pub fn run(settings: &ReplayWinsSettings, reporter: &dyn Reporter) -> Result<Fin
     let mut latest = 0;
     // The first look has said what there is to say of the rows.
     let recording = each_step(&settings.input, &Silent, |step| {
-        for bout in roll.bouts(&step, &rules, &mut latest)? {
-            seasons.judge(&bout)?;
-        }
+        seasons.judge(&roll.bouts(&step, &rules, &mut latest)?)?;
         notices.advance(1);
         if notices.interrupted() { Err(Interrupted.into()) } else { Ok(()) }
     })?;
@@ -106,17 +104,8 @@ fn each_step(
     reporter: &dyn Reporter,
     mut each: impl FnMut(LossStep) -> Result<()>,
 ) -> Result<LossRecording> {
-    let mut failure = None;
-    let read = read_losses(&input.losses, &Reading::new(&input.reading, reporter), |step| {
-        each(step).map_err(|error| {
-            failure = Some(error);
-            RecordError::GivenUp
-        })
-    });
-    match failure {
-        Some(error) => Err(error),
-        None => Ok(read?),
-    }
+    let reading = Reading::new(&input.reading, reporter);
+    carrying(|carry| read_losses(&input.losses, &reading, |step| carry(each(step))))
 }
 
 /// How intervals are made; says what makes them weaker than they look. A step of one sample has nothing to draw again.
@@ -167,15 +156,15 @@ impl<'a> Seasons<'a> {
         })
     }
 
-    fn judge(&mut self, bout: &Bout) -> Result<()> {
-        self.judgement.steps.push(self.season.step(&bout.plan, &bout.entrants, &bout.sources)?);
-        if let Some(rival) = &mut self.rival {
-            self.rival_weights = rival.step(&bout.plan, &bout.entrants, &bout.sources)?.weights;
+    /// Judges the competitions of a step.
+    fn judge(&mut self, bouts: &[Bout]) -> Result<()> {
+        for bout in bouts {
+            self.judgement.steps.push(self.season.step(&bout.plan, &bout.entrants, &bout.sources)?);
+            if let Some(rival) = &mut self.rival {
+                self.rival_weights = rival.step(&bout.plan, &bout.entrants, &bout.sources)?.weights;
+            }
         }
-        if let Some(auditing) = &mut self.auditing {
-            auditing.judge(bout)?;
-        }
-        Ok(())
+        self.auditing.as_mut().map_or(Ok(()), |auditing| auditing.judge(bouts))
     }
 }
 
@@ -242,8 +231,6 @@ pub fn audit(input: &LossInput, rules: &Rules, reporter: &dyn Reporter) -> Resul
         return Ok(None);
     }
     let (mut auditing, mut latest) = (Auditing::begin(&roll, &rules)?, 0);
-    each_step(input, &Silent, |step| {
-        roll.bouts(&step, &rules, &mut latest)?.iter().try_for_each(|bout| auditing.judge(bout))
-    })?;
+    each_step(input, &Silent, |step| auditing.judge(&roll.bouts(&step, &rules, &mut latest)?))?;
     Ok(Some(auditing.finish()))
 }

@@ -79,7 +79,8 @@ impl Arena<'_> {
             return Weighed { step: vec![0.0; tallies.len()], after: before.clone() };
         }
         let members = self.members();
-        let step = Step { competition: self.plan.competition, members: &members, tallies };
+        let StepPlan { competition, concludes, .. } = *self.plan;
+        let step = Step { competition, members: &members, tallies, concludes };
         Weighed { step: step_weights(&self.rules.weighting, tallies), after: before.after(&step) }
     }
 

@@ -21,5 +21,5 @@ pub fn skipped(uid: u32, competition: usize) -> Submitted {
 }
 
 pub fn plan(step: usize, competition: usize, current_block: u64, samples: &[usize]) -> StepPlan {
-    StepPlan { step, competition, current_block, samples: samples.to_vec() }
+    StepPlan { step, competition, current_block, samples: samples.to_vec(), concludes: true }
 }

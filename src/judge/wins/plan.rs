@@ -27,6 +27,7 @@ pub fn plan_steps(
         competition: step % competitions,
         current_block: first_block.saturating_add(blocks_per_step.saturating_mul(step as u64)),
         samples: Draws::new(seed, PURPOSE, step as u64).distinct(pool, samples_per_step),
+        concludes: true,
     };
     (0..steps).map(plan).collect()
 }

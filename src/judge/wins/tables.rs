@@ -28,6 +28,8 @@ pub struct StepPlan {
     pub current_block: u64,
     /// Pool indices of the step's samples, in the order they are drawn; the same for all submissions.
     pub samples: Vec<usize>,
+    /// Whether it is the last competition of its step. Where weights move once a step, they move then.
+    pub concludes: bool,
 }
 
 /// Wins and matches of every ordered pair of a step's submissions.

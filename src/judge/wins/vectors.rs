@@ -189,7 +189,7 @@ fn alternating_sole_winners_converge() {
     let mut reported = Vec::new();
     for step in 0..1000 {
         let competition = step % 2;
-        weights = weights.after(&Step { competition, members: &[competition], tallies: &tallies });
+        weights = weights.after(&Step { competition, members: &[competition], tallies: &tallies, concludes: true });
         reported.push([weights.reported(0), weights.reported(1)]);
     }
     assert_close(&reported[998], &[0.63157895, 0.37894737], 1e-8);

@@ -85,6 +85,8 @@ pub struct Step<'a> {
     pub members: &'a [usize],
     /// What each of them reached.
     pub tallies: &'a [Tally],
+    /// Whether it is the last competition of its step.
+    pub concludes: bool,
 }
 
 /// What a log says of a submission after a step.
@@ -119,8 +121,8 @@ enum State {
     Slots { temperature: f64, slots: Vec<f64> },
     /// A moving average for each competition that has had a step, by submission.
     PerCompetition { minimum: f64, averages: Vec<Option<Vec<f64>>> },
-    /// The last step weights of each competition that has had a step, by submission.
-    OfTotals { latest: Vec<Option<Vec<f64>>> },
+    /// The last step weights of each competition that has had a step, by submission, and whether a step has ended.
+    OfTotals { latest: Vec<Option<Vec<f64>>>, has_begun: bool },
 }
 
 impl State {
@@ -132,7 +134,7 @@ impl State {
             }
             (_, Averaging::Overall) => Self::Average,
             (_, Averaging::PerCompetition { minimum }) => Self::PerCompetition { minimum, averages: none() },
-            (_, Averaging::OfTotals) => Self::OfTotals { latest: none() },
+            (_, Averaging::OfTotals) => Self::OfTotals { latest: none(), has_begun: false },
         }
     }
 }
@@ -167,7 +169,7 @@ impl RunningWeights {
     ///   step's submissions and 0 for all others; NaN becomes 0; never renormalised.
     /// - [`Averaging::PerCompetition`]: the competition's own average moves as above, without the reward; its first step
     ///   sets it, and the averages of other competitions stay.
-    /// - [`Averaging::OfTotals`]: the total of all competitions' last step weights moves the average.
+    /// - [`Averaging::OfTotals`]: the total of all competitions' last step weights moves the average, once a step.
     /// - [`Weighting::RunningSoftmax`]: W = softmax((W + share of all wins) / temperature) over all slots.
     #[must_use]
     pub fn after(&self, step: &Step<'_>) -> Self {
@@ -191,13 +193,16 @@ impl RunningWeights {
                 };
                 with(self.total(&averages, counting), State::PerCompetition { minimum: *minimum, averages })
             }
-            State::OfTotals { latest } => {
-                let is_first = latest.iter().all(Option::is_none);
+            State::OfTotals { latest, has_begun } => {
                 let mut latest = latest.clone();
                 latest[step.competition] = Some(self.placed(step, 1.0));
                 let total = self.total(&latest, Vec::clone);
-                let weights = if is_first { total } else { self.moved(&self.weights, &total) };
-                with(weights, State::OfTotals { latest })
+                let weights = match (step.concludes, has_begun) {
+                    (false, _) => self.weights.clone(),
+                    (true, false) => total,
+                    (true, true) => self.moved(&self.weights, &total),
+                };
+                with(weights, State::OfTotals { latest, has_begun: *has_begun || step.concludes })
             }
         }
     }
@@ -322,10 +327,10 @@ mod tests {
     fn winners_keep_an_average_per_competition_that_hides_small_weights() {
         let mut weights = RunningWeights::new(&rules_of("finetuning-successor"), 3).expect("room");
         let (first_wins, second_wins) = ([tally(1, 1), tally(0, 1)], [tally(0, 1), tally(1, 1)]);
-        let l3 = |tallies| Step { competition: 0, members: &[0, 1], tallies };
+        let l3 = |tallies| Step { competition: 0, members: &[0, 1], tallies, concludes: true };
         weights = weights.after(&l3(&first_wins));
         assert!(close(&reported(&weights, 3), &[1.0, 0.0, 0.0]), "the only competition that has run pays all");
-        weights = weights.after(&Step { competition: 1, members: &[2], tallies: &[tally(0, 0)] });
+        weights = weights.after(&Step { competition: 1, members: &[2], tallies: &[tally(0, 0)], concludes: true });
         assert!(close(&reported(&weights, 3), &[0.6, 0.0, 0.4]), "another competition leaves the average alone");
         weights = weights.after(&l3(&second_wins));
         assert!(close(&reported(&weights, 3), &[0.6, 0.0, 0.4]), ".1 is hidden");
@@ -334,12 +339,31 @@ mod tests {
         assert!(close(&reported(&weights, 3), &[0.486, 0.114, 0.4]), ".19 is shown: it was kept while hidden");
     }
 
+    /// coldint judges all competitions of a step and moves its weights once.
+    #[test]
+    fn totals_move_once_a_step() {
+        let mut weights = RunningWeights::new(&rules_of("coldint"), 3).expect("room");
+        let (first_wins, second_wins) = ([tally(1, 1), tally(0, 1)], [tally(0, 1), tally(1, 1)]);
+        let c01 = |tallies| Step { competition: 0, members: &[0, 1], tallies, concludes: false };
+        let c02 = Step { competition: 1, members: &[2], tallies: &[tally(1, 1)], concludes: true };
+        let shares = [weights.shares[0], weights.shares[1]];
+        let whole = shares[0] + shares[1];
+        weights = weights.after(&c01(&first_wins));
+        assert_eq!(reported(&weights, 3), [0.0; 3], "the step has not ended");
+        weights = weights.after(&c02);
+        assert!(close(&reported(&weights, 3), &[shares[0] / whole, 0.0, shares[1] / whole]), "the first step sets all");
+        let alpha = weights.alpha;
+        weights = weights.after(&c01(&second_wins)).after(&c02);
+        let moved = [alpha * shares[0] / whole, (1.0 - alpha) * shares[0] / whole, shares[1] / whole];
+        assert!(close(&reported(&weights, 3), &moved), "{:?}", reported(&weights, 3));
+    }
+
     #[test]
     fn the_documented_weights_run_on() {
         let rules =
             Rules { weighting: Weighting::RunningSoftmax { temperature: 1.0, slots: 3 }, ..rules_of("finetuning-doc") };
         let tallies = [tally(3, 4), tally(1, 4)];
-        let step = Step { competition: 0, members: &[0, 1], tallies: &tallies };
+        let step = Step { competition: 0, members: &[0, 1], tallies: &tallies, concludes: true };
         let twice = RunningWeights::new(&rules, 2).expect("room").after(&step).after(&step);
         let squash = |values: [f64; 3]| {
             let sum: f64 = values.iter().map(|value| value.exp()).sum();

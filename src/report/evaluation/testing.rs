@@ -82,7 +82,7 @@ fn step(number: usize, pool: &[Vec<f64>], before: &[f64]) -> StepTable {
         weight_intervals[row.submission] = Some(Interval { low: weight * 0.8, high: weight * 1.15 });
     }
     let samples = (0..pool.iter().map(Vec::len).max().unwrap_or(0)).rev().collect();
-    let plan = StepPlan { step: number, competition, current_block: 5_000 + number as u64, samples };
+    let plan = StepPlan { step: number, competition, current_block: 5_000 + number as u64, samples, concludes: true };
     StepTable { plan, rows, is_void: false, wins, weights, weight_intervals }
 }
 

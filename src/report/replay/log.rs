@@ -1,6 +1,7 @@
 //! How far what was judged is from what the log of a validator says.
 
 use crate::report::grid::Heading::{Number, Text};
+use crate::report::numbers::counted;
 use crate::report::table::{Sheet, Table};
 
 /// The numbers of a log held against those judged here.
@@ -10,12 +11,14 @@ pub struct LogAudit {
     pub win_rate: Quantity,
     /// Wins.
     pub win_total: Quantity,
+    /// Boosts of those whose block is known.
+    pub epsilon: Quantity,
     /// Weights after the step.
     pub weight: Quantity,
     /// Weights within a competition.
     pub average: Quantity,
-    /// First steps of competitions whose weights rest on steps that the log does not hold.
-    pub begun_before: Vec<u64>,
+    /// Weights that rest on steps which the log does not hold, so that they could be held against nothing.
+    pub adopted: u64,
 }
 
 /// One kind of number.
@@ -67,6 +70,7 @@ impl LogAudit {
         let all = [
             ("win_rate", self.win_rate),
             ("win_total", self.win_total),
+            ("epsilon", self.epsilon),
             ("weight", self.weight),
             ("average", self.average),
         ];
@@ -75,12 +79,18 @@ impl LogAudit {
             .map(|(name, quantity)| QuantityRow { name, quantity })
     }
 
-    /// Where its weights could not be held against anything.
+    /// What could not be held against anything.
     pub(in crate::report) fn sentence(&self) -> Option<String> {
-        let first = self.begun_before.first()?;
-        Some(format!(
-            "The log's weights in step {first} rest on steps before it: ours go on from them, and later ones are compared."
-        ))
+        let (count, verb) = (
+            counted(usize::try_from(self.adopted).ok()?, "logged weight"),
+            if self.adopted == 1 { "rests" } else { "rest" },
+        );
+        (self.adopted > 0).then(|| {
+            format!(
+                "{count} {verb} on steps ahead of the log and could not be checked; what follows in it was held against a run \
+                 that goes on from there."
+            )
+        })
     }
 }
 

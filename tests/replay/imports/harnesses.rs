@@ -71,16 +71,16 @@ fn what_a_harness_lacks_is_asked_for_by_its_name() {
     let folder = Folder::new("import");
     let files = samples("made_up_target");
     let line = import(&folder, "lm-eval", &borrowed(&files), &[]).refused(65);
-    let expected =
-        "model org-a/model-one has no uid and no block; give --submissions FILE with a row of model org-a/model-one";
+    let expected = "model org-a/model-one@main has no uid and no block; give --submissions FILE with a row of model org-a/model-one@main";
     assert!(line.contains(expected), "{line}");
     folder.write("submissions.jsonl", super::SUBMISSIONS.lines().next().unwrap());
     let line = import(&folder, "lm-eval", &borrowed(&files), &["--submissions", "submissions.jsonl"]).refused(65);
     assert!(
-        line.contains("model org-b/model-two has no uid") && line.contains("add a row of model org-b/model-two"),
+        line.contains("model org-b/model-two@main has no uid")
+            && line.contains("in a row of model org-b/model-two@main"),
         "{line}"
     );
-    let files = [files[0].clone(), format!("org-a/model-one={}", samples("made_up_rolling")[1])];
+    let files = [files[0].clone(), format!("org-a/model-one@main={}", samples("made_up_rolling")[1])];
     import(&folder, "lm-eval", &borrowed(&files), &["--submissions", "submissions.jsonl"]).succeeded();
     let line = import(&folder, "llama-perplexity", &[&recorded("llama-perplexity/output-type-0.txt")], &[]).refused(65);
     assert!(line.contains("does not write which model it measured; give MODEL=FILE"), "{line}");
@@ -114,6 +114,25 @@ fn chunks_of_llama_perplexity_come_out_of_running_values_and_logits() {
             assert!((loss - expected).abs() <= tolerance, "{name}: {loss} {expected}");
         }
     }
+    // A value that is no number is none, and no perfect loss.
+    let whole = std::fs::read(recorded("llama-perplexity/all-logits.bin")).unwrap();
+    let header = 20 + 4 * 24;
+    let mut bad = whole.clone();
+    bad[header..header + 4].copy_from_slice(&f32::NAN.to_le_bytes());
+    folder.write("nan.bin", &bad);
+    let [losses, _] = imported(&folder, "llama-perplexity", &["org-a/model-one=nan.bin"]);
+    assert!(losses[0].is_nan() && losses[1].is_finite(), "{losses:?}");
+    let mut bad = whole.clone();
+    bad[20 + 4 * 5..20 + 4 * 6].copy_from_slice(&1000_i32.to_le_bytes());
+    folder.write("token.bin", &bad);
+    let line = import(&folder, "llama-perplexity", &["org-a/model-one=token.bin"], &[]).refused(65);
+    assert!(line.contains("token.bin: has token 1000 in chunk 0"), "{line}");
+    let loader = "llama_model_loader: arr[str,3] = [\"<unk>\", \"[2]\"]\n";
+    folder.write(
+        "kept.txt",
+        loader.to_owned() + &std::fs::read_to_string(recorded("llama-perplexity/output-type-0.txt")).unwrap(),
+    );
+    assert_eq!(imported(&folder, "llama-perplexity", &["org-a/model-one=kept.txt"])[0].len(), 3);
     let cut = std::fs::read(recorded("llama-perplexity/all-logits.bin")).unwrap();
     for (length, expected) in
         [(cut.len() - 1, "ends before its last chunk"), (16, "ends before its last chunk"), (4, "holds no perplexity")]
@@ -123,4 +142,20 @@ fn chunks_of_llama_perplexity_come_out_of_running_values_and_logits() {
         let line = import(&folder, "llama-perplexity", &["org-a/model-one=cut.bin"], &[]).refused(65);
         assert!(line.contains(&format!("cut.bin: {expected}")), "{line}");
     }
+}
+
+#[test]
+fn a_model_of_several_submissions_is_told_apart_by_its_revision_or_not_at_all() {
+    let folder = Folder::new("import");
+    let row = |uid: u32, revision: &str| {
+        format!("{{\"uid\": {uid}, \"model\": \"org-a/model-one@{revision}\", \"block\": 1}}\n")
+    };
+    folder.write("submissions.jsonl", row(1, "old") + &row(2, "new"));
+    let [file, _] = samples("made_up_target");
+    let submissions = ["--submissions", "submissions.jsonl"];
+    let line = import(&folder, "lm-eval", &[&file], &submissions).refused(65);
+    assert!(line.contains("may be any of the uids") || line.contains("has no uid"), "{line}");
+    import(&folder, "lm-eval", &[&format!("org-a/model-one@new={file}")], &submissions).succeeded();
+    let table = Table::read(&folder.path("losses.parquet"));
+    assert!(table.numbers("uid").iter().all(|uid| *uid == 2));
 }

@@ -18,7 +18,21 @@ pub struct Auditing<'a> {
     roll: &'a Roll,
     /// Competitions that have had a step.
     begun: HashSet<usize>,
+    /// Those of them whose first weights rest on steps that the log does not hold.
+    older: HashSet<usize>,
+    /// Who has been in which competition.
+    seen: HashSet<(usize, usize)>,
     audit: LogAudit,
+}
+
+/// A participant of a judged step, with what is logged of it.
+#[derive(Clone, Copy)]
+struct Member<'a> {
+    competition: usize,
+    submission: usize,
+    logged: &'a Logged,
+    /// Whether the log holds no weight of it that ours could go on from.
+    is_new: bool,
 }
 
 impl<'a> Auditing<'a> {
@@ -26,60 +40,100 @@ impl<'a> Auditing<'a> {
     pub fn begin(roll: &'a Roll, rules: &'a Rules) -> Result<Self> {
         let weights = RunningWeights::new(rules, roll.uids.len())?;
         let season = Season::new(rules, &roll.uids, weights, None, None)?;
-        Ok(Self { season, roll, begun: HashSet::new(), audit: LogAudit::default() })
+        let (begun, older, seen) = (HashSet::new(), HashSet::new(), HashSet::new());
+        Ok(Self { season, roll, begun, older, seen, audit: LogAudit::default() })
     }
 
-    /// Judges a step and holds it against what was logged of it.
-    pub fn judge(&mut self, bout: &Bout) -> Result<()> {
-        let table = self.season.step(&bout.plan, &bout.entrants, &bout.sources)?;
-        let competition = bout.plan.competition;
-        let is_first = self.begun.insert(competition);
-        for (row, logged) in table.rows.iter().zip(&bout.logged) {
-            let uid = self.roll.uids[row.submission];
-            let note = |quantity: &mut Quantity, ours: f64, logged: Option<f64>| {
-                if let Some(logged) = logged {
-                    quantity.note((ours - logged).abs(), bout.plan.step as u64, uid);
-                }
-            };
-            note(&mut self.audit.win_rate, row.win_rate, logged.win_rate);
-            note(&mut self.audit.win_total, row.wins as f64, logged.win_total.map(|wins| wins as f64));
+    /// Judges the competitions of a step and holds them against what was logged of them.
+    pub fn judge(&mut self, bouts: &[Bout]) -> Result<()> {
+        let mut tables = Vec::new();
+        for bout in bouts {
+            tables.push(self.season.step(&bout.plan, &bout.entrants, &bout.sources)?);
         }
-        if is_first && !self.begins_here(&table, bout) {
-            self.adopt(&table, bout);
-            return Ok(());
+        let are_wins_alike =
+            tables.iter().zip(bouts).fold(true, |alike, (table, bout)| self.hold_wins(table, bout) && alike);
+        let Some(last) = tables.last() else { return Ok(()) };
+        let members = tables.iter().zip(bouts).flat_map(|(table, bout)| {
+            let submissions = table.rows.iter().map(|row| row.submission);
+            submissions.zip(&bout.logged).map(|(submission, logged)| (table.plan.competition, submission, logged))
+        });
+        let member = |(competition, submission, logged)| Member {
+            competition,
+            submission,
+            logged,
+            is_new: self.seen.insert((competition, submission)),
+        };
+        let members: Vec<Member<'_>> = members.map(member).collect();
+        // Where wins differ, so may weights: nothing is taken over that would hide it.
+        if are_wins_alike {
+            self.find_older(&tables, &members, &last.weights);
         }
-        for (submission, logged) in table.rows.iter().map(|row| row.submission).zip(&bout.logged) {
-            let (step, uid) = (bout.plan.step as u64, self.roll.uids[submission]);
-            if let Some(logged) = logged.weight {
-                self.audit.weight.note((table.weights[submission] - logged).abs(), step, uid);
-            }
-            if let Some((ours, logged)) = self.season.within(competition, submission).zip(logged.average) {
-                self.audit.average.note((ours - logged).abs(), step, uid);
-            }
-        }
+        self.begun.extend(tables.iter().map(|table| table.plan.competition));
+        self.hold_weights(&members, &last.weights, last.plan.step as u64);
         Ok(())
     }
 
-    /// Whether the log's weights after a competition's first step are those of a validator that began with it.
-    fn begins_here(&self, table: &StepTable, bout: &Bout) -> bool {
-        table.rows.iter().zip(&bout.logged).all(|(row, logged)| {
-            let ours = self.season.within(bout.plan.competition, row.submission);
-            let (ours, logged) = match ours.zip(logged.average) {
-                Some(averages) => averages,
-                None => (table.weights[row.submission], logged.weight.unwrap_or(f64::NAN)),
+    /// Compares rates, wins and boosts; tells whether all of them are alike.
+    fn hold_wins(&mut self, table: &StepTable, bout: &Bout) -> bool {
+        let mut alike = true;
+        for ((row, logged), entrant) in table.rows.iter().zip(&bout.logged).zip(&bout.entrants) {
+            let uid = self.roll.uids[row.submission];
+            let has_boost = entrant.block.is_some() && entrant.losses.is_some();
+            let mut hold = |quantity: &mut Quantity, ours: f64, logged: Option<f64>| {
+                if let Some(logged) = logged {
+                    quantity.note((ours - logged).abs(), table.plan.step as u64, uid);
+                    alike &= (ours - logged).abs() <= SINGLE;
+                }
             };
-            logged.is_nan() || (ours - logged).abs() <= SINGLE
-        })
+            hold(&mut self.audit.win_rate, row.win_rate, logged.win_rate);
+            hold(&mut self.audit.win_total, row.wins as f64, logged.win_total.map(|wins| wins as f64));
+            hold(&mut self.audit.epsilon, row.epsilon, logged.epsilon.filter(|_| has_boost));
+        }
+        alike
     }
 
-    fn adopt(&mut self, table: &StepTable, bout: &Bout) {
-        let adopted = |(submission, logged): (usize, &Logged)| {
-            let (weight, average) = (logged.weight, logged.average.or(logged.weight));
-            Some(Adopted { submission, weight: weight.or(average)?, average: average? })
+    /// Competitions that begin here with other weights than those of a validator that begins with them.
+    fn find_older(&mut self, tables: &[StepTable], members: &[Member<'_>], weights: &[f64]) {
+        for competition in tables.iter().map(|table| table.plan.competition) {
+            let mut own = members.iter().filter(|member| member.competition == competition);
+            if !self.begun.contains(&competition) && !own.all(|member| self.is_alike(member, weights)) {
+                self.older.insert(competition);
+            }
+        }
+    }
+
+    fn is_alike(&self, member: &Member<'_>, weights: &[f64]) -> bool {
+        let ours = self.season.within(member.competition, member.submission);
+        let (ours, logged) = match ours.zip(member.logged.average) {
+            Some(averages) => averages,
+            None => (weights[member.submission], member.logged.weight.unwrap_or(f64::NAN)),
         };
-        let members = table.rows.iter().map(|row| row.submission).zip(&bout.logged);
-        self.season.adopt(bout.plan.competition, &members.filter_map(adopted).collect::<Vec<_>>());
-        self.audit.begun_before.push(bout.plan.step as u64);
+        logged.is_nan() || (ours - logged).abs() <= SINGLE
+    }
+
+    /// Compares the weights after a step, but for those that rest on steps which the log does not hold: ours go on from
+    /// these.
+    fn hold_weights(&mut self, members: &[Member<'_>], weights: &[f64], step: u64) {
+        let (adopted, held): (Vec<&Member<'_>>, Vec<&Member<'_>>) =
+            members.iter().partition(|member| member.is_new && self.older.contains(&member.competition));
+        for member in held {
+            let uid = self.roll.uids[member.submission];
+            if let Some(logged) = member.logged.weight {
+                self.audit.weight.note((weights[member.submission] - logged).abs(), step, uid);
+            }
+            if let Some((ours, logged)) =
+                self.season.within(member.competition, member.submission).zip(member.logged.average)
+            {
+                self.audit.average.note((ours - logged).abs(), step, uid);
+            }
+        }
+        for member in adopted {
+            let Logged { weight, average, .. } = *member.logged;
+            if let (Some(weight), Some(average)) = (weight.or(average), average.or(weight)) {
+                self.season.adopt(member.competition, &[Adopted { submission: member.submission, weight, average }]);
+                self.audit.adopted += 1;
+            }
+        }
     }
 
     /// How far the two are apart.

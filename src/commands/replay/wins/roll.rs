@@ -283,11 +283,21 @@ impl Roll {
             Ok(Bout {
                 entrants: part.participants.iter().map(entrant).collect::<Result<_>>()?,
                 logged: part.participants.iter().map(|participant| participant.logged).collect(),
-                plan: StepPlan { step: step.step as usize, competition, current_block, samples: part.samples },
+                plan: StepPlan {
+                    step: step.step as usize,
+                    competition,
+                    current_block,
+                    samples: part.samples,
+                    concludes: false,
+                },
                 sources: sources(step),
             })
         };
-        parts.into_iter().map(bout).collect()
+        let mut bouts = parts.into_iter().map(bout).collect::<Result<Vec<Bout>>>()?;
+        if let Some(last) = bouts.last_mut() {
+            last.plan.concludes = true;
+        }
+        Ok(bouts)
     }
 }
 
@@ -295,7 +305,7 @@ impl Part<'_> {
     /// Who has a row for each sample and none on one of these, with that.
     fn gap(&self) -> Option<(&Participant, usize)> {
         self.participants.iter().find_map(|participant| {
-            let places = participant.places.as_ref()?;
+            let places = participant.places.as_ref().filter(|_| !participant.is_list)?;
             let missed = self.samples.iter().zip(places.iter().map(Some).chain(std::iter::repeat(None)));
             let (sample, _) = missed.into_iter().find(|(sample, place)| Some(*sample) != *place)?;
             Some((*participant, *sample))
