@@ -5,7 +5,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use weighhouse::judge::wins::{
-    Contestant, Resampling, Sources, Submitted, count_wins, iswin, judge, plan_steps, presets, sample_totals,
+    Contestant, Resampling, Schedule, Sources, Submitted, count_wins, iswin, judge, presets, sample_totals,
 };
 use weighhouse::stats::BootstrapSpec;
 use weighhouse::stats::Draws;
@@ -58,7 +58,15 @@ fn bench_bootstrap(criterion: &mut Criterion) {
         losses: Some(losses),
     };
     let submissions: Vec<Submitted> = losses(16, 1000).into_iter().enumerate().map(submit).collect();
-    let plans = plan_steps(1000, 1, 1, 1000, 0, 1000, 0);
+    let plans = Schedule {
+        pool: 1000,
+        competitions: 1,
+        steps: 1,
+        samples_per_step: 1000,
+        first_block: 1000,
+        ..Schedule::default()
+    }
+    .plan();
     let bootstrap = BootstrapSpec { resamples: 10_000, confidence: 0.95, seed: 0 };
     let resampling = Resampling { bootstrap, sources: &Sources::default() };
     let mut group = criterion.benchmark_group("step of 16 x 1000");

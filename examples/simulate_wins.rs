@@ -5,7 +5,7 @@
 //!     cargo run --release --example simulate_wins
 
 use weighhouse::judge::wins::{
-    Matching, Resampling, Rules, Sources, StepPlan, StepTable, Submitted, judge, plan_steps, presets,
+    Matching, Resampling, Rules, Schedule, Sources, StepPlan, StepTable, Submitted, judge, presets,
 };
 use weighhouse::stats::BootstrapSpec;
 use weighhouse::stats::{Draws, Interval};
@@ -90,7 +90,22 @@ fn one_step(world: &World, sources: usize, run: u64) -> StepTable {
 
 fn one_step_by(rules: &Rules, world: &World, sources: usize, run: u64) -> StepTable {
     let samples = sources * PER_SOURCE;
-    judged(rules, world, &plan_steps(samples, 1, 1, samples, run, 1, 0), run).remove(0)
+    judged(
+        rules,
+        world,
+        &Schedule {
+            pool: samples,
+            competitions: 1,
+            steps: 1,
+            samples_per_step: samples,
+            seed: run,
+            first_block: 1,
+            ..Schedule::default()
+        }
+        .plan(),
+        run,
+    )
+    .remove(0)
 }
 
 fn holds(interval: Option<Interval>, value: f64) -> bool {
@@ -127,7 +142,16 @@ const LEVELS: [f64; 3] = [0.0, 0.3, 0.6];
 /// Twenty steps, each with half of the pool; the true weight is the one by the true win rates.
 fn weight_is_covered(run: u64, sources: usize) -> bool {
     let samples = sources * PER_SOURCE;
-    let plans = plan_steps(samples, 1, 20, samples / 2, run, 1, 0);
+    let plans = Schedule {
+        pool: samples,
+        competitions: 1,
+        steps: 20,
+        samples_per_step: samples / 2,
+        seed: run,
+        first_block: 1,
+        ..Schedule::default()
+    }
+    .plan();
     let last = judged(&rules(), &world(run, sources, &LEVELS), &plans, run).pop().expect("twenty steps");
     holds(last.weight_intervals[0], true_weight())
 }

@@ -259,7 +259,7 @@ fn every_command_has_a_page_with_an_example() {
         ("docs/replay-wins.md", "replay wins"),
         ("docs/import.md", "import"),
         ("docs/pull.md", "pull"),
-        ("docs/store.md", "store list"),
+        ("docs/store.md", "models list"),
     ] {
         let shown = Page::read(name).shown();
         assert!(shown.iter().any(|shown| shown.command.starts_with(command)), "{name} has no example of {command}");

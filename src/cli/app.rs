@@ -15,7 +15,7 @@ use super::error::SettingsError;
 use super::groups::QUIET;
 use super::layers::Layers;
 use super::progress::{Progress, write_line};
-use super::{args, calibrate, evaluate, exit, import, interrupt, printer, pull, replay, schema, show, store};
+use super::{args, calibrate, evaluate, exit, import, interrupt, models, printer, pull, replay, schema, show};
 use crate::commands::settings::Settings;
 use crate::commands::{self, Finished};
 use crate::excerpt::escaped;
@@ -47,9 +47,9 @@ fn dispatch(matches: &ArgMatches) -> Result<u8> {
             Some(("wins", flags)) => perform(flags, replay::resolve_wins, commands::replay::wins::run),
             _ => Err(undone()),
         },
-        Some(("store", action)) => match action.subcommand() {
-            Some(("list", flags)) => perform(flags, store::resolve_list, commands::store::run),
-            Some(("clean", flags)) => perform(flags, store::resolve_clean, commands::store::run),
+        Some(("models", action)) => match action.subcommand() {
+            Some(("list", flags)) => perform(flags, models::resolve_list, commands::models::run),
+            Some(("remove", flags)) => perform(flags, models::resolve_remove, commands::models::run),
             _ => Err(undone()),
         },
         _ => Err(undone()),

@@ -5,7 +5,7 @@ use clap::Command;
 
 use super::declared::Declared;
 use super::keys::Key;
-use super::{calibrate, evaluate, import, pull, replay, schema, store};
+use super::{calibrate, evaluate, import, models, pull, replay, schema};
 use crate::version;
 
 /// The subcommands that have none of their own.
@@ -13,8 +13,8 @@ const COMMANDS: [&Declared; 5] =
     [&evaluate::DECLARED, &calibrate::DECLARED, &pull::DECLARED, &import::DECLARED, &schema::DECLARED];
 /// The subcommands of `replay`.
 const OF_REPLAY: [&Declared; 1] = [&replay::WINS];
-/// The subcommands of `store`.
-const OF_STORE: [&Declared; 2] = [&store::LIST, &store::CLEAN];
+/// The subcommands of `models`.
+const OF_MODELS: [&Declared; 2] = [&models::LIST, &models::REMOVE];
 
 /// The command line, ready to parse.
 pub fn command() -> Command {
@@ -22,6 +22,9 @@ pub fn command() -> Command {
         let family = Command::new(name).about(about).arg_required_else_help(true).subcommand_required(true);
         family.subcommands(of.iter().map(|declared| declared.command()))
     };
+    // What they were called before still works.
+    let models = family("models", "Show or remove the models that were pulled", &OF_MODELS).alias("store");
+    let models = models.mut_subcommand("remove", |remove| remove.alias("clean"));
     Command::new("weighhouse")
         .about("Weighs what miners submit to incentive networks: losses, wins, weights")
         .version(version::LONG)
@@ -30,14 +33,14 @@ pub fn command() -> Command {
         .subcommand_required(true)
         .subcommands(COMMANDS.map(Declared::command))
         .subcommand(family("replay", "Judge recorded data again, by the rules of any network", &OF_REPLAY))
-        .subcommand(family("store", "Show or remove what was pulled", &OF_STORE))
+        .subcommand(models)
         .after_help(
             "Every option is also an environment variable and a key in weighhouse.toml; see the help of each command.",
         )
 }
 
 fn all() -> impl Iterator<Item = &'static Declared> {
-    COMMANDS.into_iter().chain(OF_REPLAY).chain(OF_STORE)
+    COMMANDS.into_iter().chain(OF_REPLAY).chain(OF_MODELS)
 }
 
 /// The keys of all subcommands, each once, by name.

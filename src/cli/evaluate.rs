@@ -127,6 +127,8 @@ pub const DECLARED: Declared = Declared {
                 &groups::PRESET.key,
                 &rules::EPSILON.key,
                 &rules::TEMPERATURE.key,
+                &rules::SKEW.key,
+                &rules::MINIMUM_WEIGHT.key,
                 &rules::ALPHA.key,
                 &rules::SAMPLE_MIN.key,
             ],

@@ -17,6 +17,7 @@ mod import;
 mod interrupt;
 mod keys;
 mod layers;
+mod models;
 mod printer;
 mod progress;
 mod pull;
@@ -26,7 +27,6 @@ mod rules;
 mod schema;
 mod show;
 mod spelling;
-mod store;
 #[cfg(test)]
 mod testing;
 mod transfers;

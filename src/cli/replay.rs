@@ -10,7 +10,7 @@ use super::groups::{self, Group};
 use super::keys::{Optional, Setting, own, setting};
 use super::layers::Layers;
 use super::resolving::{reachable, reading};
-use super::rules::{self, ALPHA, EPSILON, SAMPLE_MIN, TEMPERATURE};
+use super::rules::{self, ALPHA, EPSILON, MINIMUM_WEIGHT, SAMPLE_MIN, SKEW, TEMPERATURE};
 use crate::commands::settings::{LossInput, ReplayWinsSettings, ShareList};
 use crate::judge::wins::{Preset, Rules};
 use crate::records::Source;
@@ -68,6 +68,8 @@ pub const WINS: Declared = Declared {
                 &groups::PRESET.key,
                 &EPSILON.key,
                 &TEMPERATURE.key,
+                &SKEW.key,
+                &MINIMUM_WEIGHT.key,
                 &ALPHA.key,
                 &SAMPLE_MIN.key,
                 &SHARES.key,

@@ -7,7 +7,7 @@ use super::keys::{Optional, Setting, count, own, setting, share, within};
 use super::layers::Layers;
 use crate::commands::settings::Origin;
 use crate::judge::wins::presets::Preset;
-use crate::judge::wins::{Competition, Epsilon, Rules, Weighting};
+use crate::judge::wins::{Averaging, Competition, Epsilon, Rules, Weighting};
 
 /// The boost of the earlier submission.
 pub const EPSILON: Setting<Epsilon> = setting(
@@ -25,6 +25,18 @@ pub const TEMPERATURE: Optional<f64> =
     })
     .of_preset()
     .or("no softmax");
+/// The exponent of the win rates.
+pub const SKEW: Optional<f64> =
+    setting("skew", "NUMBER", "Exponent of the win rates, where these are the weights", |text| {
+        within(text, f64::MIN_POSITIVE..=f64::MAX, "a number above 0")
+    })
+    .of_preset()
+    .or("no exponent");
+/// The least weight that counts.
+pub const MINIMUM_WEIGHT: Optional<f64> =
+    setting("minimum-weight", "NUMBER", "Least average within a competition that is paid", share)
+        .of_preset()
+        .or("no average within a competition");
 /// The weight of the old value in the moving average.
 pub const ALPHA: Setting<f64> =
     setting("alpha", "NUMBER", "Weight of the old value in the moving average over steps", share).of_preset();
@@ -52,7 +64,7 @@ pub fn resolve(preset: Preset, layers: &mut Layers) -> Result<Rules, SettingsErr
         epsilon: layers.get(&EPSILON)?,
         matching: preset.rules.matching,
         weighting: weighting(&preset, layers)?,
-        averaging: preset.rules.averaging,
+        averaging: averaging(&preset, layers)?,
         alpha: layers.get(&ALPHA)?,
         sample_min: layers.get(&SAMPLE_MIN)?,
     })
@@ -69,27 +81,51 @@ fn constants(preset: &Preset) -> Vec<(&'static str, String)> {
         ("sequence-length", preset.sequence_length.to_string()),
         ("max-repo-bytes", preset.max_repo_bytes.to_string()),
     ];
-    if let Weighting::Softmax { temperature } | Weighting::RunningSoftmax { temperature, .. } = rules.weighting {
-        constants.push((TEMPERATURE.key.name, temperature.to_string()));
+    match rules.weighting {
+        Weighting::Softmax { temperature } | Weighting::RunningSoftmax { temperature, .. } => {
+            constants.push((TEMPERATURE.key.name, temperature.to_string()));
+        }
+        Weighting::Power { skew } => constants.push((SKEW.key.name, skew.to_string())),
+        Weighting::WinnerTakesAll => {}
+    }
+    if let Averaging::PerCompetition { minimum } = rules.averaging {
+        constants.push((MINIMUM_WEIGHT.key.name, minimum.to_string()));
     }
     constants
 }
 
 fn weighting(preset: &Preset, layers: &mut Layers) -> Result<Weighting, SettingsError> {
-    let given = layers.find(&TEMPERATURE)?;
-    match (preset.rules.weighting, given) {
-        (Weighting::Softmax { .. }, Some(temperature)) => Ok(Weighting::Softmax { temperature }),
-        (Weighting::RunningSoftmax { slots, .. }, Some(temperature)) => {
+    let (temperature, skew) = (layers.find(&TEMPERATURE)?, layers.find(&SKEW)?);
+    let of = preset.rules.weighting;
+    match (of, temperature, skew) {
+        (Weighting::Softmax { .. }, Some(temperature), None) => Ok(Weighting::Softmax { temperature }),
+        (Weighting::RunningSoftmax { slots, .. }, Some(temperature), None) => {
             Ok(Weighting::RunningSoftmax { temperature, slots })
         }
-        (Weighting::WinnerTakesAll | Weighting::Power { .. }, Some(temperature)) => {
-            Err(SettingsError::Conflict(format!(
-                "temperature {temperature} has no meaning in preset {}, which has no softmax; leave it out",
-                preset.name
-            )))
+        (Weighting::Power { .. }, None, Some(skew)) => Ok(Weighting::Power { skew }),
+        (Weighting::Softmax { .. } | Weighting::RunningSoftmax { .. }, _, Some(skew)) => {
+            Err(senseless(preset, "skew", skew, "has a softmax"))
         }
-        (weighting, None) => Ok(weighting),
+        (_, Some(temperature), _) => Err(senseless(preset, "temperature", temperature, "has no softmax")),
+        (Weighting::WinnerTakesAll, None, Some(skew)) => Err(senseless(preset, "skew", skew, "pays the winner alone")),
+        (_, None, None) => Ok(of),
     }
+}
+
+fn averaging(preset: &Preset, layers: &mut Layers) -> Result<Averaging, SettingsError> {
+    match (preset.rules.averaging, layers.find(&MINIMUM_WEIGHT)?) {
+        (Averaging::PerCompetition { .. }, Some(minimum)) => Ok(Averaging::PerCompetition { minimum }),
+        (averaging, None) => Ok(averaging),
+        (_, Some(minimum)) => Err(senseless(preset, "minimum-weight", minimum, "has no average within a competition")),
+    }
+}
+
+/// The error of a value that a preset has no use for.
+fn senseless(preset: &Preset, key: &str, value: f64, why: &str) -> SettingsError {
+    SettingsError::Conflict(format!(
+        "{key} {value} has no meaning in preset {}, which {why}; leave it out",
+        preset.name
+    ))
 }
 
 /// The competitions of the configuration file, or the preset's.

@@ -6,7 +6,7 @@ use super::args;
 use super::declared::Declared;
 use crate::commands::settings::ResolvedSetting;
 
-/// What is parsed of `flags` behind `command`, for example `store clean`.
+/// What is parsed of `flags` behind `command`, for example `models remove`.
 pub fn parsed(command: &str, flags: &[&str]) -> ArgMatches {
     let typed = ["weighhouse"].into_iter().chain(command.split(' ')).chain(flags.iter().copied());
     let mut matches = args::command().try_get_matches_from(typed).expect("parses");

@@ -6,11 +6,11 @@ mod candidates;
 pub mod evaluate;
 pub mod finished;
 pub mod import;
+pub mod models;
 mod notices;
 pub mod pull;
 pub mod replay;
 pub mod schema;
 pub mod settings;
-pub mod store;
 
 pub use finished::{Ending, Finished, Interrupted};

@@ -53,7 +53,7 @@ settings!(
     ReplayWinsSettings: "what was written before" in out, "the same command begins again";
     ImportSettings: "what was written before" in out, "the same command begins again";
     PullSettings: "what arrived" in hub.cache, "the same command continues from there";
-    StoreSettings: "what was measured" in store, "the same command goes on"
+    ModelsSettings: "what was measured" in store, "the same command goes on"
 );
 
 /// All that `evaluate` needs to know.
@@ -253,22 +253,22 @@ impl Settings for SchemaSettings {
     }
 }
 
-/// All that `store list` and `store clean` need to know.
+/// All that `models list` and `models remove` need to know.
 #[derive(Debug, Clone, PartialEq)]
-pub struct StoreSettings {
+pub struct ModelsSettings {
     /// Folder of the store.
     pub store: PathBuf,
     /// What is removed; `None` to list only.
-    pub clean: Option<CleanSettings>,
+    pub remove: Option<RemoveSettings>,
     /// Form of the table on stdout.
     pub format: Format,
     /// Every setting as text with its source, in the order they were resolved.
     pub sources: Vec<ResolvedSetting>,
 }
 
-/// What `store clean` removes.
+/// What `models remove` removes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CleanSettings {
+pub struct RemoveSettings {
     /// Only what was not used for so long.
     pub older_than: Duration,
     /// Whether it is only said what would be removed.

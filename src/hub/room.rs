@@ -16,7 +16,7 @@ const MARGIN: u64 = 64 << 20;
 
 const BUDGET_KEPT: &str = ", and nothing may be removed; raise the budget";
 const BUDGET_ALONE: &str =
-    "; raise the budget, or remove models that were pulled and never evaluated with `store clean`";
+    "; raise the budget, or remove models that were pulled and never evaluated with `models remove`";
 const SPACE_KEPT: &str = "; free some, or let evaluated models be removed with --disk-budget";
 const SPACE_ALONE: &str = ", with all removed that may be; free some";
 

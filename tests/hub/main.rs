@@ -1,4 +1,4 @@
-//! Pulling models through the binary from a hub of our own on loopback: `pull`, `evaluate`, `calibrate` and `store`
+//! Pulling models through the binary from a hub of our own on loopback: `pull`, `evaluate`, `calibrate` and `models`
 //! against a server that behaves like the real one, and against one that fails, lies or attacks. Each test has a server
 //! and folders of its own; there is no other network.
 
@@ -12,6 +12,7 @@ mod embedder;
 mod failures;
 mod hostile;
 mod limits;
+mod models;
 mod offline;
 mod overlap;
 #[cfg(target_os = "linux")]
@@ -25,7 +26,6 @@ mod run;
 mod serve_hub;
 mod server;
 mod stopping;
-mod store;
 #[expect(dead_code, reason = "no test here reads a column of every kind")]
 #[path = "../shared/table.rs"]
 mod table;

@@ -20,7 +20,7 @@ use super::finished::{Ending, Finished, summary};
 use super::notices::Notices;
 use super::settings::EvaluateSettings;
 use crate::hub::Hub;
-use crate::judge::wins::{self, Resampling, StepPlan, Submitted};
+use crate::judge::wins::{self, Resampling, Schedule, StepPlan, Submitted};
 use crate::report::{ReportFolder, Timing};
 use crate::reporter::Reporter;
 use crate::stats::BootstrapSpec;
@@ -72,15 +72,16 @@ fn timed<T>(phase: &str, work: impl FnOnce() -> T) -> (T, Vec<Timing>) {
 fn plan_steps(settings: &EvaluateSettings, inputs: &Inputs) -> Vec<StepPlan> {
     let competitions = settings.rules.competitions.len();
     let latest = inputs.submissions.rows.iter().filter_map(|submission| submission.block).max();
-    wins::plan_steps(
-        inputs.samples.rows.len(),
+    let schedule = Schedule {
+        pool: inputs.samples.rows.len(),
         competitions,
-        settings.steps.unwrap_or(competitions),
-        settings.samples_per_step,
-        settings.seed,
-        settings.current_block.or(latest).unwrap_or(0),
-        settings.blocks_per_step,
-    )
+        steps: settings.steps.unwrap_or(competitions),
+        samples_per_step: settings.samples_per_step,
+        seed: settings.seed,
+        first_block: settings.current_block.or(latest).unwrap_or(0),
+        blocks_per_step: settings.blocks_per_step,
+    };
+    schedule.plan()
 }
 
 /// Samples that any step draws, in the order of the pool: only these are measured, each once.

@@ -30,7 +30,7 @@ pub use duplicates::duplicates;
 pub use epsilon::Epsilon;
 pub use error::WinsError;
 pub use matches::{Contestant, NegativeLoss, count_wins, iswin};
-pub use plan::plan_steps;
+pub use plan::Schedule;
 pub use presets::Preset;
 pub use resampling::{Resampling, Sources, Together};
 pub use rules::{Averaging, Competition, Matching, Rules, Weighting};

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use super::*;
 use crate::judge::wins::fixtures::{plan, rules, skipped, submitted};
-use crate::judge::wins::{Epsilon, Judgement, Resampling, Sources, Submitted, judge, plan_steps};
+use crate::judge::wins::{Epsilon, Judgement, Resampling, Schedule, Sources, Submitted, judge};
 use crate::stats::{BootstrapSpec, Draws, bootstrap, percentile_interval};
 
 /// Four submissions that differ on 40 samples; the last is skipped.
@@ -113,7 +113,19 @@ fn assert_equals_hand(plans: &[StepPlan], sources: &Sources, name: fn(usize) -> 
 
 #[test]
 fn intervals_equal_judging_every_resample_of_the_whole_run() {
-    assert_equals_hand(&plan_steps(40, 1, 3, 25, 0, 1000, 0), &Sources::default(), |sample| sample);
+    assert_equals_hand(
+        &Schedule {
+            pool: 40,
+            competitions: 1,
+            steps: 3,
+            samples_per_step: 25,
+            first_block: 1000,
+            ..Schedule::default()
+        }
+        .plan(),
+        &Sources::default(),
+        |sample| sample,
+    );
 }
 
 #[test]
@@ -123,7 +135,19 @@ fn whole_sources_are_resampled_and_a_sample_without_one_is_its_own() {
     let all: Vec<usize> = (0..40).collect();
     assert_eq!((sources.named(&all), sources.clusters(&all)), (30, 20));
     let name = |sample| if sample < 30 { sample % 10 } else { sample };
-    assert_equals_hand(&plan_steps(40, 1, 2, 30, 0, 1000, 0), &sources, name);
+    assert_equals_hand(
+        &Schedule {
+            pool: 40,
+            competitions: 1,
+            steps: 2,
+            samples_per_step: 30,
+            first_block: 1000,
+            ..Schedule::default()
+        }
+        .plan(),
+        &sources,
+        name,
+    );
     assert_eq!(Sources::new([Some(" "), None]).clusters(&[0, 1]), 2, "a blank name is none");
 }
 
@@ -149,7 +173,15 @@ fn a_source_of_many_samples_is_no_surer_than_one_sample() {
 #[test]
 fn resampling_leaves_the_numbers_alone_and_goes_on_where_a_submission_rests() {
     let spec = BootstrapSpec { resamples: 50, confidence: 0.95, seed: 3 };
-    let plans = plan_steps(40, 2, 3, 25, 0, 1000, 0);
+    let plans = Schedule {
+        pool: 40,
+        competitions: 2,
+        steps: 3,
+        samples_per_step: 25,
+        first_block: 1000,
+        ..Schedule::default()
+    }
+    .plan();
     let with = judge(&rules(), &field(), &plans, alone(spec)).expect("judged");
     let without = judge(&rules(), &field(), &plans, None).expect("judged");
     for (with, without) in with.steps.iter().zip(&without.steps) {

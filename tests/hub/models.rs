@@ -1,4 +1,4 @@
-//! `weighhouse store list` and `clean`.
+//! `weighhouse models list` and `remove`, and the words that they had before.
 
 use serde_json::{Value, json};
 
@@ -6,12 +6,12 @@ use crate::bench::{Bench, names, tree};
 use crate::repos::{WEIGHTS, blob_name, changed, fixture};
 use crate::run::Run;
 
-fn store(bench: &Bench, arguments: &[&str]) -> Run {
-    bench.run_command(bench.command(&[&["store"], arguments, &["--store", "store"]].concat())).succeeded()
+fn models(bench: &Bench, arguments: &[&str]) -> Run {
+    bench.run_command(bench.command(&[&["models"], arguments, &["--store", "store"]].concat())).succeeded()
 }
 
 fn rows(bench: &Bench, arguments: &[&str]) -> Vec<Value> {
-    serde_json::from_str(&store(bench, &[arguments, &["--format", "json"]].concat()).stdout()).unwrap()
+    serde_json::from_str(&models(bench, &[arguments, &["--format", "json"]].concat()).stdout()).unwrap()
 }
 
 fn evaluated() -> Bench {
@@ -32,17 +32,30 @@ fn what_was_pulled_is_listed() {
         assert!(row["pulled_at"].as_str() <= row["used_at"].as_str());
         assert_eq!(row["status"], "kept");
     }
-    let run = store(&bench, &["list"]);
+    let run = models(&bench, &["list"]);
     assert!(run.stdout().contains("ns/b") && run.stderr().contains("2 models of "), "{}", run.stderr());
-    assert!(store(&bench, &["list", "--format", "markdown"]).stdout().starts_with("| model |"));
+    assert!(models(&bench, &["list", "--format", "markdown"]).stdout().starts_with("| model |"));
+}
+
+#[test]
+fn the_words_of_before_still_work() {
+    let bench = evaluated();
+    let by = |words: &[&str]| {
+        let run = bench.run_command(bench.command(&[words, &["--store", "store", "--format", "json"]].concat()));
+        serde_json::from_str::<Value>(&run.succeeded().stdout()).unwrap()
+    };
+    assert_eq!(by(&["store", "list"]), by(&["models", "list"]));
+    let removed = by(&["store", "clean", "--older-than", "0s"]);
+    assert!(removed.as_array().unwrap().iter().all(|row| row["status"] == "removed"), "{removed}");
+    assert_eq!(by(&["models", "list"]), json!([]));
 }
 
 #[test]
 fn nothing_pulled_is_an_empty_list() {
     let bench = Bench::new();
     assert_eq!(rows(&bench, &["list"]), Vec::<Value>::new());
-    assert_eq!(rows(&bench, &["clean", "--older-than", "0s"]), Vec::<Value>::new());
-    assert!(store(&bench, &["list"]).stderr().contains("0 models of 0 B kept"));
+    assert_eq!(rows(&bench, &["remove", "--older-than", "0s"]), Vec::<Value>::new());
+    assert!(models(&bench, &["list"]).stderr().contains("0 models of 0 B kept"));
     assert_eq!(bench.server.connections(), 0);
 }
 
@@ -53,7 +66,7 @@ fn what_was_pulled_is_removed_and_all_else_is_kept() {
     let foreign = bench.cached("ns/a").join("blobs/foreign");
     std::fs::write(&foreign, "mine").unwrap();
     std::fs::create_dir_all(bench.cached("ns/mine").join("blobs")).unwrap();
-    let removed = rows(&bench, &["clean", "--older-than", "0s"]);
+    let removed = rows(&bench, &["remove", "--older-than", "0s"]);
     assert_eq!(removed.iter().map(|row| &row["status"]).collect::<Vec<_>>(), ["removed", "removed"]);
     assert_eq!(names(&bench.hub_home().join("hub")), [".locks", "models--ns--a", "models--ns--mine"]);
     assert_eq!(tree(&bench.cached("ns/a")), ["blobs/foreign"]);
@@ -75,7 +88,7 @@ fn files_that_were_there_before_are_kept() {
     bench.pull(&[]).succeeded();
     let listed = rows(&bench, &["list"]);
     assert_eq!(listed[0]["files"], json!(files.len() - 1), "all but the weights");
-    rows(&bench, &["clean", "--older-than", "0s"]);
+    rows(&bench, &["remove", "--older-than", "0s"]);
     assert_eq!(std::fs::read(&weights).unwrap(), files[WEIGHTS]);
 }
 
@@ -83,9 +96,9 @@ fn files_that_were_there_before_are_kept() {
 fn what_was_used_lately_and_what_is_only_tried_is_kept() {
     let bench = evaluated();
     let before = tree(&bench.hub_home());
-    assert!(rows(&bench, &["clean", "--older-than", "1h"]).iter().all(|row| row["status"] == "kept"));
-    assert!(rows(&bench, &["clean"]).iter().all(|row| row["status"] == "kept"), "two hours without a word");
-    let tried = rows(&bench, &["clean", "--older-than", "0s", "--dry-run"]);
+    assert!(rows(&bench, &["remove", "--older-than", "1h"]).iter().all(|row| row["status"] == "kept"));
+    assert!(rows(&bench, &["remove"]).iter().all(|row| row["status"] == "kept"), "two hours without a word");
+    let tried = rows(&bench, &["remove", "--older-than", "0s", "--dry-run"]);
     assert!(tried.iter().all(|row| row["status"] == "would-be-removed"));
     assert_eq!(tree(&bench.hub_home()), before);
     assert_eq!(rows(&bench, &["list"]).len(), 2);
@@ -98,7 +111,7 @@ fn what_two_commits_share_is_removed_with_the_last() {
     bench.publish("ns/a", changed("llama-first", &[("chat_template.jinja", b"{{ messages[0].content }}")]));
     bench.pull(&[]).succeeded();
     assert_eq!(rows(&bench, &["list"]).len(), 2);
-    rows(&bench, &["clean", "--older-than", "0s"]);
+    rows(&bench, &["remove", "--older-than", "0s"]);
     assert_eq!(names(&bench.hub_home().join("hub")), [".locks"]);
 }
 
@@ -108,7 +121,7 @@ fn an_entry_that_is_damaged_is_told_and_left_alone() {
     let entry = names(&bench.path("store/pulled")).remove(0);
     bench.write(&format!("store/pulled/{entry}"), "{");
     let before = tree(&bench.cached("ns/a"));
-    let run = store(&bench, &["clean", "--older-than", "0s"]);
+    let run = models(&bench, &["remove", "--older-than", "0s"]);
     assert!(run.warnings()[0].contains(&entry) && run.warnings()[0].ends_with("is left alone"), "{}", run.stderr());
     assert_eq!(tree(&bench.cached("ns/a")), before);
 }
