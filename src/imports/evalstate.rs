@@ -1,6 +1,7 @@
 //! The state that coldint's validator keeps of its measurements: the folder `vali-state/evalstate`, with the losses as a NumPy
 //! array and beside it which rows and columns they are. Texts and losses of all competitions share it.
 
+use std::io::Read;
 use std::path::Path;
 
 use candle_core::npy::NpzTensors;
@@ -18,8 +19,8 @@ const LOSSES: &str = "eval_losses.npz";
 const STATE: &str = "eval_state.json";
 const REMEDY: &str = "give the folder evalstate as coldint's validator writes it";
 const FIRST_SEEN: &str = "it must have a block and a hotkey for each row of the losses";
-/// Most numbers that a byte of a compressed array can stand for.
-const DENSEST: u64 = 1032;
+/// How many times as wide an array becomes whose numbers are read as f64.
+const WIDEST: u64 = 8;
 const SAMPLES: &str = "it must have an entry for each column of the losses";
 
 /// Reads one folder, as one step.
@@ -103,8 +104,12 @@ fn keep_measured(step: &mut ImportedStep) -> (usize, usize) {
 fn matrix(path: &Path) -> Result<Vec<Vec<f64>>, ImportError> {
     // A missing file is told as any other.
     let bytes = open(path)?.metadata().map_or(0, |metadata| metadata.len());
+    let open_again = || std::fs::File::open(path).map_err(CandleError::from);
     let fail = |problem: String| refused(path, excerpt::message(problem.lines().next().unwrap_or_default()));
     let read = guarded(|| -> Result<_, CandleError> {
+        if let Err(problem) = check_header(open_again()?) {
+            return Ok(Err(problem));
+        }
         let arrays = NpzTensors::new(path)?;
         let dimensions = match arrays.names().into_iter().any(|name| name == "losses") {
             true => arrays.get_shape_and_dtype("losses")?.0.dims().to_vec(),
@@ -112,7 +117,7 @@ fn matrix(path: &Path) -> Result<Vec<Vec<f64>>, ImportError> {
         };
         let elements = dimensions.iter().fold(1_u64, |product, size| product.saturating_mul(*size as u64));
         match dimensions.len() {
-            2 if elements <= bytes.saturating_mul(DENSEST) => {}
+            2 if elements.saturating_mul(8) <= bytes.saturating_mul(WIDEST) => {}
             2 => return Ok(Err(format!("claims {dimensions:?} losses, more than its {bytes} bytes can hold"))),
             _ => return Ok(Err(format!("holds losses of shape {dimensions:?}, which should have models and samples"))),
         }
@@ -124,6 +129,16 @@ fn matrix(path: &Path) -> Result<Vec<Vec<f64>>, ImportError> {
     });
     let read = read.map_err(|panic| fail(panic.to_string()))?.map_err(|error| fail(error.to_string()))?;
     read.map_err(fail)
+}
+
+/// Whether the array `losses` begins as NumPy begins one of numbers: the reader makes room for any length that a later
+/// version of its header claims.
+fn check_header(file: std::fs::File) -> Result<(), String> {
+    let mut archive = zip::ZipArchive::new(file).map_err(|error| error.to_string())?;
+    let mut array = archive.by_name("losses.npy").map_err(|_| "holds no array `losses`".to_owned())?;
+    let mut start = [0; 7];
+    array.read_exact(&mut start).map_err(|error| error.to_string())?;
+    if start == *b"\x93NUMPY\x01" { Ok(()) } else { Err("holds `losses` as no plain NumPy array".into()) }
 }
 
 fn one_step(place: &Place, state: &Value, losses: Vec<Vec<f64>>) -> Result<ImportedStep, ImportError> {

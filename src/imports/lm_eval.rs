@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::fields::{Fields, loss_of_likelihood};
 use super::matrix::{Matrix, Measured};
 use super::{ImportError, Imported, ModelFile, Who, each_document};
+use crate::excerpt;
 use crate::records::{Cell, Id, Source, read_documents};
 
 /// Metrics of a task whose answers are log-likelihoods of whole texts.
@@ -29,7 +30,7 @@ pub fn read(files: &[ModelFile]) -> Result<Imported, ImportError> {
             let object = value.as_object().ok_or_else(|| ImportError::Field {
                 place: place.clone(),
                 field: "the line".into(),
-                found: crate::excerpt::value(&value.to_string()),
+                found: excerpt::value(&value.to_string()),
                 remedy: "it must be an object, as the harness writes it with --log_samples",
             })?;
             let fields = Fields::of_row(place, object);

@@ -21,6 +21,7 @@ pub use model_file::ModelFile;
 
 use serde_json::Value;
 
+use crate::excerpt;
 use crate::records::{Logged, Place, StepSample, carrying, read_documents};
 
 /// A format of others.
@@ -69,8 +70,8 @@ impl fmt::Display for Who {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Uid(uid) => write!(f, "uid {uid}"),
-            Self::Model(model) => write!(f, "model {model}"),
-            Self::Hotkey(hotkey) => write!(f, "hotkey {hotkey}"),
+            Self::Model(model) => write!(f, "model {}", excerpt::value(model)),
+            Self::Hotkey(hotkey) => write!(f, "hotkey {}", excerpt::value(hotkey)),
         }
     }
 }

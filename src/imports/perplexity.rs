@@ -58,11 +58,13 @@ struct Chunks {
 
 fn chunks(file: &ModelFile) -> Result<Chunks, ImportError> {
     let fail = |error: std::io::Error| refused(file, format!("cannot be read: {error}"));
-    let mut reader = BufReader::new(open(&file.path)?);
+    let content = open(&file.path)?;
+    let bytes = content.metadata().map_or(0, |metadata| metadata.len());
+    let mut reader = BufReader::new(content);
     let mut start = Vec::new();
     reader.by_ref().take(LOGITS.len() as u64).read_to_end(&mut start).map_err(fail)?;
     if start == LOGITS {
-        return logits(&mut reader).map_err(|error| match error.kind() {
+        return logits(&mut reader, bytes).map_err(|error| match error.kind() {
             std::io::ErrorKind::UnexpectedEof => refused(file, "ends before its last chunk".into()),
             std::io::ErrorKind::InvalidData => refused(file, error.to_string()),
             _ => fail(error),
@@ -77,9 +79,14 @@ fn chunks(file: &ModelFile) -> Result<Chunks, ImportError> {
 
 /// Mean losses of the chunks of a file of all logits: little endian, for each scored token 16-bit codes of all
 /// log-probabilities with their scale and their lowest value.
-fn logits(reader: &mut impl Read) -> std::io::Result<Chunks> {
+fn logits(reader: &mut impl Read, bytes: u64) -> std::io::Result<Chunks> {
     let [context, vocabulary, chunks] = [int(reader)?, int(reader)?, int(reader)?];
-    let is_sound = context >= 4 && vocabulary > 0 && chunks > 0 && context.checked_mul(chunks).is_some();
+    let record = 2 * (vocabulary.div_ceil(2) * 2 + 4);
+    let is_sound = context >= 4 && vocabulary > 0 && chunks > 0;
+    // What the file cannot hold is not made room for.
+    if is_sound && (context as u64 * 4 * chunks as u64 > bytes || record as u64 > bytes) {
+        return Err(std::io::ErrorKind::UnexpectedEof.into());
+    }
     if !is_sound {
         let message = format!("has {chunks} chunks of {context} tokens out of {vocabulary}, which cannot be");
         return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, message));
@@ -89,7 +96,7 @@ fn logits(reader: &mut impl Read) -> std::io::Result<Chunks> {
         tokens.push(int(reader)?);
     }
     let scored = context - 1 - context / 2;
-    let mut record = vec![0; 2 * (vocabulary.div_ceil(2) * 2 + 4)];
+    let mut record = vec![0; record];
     let mut found = Chunks { losses: Vec::new(), fingerprints: Vec::new(), context: String::new(), doubt: 0.0 };
     for chunk in 0..chunks {
         let own = &tokens[chunk * context..][..context];

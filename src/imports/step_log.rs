@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::boosts::block_of;
 use super::fields::Fields;
 use super::{Entry, ImportError, Imported, ImportedStep, ModelFile, Who, each_document};
+use crate::excerpt;
 use crate::judge::wins::Weighting;
 use crate::judge::wins::presets::preset;
 use crate::records::{Cell, Id, Logged, Loss, Place, StepSample, parse_document};
@@ -182,7 +183,10 @@ impl Log {
                 self.shares.push((id.clone(), reward));
             }
             if let Some(own) = competition.get("weight_skew_factor").and_then(f64::read).filter(|own| *own != skew) {
-                self.odd.rules.insert(format!("competition {id} has a weight_skew_factor of {own}, the preset {skew}"));
+                self.odd.rules.insert(format!(
+                    "competition {} has a weight_skew_factor of {own}, the preset {skew}",
+                    excerpt::value(id)
+                ));
             }
         }
     }
@@ -238,7 +242,7 @@ impl Log {
         let (finite, infinite) = (count("n_samples")?, count("n_inf")?);
         let has_nulls = list.iter().any(Value::is_null);
         let absent = match infinite {
-            infinite if finite + infinite == list.len() => f64::INFINITY,
+            infinite if finite.checked_add(infinite) == Some(list.len()) => f64::INFINITY,
             0 => f64::NAN,
             _ => {
                 self.odd.unclear += usize::from(has_nulls);
@@ -272,7 +276,8 @@ impl Log {
             && let Some(step) = self.steps.first()
         {
             let place = step.place.clone();
-            return Err(ImportError::TwoValidators { place, one: one.clone(), other: other.clone() });
+            let (one, other) = (excerpt::value(one), excerpt::value(other));
+            return Err(ImportError::TwoValidators { place, one, other });
         }
         let mut remarks = self.odd.remarks();
         if self.steps.iter().all(|step| step.time.is_some()) {
@@ -344,6 +349,6 @@ fn tokens(step: Fields<'_>, competition: Option<&str>) -> Vec<Option<f64>> {
 }
 
 fn no_step(place: &Place, value: &Value) -> ImportError {
-    let found = crate::excerpt::value(&value.to_string());
+    let found = excerpt::value(&value.to_string());
     ImportError::Field { place: place.clone(), field: "the row".into(), found, remedy: A_STEP }
 }

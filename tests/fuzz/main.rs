@@ -11,7 +11,7 @@ mod mutate;
 mod seeds;
 mod targets;
 
-use targets::{engine, hub, records, settings, store};
+use targets::{engine, hub, imports, records, settings, store};
 
 /// One test for each target, under its name.
 macro_rules! targets {
@@ -45,4 +45,9 @@ targets! {
     embeddings: store::EMBEDDINGS,
     norms: store::NORMS,
     settings: settings::SETTINGS,
+    step_log: imports::STEP_LOG,
+    evalstate: imports::EVALSTATE,
+    lm_eval: imports::LM_EVAL,
+    llama_perplexity: imports::LLAMA_PERPLEXITY,
+    recorded_losses: imports::RECORDED_LOSSES,
 }

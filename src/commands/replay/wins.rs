@@ -113,7 +113,9 @@ fn resampling(settings: &ReplayWinsSettings, roll: &Roll, reporter: &dyn Reporte
     let ReplayWinsSettings { resamples, confidence, seed, .. } = *settings;
     if roll.most <= 1 {
         if roll.most == 1 {
-            reporter.info("each step has one loss of each participant, so there is nothing to make intervals from");
+            reporter.info(
+                "each step has one sample, or samples of one source only, so there is nothing to make intervals from",
+            );
         }
         return None;
     }

@@ -2,6 +2,7 @@
 
 pub mod engine;
 pub mod hub;
+pub mod imports;
 pub mod records;
 pub mod settings;
 pub mod store;
