@@ -67,15 +67,16 @@ fn unknown(entry: &Entry, missing: Vec<&'static str>, has_submissions: bool) -> 
 /// The submission of a participant; of several of one model that of its revision.
 fn submission<'a>(entry: &Entry, submissions: Option<&'a Submissions>) -> Result<Option<&'a Submission>, ImportError> {
     let rows = submissions.map_or(&[][..], |submissions| submissions.rows.as_slice());
-    let mut found: Vec<&Submission> = rows.iter().filter(|row| is_of(row, &entry.who)).collect();
-    if let (Who::Model(model), true) = (&entry.who, found.len() > 1) {
-        let (_, revision) = named(model);
-        found.retain(|row| revision_of(row) == revision.unwrap_or("main"));
-    }
-    match found.as_slice() {
-        [] => Ok(None),
-        [only] => Ok(Some(only)),
-        several => {
+    let found: Vec<&Submission> = rows.iter().filter(|row| is_of(row, &entry.who)).collect();
+    let revision = match &entry.who {
+        Who::Model(model) => named(model).1.unwrap_or("main"),
+        Who::Uid(_) | Who::Hotkey(_) => "",
+    };
+    let of_revision: Vec<&Submission> = found.iter().copied().filter(|row| revision_of(row) == revision).collect();
+    match (found.as_slice(), of_revision.as_slice()) {
+        ([], _) => Ok(None),
+        ([only], _) | (_, [only]) => Ok(Some(only)),
+        (several, _) => {
             let uids: Vec<String> = several.iter().map(|row| row.uid.to_string()).collect();
             Err(ImportError::Ambiguous {
                 place: entry.place.clone(),

@@ -65,7 +65,6 @@ fn measured(row: &Row<'_>) -> Result<Measured, ImportError> {
     Ok(Measured {
         sample: format!("{task}/{}", doc.get::<Id>("id", "it must be the id of the document")?),
         fingerprint: same.map(|part| part.unwrap_or(&Value::Null).to_string()).join(" "),
-        source: None,
         loss: loss(doc, response)?,
     })
 }

@@ -109,7 +109,6 @@ fn measured(fields: Fields<'_>, task: &str) -> Result<Measured, ImportError> {
     Ok(Measured {
         sample: format!("{task}/{document}"),
         fingerprint: [doc?, prompt?, target?].join(" "),
-        source: None,
         loss: loss(fields)?,
     })
 }

@@ -12,8 +12,6 @@ pub struct Measured {
     pub sample: String,
     /// What is the same where the samples are the same: hashes, or the text.
     pub fingerprint: String,
-    /// Where the sample is from, if the file says it.
-    pub source: Option<String>,
     /// The loss in nats.
     pub loss: f64,
 }
@@ -37,7 +35,6 @@ struct Model {
 struct Known {
     name: String,
     fingerprint: String,
-    source: Option<String>,
     first: Place,
 }
 
@@ -47,11 +44,11 @@ impl Matrix {
     /// # Errors
     /// The sample is another one than that of the name before, or the model has it already.
     pub fn add(&mut self, who: &Who, place: &Place, measured: Measured) -> Result<(), ImportError> {
-        let Measured { sample, fingerprint, source, loss } = measured;
+        let Measured { sample, fingerprint, loss } = measured;
         let next = self.samples.len();
         let index = *self.places.entry(sample.clone()).or_insert(next);
         if index == next {
-            self.samples.push(Known { name: sample.clone(), fingerprint, source, first: place.clone() });
+            self.samples.push(Known { name: sample.clone(), fingerprint, first: place.clone() });
         } else if self.samples[index].fingerprint != fingerprint {
             return Err(ImportError::OtherSample {
                 place: place.clone(),
@@ -102,7 +99,7 @@ impl Matrix {
             })
         };
         let entries = self.models.into_iter().map(entry).collect::<Result<_, ImportError>>()?;
-        let sample = |known: &Known| StepSample { id: Some(known.name.clone()), source: known.source.clone() };
+        let sample = |known: &Known| StepSample { id: Some(known.name.clone()), source: None };
         Ok(ImportedStep { step: 0, current_block: None, samples: samples.iter().map(sample).collect(), entries })
     }
 }

@@ -29,7 +29,7 @@ pub fn read(files: &[ModelFile]) -> Result<Imported, ImportError> {
         for (chunk, loss) in chunks.losses.into_iter().enumerate() {
             let place = Place { file: file.name(), unit: Counting::Row, number: chunk as u64 + 1 };
             let fingerprint = chunks.fingerprints.get(chunk).unwrap_or(&chunks.context).clone();
-            let measured = Measured { sample: format!("chunk {chunk}"), fingerprint, source: None, loss };
+            let measured = Measured { sample: format!("chunk {chunk}"), fingerprint, loss };
             matrix.add(&Who::Model(model.clone()), &place, measured)?;
         }
     }

@@ -192,17 +192,21 @@ pub(super) fn participant(row: &Row<'_>) -> Result<Participant, RecordError> {
 
 /// What another row of a participant says of it must be the same; what the first one lacks it adds.
 pub(super) fn agree(row: &Row<'_>, known: &mut Participant, new: &Participant) -> Result<(), RecordError> {
-    let of = format!("uid {} of the step", known.uid);
-    let shown = |block: Option<u64>| block.map_or_else(|| "null".to_owned(), |block| block.to_string());
-    let (mut before, now) = (known.block.map(shown), new.block.map(shown));
-    same(row, &BLOCK, &mut before, now, &of)?;
+    let uid = known.uid;
+    let of = || format!("uid {uid} of the step");
+    if let (Some(before), Some(now)) = (known.block, new.block)
+        && before != now
+    {
+        let shown = |block: Option<u64>| block.map_or_else(|| "null".to_owned(), |block| block.to_string());
+        return Err(row.clash(&BLOCK, &shown(now), &format!("{} further up for {}", shown(before), of())));
+    }
     known.block = known.block.or(new.block);
-    same(row, &LOGGED_WIN_RATE, &mut known.logged.win_rate, new.logged.win_rate, &of)?;
-    same(row, &LOGGED_WIN_TOTAL, &mut known.logged.win_total, new.logged.win_total, &of)?;
-    same(row, &LOGGED_EPSILON, &mut known.logged.epsilon, new.logged.epsilon, &of)?;
-    same(row, &LOGGED_WEIGHT, &mut known.logged.weight, new.logged.weight, &of)?;
-    same(row, &LOGGED_AVERAGE, &mut known.logged.average, new.logged.average, &of)?;
-    same(row, &COMPETITION, &mut known.competition, new.competition.clone(), &of)
+    same(row, &LOGGED_WIN_RATE, &mut known.logged.win_rate, new.logged.win_rate, of)?;
+    same(row, &LOGGED_WIN_TOTAL, &mut known.logged.win_total, new.logged.win_total, of)?;
+    same(row, &LOGGED_EPSILON, &mut known.logged.epsilon, new.logged.epsilon, of)?;
+    same(row, &LOGGED_WEIGHT, &mut known.logged.weight, new.logged.weight, of)?;
+    same(row, &LOGGED_AVERAGE, &mut known.logged.average, new.logged.average, of)?;
+    same(row, &COMPETITION, &mut known.competition, new.competition.clone(), of)
 }
 
 /// Puts a value where there was none; another one than before is an error.
@@ -211,11 +215,11 @@ pub(super) fn same<T: PartialEq + fmt::Display>(
     column: &Column,
     known: &mut Option<T>,
     new: Option<T>,
-    of: &str,
+    of: impl FnOnce() -> String,
 ) -> Result<(), RecordError> {
     match (&*known, new) {
         (Some(known), Some(new)) if *known != new => {
-            Err(row.clash(column, &new, &format!("{} further up for {of}", excerpt::value(&known.to_string()))))
+            Err(row.clash(column, &new, &format!("{} further up for {}", excerpt::value(&known.to_string()), of())))
         }
         (Some(_), _) => Ok(()),
         (None, new) => {

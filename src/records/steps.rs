@@ -132,8 +132,8 @@ impl Open {
 
     /// The block of the chain, of which a step has one.
     fn date(&mut self, row: &Row<'_>) -> Result<(), RecordError> {
-        let step = format!("step {}", self.step.step);
-        same(row, &CURRENT_BLOCK, &mut self.step.current_block, row.get(&CURRENT_BLOCK)?, &step)
+        let LossStep { step, current_block, .. } = &mut self.step;
+        same(row, &CURRENT_BLOCK, current_block, row.get(&CURRENT_BLOCK)?, || format!("step {step}"))
     }
 
     fn enter(&mut self, participant: Participant) {
@@ -169,9 +169,11 @@ impl Open {
                 place
             }
         };
-        let sample = &mut self.step.samples[place];
-        let name = format!("sample {}", excerpt::value(&sample.name(place)));
-        same(row, &SOURCE, &mut sample.source, source, &name)?;
+        let StepSample { id, source: known } = &mut self.step.samples[place];
+        same(row, &SOURCE, known, source, || {
+            let name = StepSample { id: id.clone(), source: None }.name(place);
+            format!("sample {}", excerpt::value(&name))
+        })?;
         Ok(place)
     }
 

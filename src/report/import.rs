@@ -1,6 +1,7 @@
 //! What `import` writes and says: the table of losses, which is a recording that `replay wins` reads, and how much of it
 //! there is.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use serde_json::json;
@@ -68,13 +69,16 @@ impl ImportedLosses {
             })
     }
 
+    /// How many uids there are in all steps.
+    fn participants(&self) -> usize {
+        let uids = self.steps.iter().flat_map(|step| &step.participants).map(|participant| participant.uid);
+        uids.collect::<HashSet<u32>>().len()
+    }
+
     fn sentence(&self) -> String {
         let rows = self.rows().filter(|row| row.measured.is_some()).count();
-        let mut uids: Vec<u32> = self.steps.iter().flat_map(|step| &step.participants).map(|one| one.uid).collect();
-        uids.sort_unstable();
-        uids.dedup();
         let losses = if rows == 1 { "1 loss".to_owned() } else { format!("{rows} losses") };
-        let (participants, steps) = (counted(uids.len(), "participant"), counted(self.steps.len(), "step"));
+        let (participants, steps) = (counted(self.participants(), "participant"), counted(self.steps.len(), "step"));
         let preset = self.preset.map_or_else(String::new, |preset| format!(" --preset {preset}"));
         format!("{losses} of {participants} in {steps}. Judge them: weighhouse replay wins {}{preset}", self.out)
     }
@@ -119,11 +123,10 @@ impl Summary for ImportedLosses {
     }
 
     fn json(&self) -> serde_json::Result<String> {
-        let participants = self.steps.iter().map(|step| step.participants.len()).sum::<usize>();
         serde_json::to_string_pretty(&json!({
             "out": self.out,
             "steps": self.steps.len(),
-            "participants": participants,
+            "participants": self.participants(),
             "losses": self.rows().filter(|row| row.measured.is_some()).count(),
             "preset": self.preset,
             "log": self.log.as_ref().map(|log| log_table().objects(log.rows())),

@@ -154,7 +154,12 @@ fn a_model_of_several_submissions_is_told_apart_by_its_revision_or_not_at_all() 
     let [file, _] = samples("made_up_target");
     let submissions = ["--submissions", "submissions.jsonl"];
     let line = import(&folder, "lm-eval", &[&file], &submissions).refused(65);
-    assert!(line.contains("may be any of the uids") || line.contains("has no uid"), "{line}");
+    assert!(line.contains("model org-a/model-one@main may be any of the uids 1, 2"), "{line}");
+    folder.write("submissions.jsonl", row(1, "new") + &row(2, "new"));
+    let twice = [format!("org-a/model-one@new={file}")];
+    let line = import(&folder, "lm-eval", &[&twice[0]], &submissions).refused(65);
+    assert!(line.contains("may be any of the uids 1, 2"), "{line}");
+    folder.write("submissions.jsonl", row(1, "old") + &row(2, "new"));
     import(&folder, "lm-eval", &[&format!("org-a/model-one@new={file}")], &submissions).succeeded();
     let table = Table::read(&folder.path("losses.parquet"));
     assert!(table.numbers("uid").iter().all(|uid| *uid == 2));

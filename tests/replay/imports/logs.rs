@@ -35,6 +35,7 @@ fn a_log_is_what_the_rules_of_its_network_make_of_its_losses() {
         for shape in ["steps", "wandb-history"] {
             let (found, rows) = audit(&folder, &[&recorded(&format!("{name}-{shape}.jsonl"))]);
             assert_eq!((&found["preset"], &found["steps"]), (&Value::from(preset), &Value::from(2)));
+            assert_eq!(found["participants"], 3, "each once, in however many steps");
             assert_agrees(&rows, &[("win_rate", 6), ("win_total", 6), ("epsilon", 6), ("weight", 6), ("average", 6)]);
             written.push(std::fs::read(folder.path("losses.parquet")).unwrap());
         }
