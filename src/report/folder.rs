@@ -91,6 +91,7 @@ mod tests {
         }
         let names: Vec<_> = contents(first.path()).into_iter().map(|(name, _)| name).collect();
         let expected = [
+            "components.parquet",
             "losses.parquet",
             "losses.png",
             "losses.svg",

@@ -2,8 +2,9 @@
 //! terminal summary and `run.json`, all from one [`Report`] and one [`RunRecord`]. The same values give the same bytes,
 //! except for the table of timings; every file appears whole or not at all.
 
-mod atomic;
+pub(crate) mod atomic;
 pub mod calibration;
+mod components;
 mod error;
 pub mod evaluation;
 mod folder;
@@ -21,7 +22,7 @@ mod timing;
 
 pub use calibration::CalibrationFindings;
 pub use error::{PlotError, ReportError};
-pub use evaluation::{Evaluation, SampleLoss, Status, SubmissionOutcome};
+pub use evaluation::{Evaluation, Judged, SampleLoss, Status, SubmissionOutcome};
 pub use folder::ReportFolder;
 pub use import::ImportedLosses;
 pub(crate) use numbers::counted;

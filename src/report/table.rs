@@ -4,6 +4,7 @@
 //! those that are shown the columns of a [`Grid`].
 
 use std::collections::HashMap;
+use std::io;
 use std::marker::PhantomData;
 use std::path::Path;
 use std::rc::Rc;
@@ -175,22 +176,37 @@ impl<'a, R: Copy + 'a> Table<'a, R> {
 
     /// The table with `rows` as the file NAME.parquet.
     pub fn sheet(self, name: &'static str, rows: impl Iterator<Item = R> + 'a) -> Sheet<'a> {
+        self.sheet_of(name, rows.map(Ok))
+    }
+
+    /// The same with rows that have to be read back from where they were set aside.
+    pub fn sheet_of(self, name: &'static str, rows: impl Iterator<Item = io::Result<R>> + 'a) -> Sheet<'a> {
         let schema = TableSchema { name, description: self.description, fields: self.fields.clone() };
-        Sheet { schema, write: Box::new(move |path| self.write(path, rows)) }
+        Sheet { schema, write: Box::new(move |path| self.write_all(path, rows)) }
     }
 
     /// Writes `rows` to `path`, atomically.
     pub fn write(&self, path: &Path, rows: impl Iterator<Item = R>) -> Result<(), ReportError> {
+        self.write_all(path, rows.map(Ok))
+    }
+
+    fn write_all(&self, path: &Path, rows: impl Iterator<Item = io::Result<R>>) -> Result<(), ReportError> {
         atomic::write_with(path, |file| self.encode(file, rows).map_err(ReportError::table(path)))
     }
 
-    fn encode(&self, file: &mut std::fs::File, mut rows: impl Iterator<Item = R>) -> Result<(), ParquetError> {
+    fn encode(
+        &self,
+        file: &mut std::fs::File,
+        mut rows: impl Iterator<Item = io::Result<R>>,
+    ) -> Result<(), ParquetError> {
         let schema = Arc::new(Schema::new(self.fields.clone()));
         let mut writer = ArrowWriter::try_new(file, schema.clone(), Some(self.properties()))?;
         let mut chunk = Vec::new();
         loop {
             chunk.clear();
-            chunk.extend(rows.by_ref().take(CHUNK_ROWS));
+            for row in rows.by_ref().take(CHUNK_ROWS) {
+                chunk.push(row?);
+            }
             if chunk.is_empty() {
                 break;
             }

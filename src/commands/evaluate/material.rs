@@ -5,8 +5,9 @@ use super::measuring::{Laboratory, Outcomes};
 use crate::commands::candidates::Candidate;
 use crate::commands::settings::EvaluateSettings;
 use crate::engine::device::device_name;
-use crate::judge::wins::Judgement;
-use crate::report::{Evaluation, InputRecord, ModelRecord, RunRecord, Setting, Status, SubmissionOutcome, Timing};
+use crate::report::{
+    Evaluation, InputRecord, Judged, ModelRecord, RunRecord, Setting, Status, SubmissionOutcome, Timing,
+};
 use crate::version;
 
 /// What there is to report, before judging.
@@ -23,10 +24,11 @@ pub struct Material<'a> {
 
 impl Material<'_> {
     /// All that tables, plots and the page are made of.
-    pub fn evaluation(&self, outcomes: Vec<Outcomes>, judgement: Judgement, timings: Vec<Timing>) -> Evaluation {
+    pub fn evaluation(&self, outcomes: Vec<Outcomes>, judgement: Judged, timings: Vec<Timing>) -> Evaluation {
         Evaluation {
             submissions: self.candidates.iter().map(|candidate| self.submission(candidate)).collect(),
             sample_ids: self.inputs.samples.rows.iter().map(|sample| sample.id.clone()).collect(),
+            sample_sources: self.inputs.samples.rows.iter().map(|sample| sample.source.clone()).collect(),
             measured: self.pool.to_vec(),
             outcomes: outcomes.into_iter().map(Option::unwrap_or_default).collect(),
             rules: self.settings.rules.clone(),

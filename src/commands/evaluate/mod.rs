@@ -20,8 +20,8 @@ use super::finished::{Ending, Finished, summary};
 use super::notices::Notices;
 use super::settings::EvaluateSettings;
 use crate::hub::Hub;
-use crate::judge::wins::{self, Resampling, Schedule, StepPlan, Submitted};
-use crate::report::{ReportFolder, Timing};
+use crate::judge::wins::{Resampling, Schedule, StepPlan, Submitted, judge_steps};
+use crate::report::{Judged, ReportFolder, Timing};
 use crate::reporter::Reporter;
 use crate::stats::BootstrapSpec;
 use crate::store::LossStore;
@@ -50,11 +50,15 @@ pub fn run(settings: &EvaluateSettings, reporter: &dyn Reporter) -> Result<Finis
     let bootstrap =
         BootstrapSpec { resamples: settings.resamples, confidence: settings.confidence, seed: settings.seed };
     let resampling = Resampling { bootstrap, sources: &resampled::sources(&inputs.samples, &plans, &notices) };
-    let (judgement, judging) = timed("judge", || wins::judge(&settings.rules, &submitted, &plans, Some(resampling)));
-    timings.extend(judging);
+    let mut judged = Judged::default();
+    let (judging, seconds) = timed("judge", || {
+        judge_steps(&settings.rules, &submitted, &plans, Some(resampling), |step| anyhow::Ok(judged.add(step)?))
+    });
+    judging?;
+    timings.extend(seconds);
     drop(submitted);
     let material = Material { settings, inputs: &inputs, candidates: &candidates, pool: &pool };
-    let evaluation = material.evaluation(outcomes, judgement?, timings);
+    let evaluation = material.evaluation(outcomes, judged, timings);
     let record = material.record(&laboratory, notices.warnings());
     folder.write(&evaluation, &record)?;
     notices.info(&format!("report in {}", folder.path().display()));

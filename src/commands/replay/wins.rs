@@ -14,11 +14,11 @@ use crate::commands::evaluate::FEW;
 use crate::commands::finished::{Ending, Finished, Interrupted, summary};
 use crate::commands::notices::Notices;
 use crate::commands::settings::{LossInput, ReplayWinsSettings};
-use crate::judge::wins::{Judgement, Rules, RunningWeights, Season};
+use crate::judge::wins::{Rules, RunningWeights, Season};
 use crate::records::{LossRecording, LossStep, Reading, RecordError, carrying, read_losses};
 use crate::report::{
-    Against, Evaluation, InputRecord, LogAudit, ReportFolder, RunRecord, Setting, Status, SubmissionOutcome, Timing,
-    WinsReplay,
+    Against, Evaluation, InputRecord, Judged, LogAudit, ReportFolder, RunRecord, Setting, Status, SubmissionOutcome,
+    Timing, WinsReplay,
 };
 use crate::reporter::{Reporter, Silent};
 use crate::stats::BootstrapSpec;
@@ -59,6 +59,7 @@ pub fn run(settings: &ReplayWinsSettings, reporter: &dyn Reporter) -> Result<Fin
         evaluation: Evaluation {
             submissions: submissions(&roll, &rules, &seasons.judgement),
             sample_ids: Vec::new(),
+            sample_sources: Vec::new(),
             measured: Vec::new(),
             outcomes: vec![Vec::new(); roll.uids.len()],
             rules: rules.clone(),
@@ -132,7 +133,7 @@ fn resampling(settings: &ReplayWinsSettings, roll: &Roll, reporter: &dyn Reporte
 /// The run by the rules asked for, the one that it is held against, and the one that is held against the log.
 struct Seasons<'a> {
     season: Season<'a>,
-    judgement: Judgement,
+    judgement: Judged,
     rival: Option<Season<'a>>,
     rival_weights: Vec<f64>,
     auditing: Option<Auditing<'a>>,
@@ -151,7 +152,7 @@ impl<'a> Seasons<'a> {
         };
         Ok(Self {
             season: begin(rules, bootstrap)?,
-            judgement: Judgement::default(),
+            judgement: Judged::default(),
             rival: rival.map(|rules| begin(rules, None)).transpose()?,
             rival_weights: vec![0.0; roll.uids.len()],
             auditing: roll.is_logged.then(|| Auditing::begin(roll, rules)).transpose()?,
@@ -161,7 +162,7 @@ impl<'a> Seasons<'a> {
     /// Judges the competitions of a step.
     fn judge(&mut self, bouts: &[Bout]) -> Result<()> {
         for bout in bouts {
-            self.judgement.steps.push(self.season.step(&bout.plan, &bout.entrants, &bout.sources)?);
+            self.judgement.add(self.season.step(&bout.plan, &bout.entrants, &bout.sources)?)?;
             if let Some(rival) = &mut self.rival {
                 self.rival_weights = rival.step(&bout.plan, &bout.entrants, &bout.sources)?.weights;
             }
@@ -171,7 +172,7 @@ impl<'a> Seasons<'a> {
 }
 
 /// Everybody who took part, in the order of the recording, with what the file of submissions says.
-fn submissions(roll: &Roll, rules: &Rules, judgement: &Judgement) -> Vec<SubmissionOutcome> {
+fn submissions(roll: &Roll, rules: &Rules, judgement: &Judged) -> Vec<SubmissionOutcome> {
     let last = |index: usize| {
         let rows = judgement.steps.iter().rev().find(|step| step.rows.iter().any(|row| row.submission == index));
         rows.map(|step| step.plan.competition)

@@ -57,7 +57,7 @@ impl Arena<'_> {
         let kept = if is_void { (0..tallies.len()).collect() } else { self.kept(&cohort, &tallies, &outcome.after) };
         let mut table = StepTable {
             plan: self.plan.clone(),
-            rows: self.rows(&tallies, &outcome.step, &kept),
+            rows: self.rows(&tallies, &cohort.unboosted(), &outcome.step, &kept),
             is_void,
             wins,
             weights: (0..self.uids.len()).map(|index| outcome.after.reported(index)).collect(),
@@ -111,7 +111,7 @@ impl Arena<'_> {
         places.into_iter().take(self.rules.sample_min).collect()
     }
 
-    fn rows(&self, tallies: &[Tally], step: &[f64], kept: &HashSet<usize>) -> Vec<StepRow> {
+    fn rows(&self, tallies: &[Tally], unboosted: &[Tally], step: &[f64], kept: &HashSet<usize>) -> Vec<StepRow> {
         let leads = leads(tallies);
         let row = |(place, entrant): (usize, &Entrant)| {
             let losses = entrant.losses.as_deref().unwrap_or_default();
@@ -123,6 +123,7 @@ impl Arena<'_> {
                 wins: tallies[place].wins,
                 matches: tallies[place].matches,
                 win_rate: tallies[place].win_rate(),
+                unboosted_win_rate: unboosted[place].win_rate(),
                 win_rate_interval: None,
                 lead: leads[place].map(|lead| Lead {
                     over: self.entrants[lead.rival].submission,
@@ -211,7 +212,7 @@ fn leads(tallies: &[Tally]) -> Vec<Option<PlaceLead>> {
 
 /// Where no resample changed anything, the interval that a share `unseen` of samples unlike all drawn ones leaves
 /// open: on these the value may be anything from `lowest` to 1. Other intervals stay.
-fn wider(ends: Interval, unseen: f64, lowest: f64) -> Interval {
+pub(super) fn wider(ends: Interval, unseen: f64, lowest: f64) -> Interval {
     if ends.low < ends.high {
         return ends;
     }

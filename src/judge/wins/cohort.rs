@@ -91,6 +91,19 @@ impl<'l> Cohort<'l> {
         }
     }
 
+    /// What each would have reached if nobody had a boost.
+    pub(super) fn unboosted(&self) -> Vec<Tally> {
+        let contestants = self.contestants.iter().map(Contestant::unboosted).collect();
+        let bare = Self { matching: self.matching, keep_at_end: 1.0, contestants };
+        match self.matching {
+            Matching::PerSample | Matching::PerBatch => {
+                let totals = sample_totals(&bare.contestants);
+                tallies((0..self.size()).map(|place| totals.total(place)))
+            }
+            _ => bare.tallies(&WinTable::default()),
+        }
+    }
+
     /// Which of the participants can win at all.
     pub(super) fn competing(&self) -> Vec<bool> {
         match self.matching {

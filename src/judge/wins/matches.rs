@@ -63,6 +63,11 @@ impl<'a> Contestant<'a> {
         Contestant { block: self.block, keep: self.keep, losses }
     }
 
+    /// The same without a boost.
+    pub(super) fn unboosted(&self) -> Self {
+        Self { keep: 1.0, ..*self }
+    }
+
     /// The block's sort key.
     pub(crate) fn age(&self) -> (bool, u64) {
         age(self.block)

@@ -1,6 +1,7 @@
 //! Wins, win rates, step weights and their moving average: how finetuning subnets judge models by their losses.
 
 mod arena;
+mod change;
 mod cohort;
 mod duplicates;
 mod epsilon;
@@ -25,6 +26,7 @@ mod naive;
 #[cfg(test)]
 mod vectors;
 
+pub use change::{Change, Shift, Twice, changes};
 pub use cohort::Entrant;
 pub use duplicates::duplicates;
 pub use epsilon::Epsilon;
@@ -35,7 +37,7 @@ pub use presets::Preset;
 pub use resampling::{Resampling, Sources, Together};
 pub use rules::{Averaging, Competition, Matching, Rules, Weighting};
 pub use season::Season;
-pub use steps::judge;
+pub use steps::{judge, judge_steps};
 pub use tables::{Judgement, Lead, StepPlan, StepRow, StepTable, Submitted, WinTable};
 pub use totals::{SampleTotals, sample_totals};
 pub use weights::{Adopted, RunningWeights, Step, Tally, softmax, step_weights};

@@ -79,7 +79,7 @@ pub struct Resampling<'a> {
 
 /// Resamples whose sums are made in one pass over a step's counts: so many that the pass is worth it, and few enough that
 /// their sums stay in a cache.
-const TOGETHER: usize = 32;
+pub(super) const TOGETHER: usize = 32;
 
 /// All resamples of a run, moved from step to step.
 pub(super) struct Resamples {
@@ -144,8 +144,8 @@ impl Resamples {
         // What each step draws for itself, it draws from a stream of its own.
         let first = own.as_ref().map_or(0, |_| self.steps * self.running.len());
         self.steps += 1;
-        let sums = sums(drawn, own.as_ref().or(self.clusters.as_ref()), counts);
-        let table = ClusterTable { counts: Counts { rows: &sums.rows, width: sums.whole.len() }, places: &sums.places };
+        let sums = ClusterSums::among(drawn, own.as_ref().or(self.clusters.as_ref()), counts);
+        let table = sums.table();
         let bootstrap = self.bootstrap;
         let resample = |(summed, running): (&[C::Sum], &mut RunningWeights)| {
             let nothing = summed.iter().all(|&total| total == C::Sum::default());
@@ -179,24 +179,8 @@ impl Resamples {
     }
 }
 
-/// A step's totals per cluster.
-fn sums<C: Count>(
-    drawn: Drawn<'_>,
-    clusters: Option<&ClusterNumbers>,
-    Counts { rows, width }: Counts<'_, C>,
-) -> ClusterSums<C> {
-    let numbers = clusters.map(|clusters| &clusters.0);
-    let places = vec![None; numbers.map_or(0, HashMap::len)];
-    let mut sums = ClusterSums { rows: Vec::new(), places, whole: vec![C::Sum::default(); width] };
-    for (&sample, row) in drawn.samples.iter().zip(rows.chunks(width.max(1))) {
-        let number = numbers.and_then(|numbers| numbers.get(&drawn.sources.cluster(sample)));
-        number.into_iter().for_each(|&number| sums.add(number, row));
-    }
-    sums
-}
-
 /// Totals summed over the samples of each cluster.
-struct ClusterSums<C: Count> {
+pub(super) struct ClusterSums<C: Count> {
     rows: Vec<C>,
     /// Of every cluster of the run, its row, if the step holds it.
     places: Vec<Option<u32>>,
@@ -205,6 +189,28 @@ struct ClusterSums<C: Count> {
 }
 
 impl<C: Count> ClusterSums<C> {
+    /// Of these samples, each in the cluster of its source.
+    pub(super) fn of(samples: &[usize], sources: &Sources, counts: Counts<'_, C>) -> Self {
+        Self::among(Drawn { samples, sources }, Some(&sources.numbers(samples)), counts)
+    }
+
+    /// Of a step's samples, among the clusters of a whole run.
+    fn among(drawn: Drawn<'_>, clusters: Option<&ClusterNumbers>, Counts { rows, width }: Counts<'_, C>) -> Self {
+        let numbers = clusters.map(|clusters| &clusters.0);
+        let places = vec![None; numbers.map_or(0, HashMap::len)];
+        let mut sums = Self { rows: Vec::new(), places, whole: vec![C::Sum::default(); width] };
+        for (&sample, row) in drawn.samples.iter().zip(rows.chunks(width.max(1))) {
+            let number = numbers.and_then(|numbers| numbers.get(&drawn.sources.cluster(sample)));
+            number.into_iter().for_each(|&number| sums.add(number, row));
+        }
+        sums
+    }
+
+    /// They as a table to draw from.
+    pub(super) fn table(&self) -> ClusterTable<'_, C> {
+        ClusterTable { counts: Counts { rows: &self.rows, width: self.whole.len() }, places: &self.places }
+    }
+
     fn add(&mut self, cluster: usize, row: &[C]) {
         let width = row.len();
         let next = (self.rows.len() / width) as u32;

@@ -4,10 +4,29 @@
 use std::collections::HashSet;
 
 use super::{
-    Entrant, Judgement, Resampling, Rules, RunningWeights, Season, Sources, StepPlan, Submitted, Together, WinsError,
+    Entrant, Judgement, Resampling, Rules, RunningWeights, Season, Sources, StepPlan, StepTable, Submitted, Together,
+    WinsError,
 };
 
-/// Judges the steps in order.
+/// [`judge_steps`], with all steps together.
+///
+/// # Errors
+/// As there.
+pub fn judge(
+    rules: &Rules,
+    submissions: &[Submitted],
+    plans: &[StepPlan],
+    resampling: Option<Resampling<'_>>,
+) -> Result<Judgement, WinsError> {
+    let mut judgement = Judgement::default();
+    judge_steps(rules, submissions, plans, resampling, |step| {
+        judgement.steps.push(step);
+        Ok::<_, WinsError>(())
+    })?;
+    Ok(judgement)
+}
+
+/// Judges the steps in order and hands over each.
 ///
 /// A step's participants are the submissions of its competition that are kept from the competition's last step (the top
 /// `sample_min` by win rate, ties in list order) and those that were submitted since: all with a block up to the
@@ -19,13 +38,15 @@ use super::{
 /// which step stays as it was. A win rate without matches, and a step without samples, have none.
 ///
 /// # Errors
-/// Any [`WinsError`]: rules, submissions, plans or bootstrap parameters that do not hold, each named.
-pub fn judge(
+/// Any [`WinsError`]: rules, submissions, plans or bootstrap parameters that do not hold, each named; and what `each`
+/// gives.
+pub fn judge_steps<E: From<WinsError>>(
     rules: &Rules,
     submissions: &[Submitted],
     plans: &[StepPlan],
     resampling: Option<Resampling<'_>>,
-) -> Result<Judgement, WinsError> {
+    mut each: impl FnMut(StepTable) -> Result<(), E>,
+) -> Result<(), E> {
     let uids: Vec<u32> = submissions.iter().map(|submission| submission.uid).collect();
     let weights = RunningWeights::new(rules, submissions.len());
     let sources = resampling.map_or_else(Sources::default, |resampling| resampling.sources.clone());
@@ -35,14 +56,13 @@ pub fn judge(
     check_submissions(rules, submissions)?;
     check_plans(rules, plans)?;
     let mut trimmed = vec![false; submissions.len()];
-    let mut steps = Vec::with_capacity(plans.len());
     for plan in plans {
         let entrants = entrants(submissions, &participants(submissions, &trimmed, plan), plan)?;
         let table = season.step(plan, &entrants, &sources)?;
         table.rows.iter().for_each(|row| trimmed[row.submission] = !row.kept);
-        steps.push(table);
+        each(table)?;
     }
-    Ok(Judgement { steps })
+    Ok(())
 }
 
 /// The participants with their losses on the step's samples.
@@ -105,7 +125,6 @@ fn participants(submissions: &[Submitted], trimmed: &[bool], plan: &StepPlan) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::wins::StepTable;
     use crate::judge::wins::fixtures::{plan, rules, submitted};
 
     fn members(table: &StepTable) -> Vec<usize> {

@@ -71,6 +71,8 @@ pub struct StepRow {
     pub matches: u64,
     /// wins / matches, 0 without a match.
     pub win_rate: f64,
+    /// The win rate that the same losses have when age is no help to anybody.
+    pub unboosted_win_rate: f64,
     /// Bootstrap interval of the win rate over the sources of the samples.
     pub win_rate_interval: Option<Interval>,
     /// Its lead over the best of the others, where both have matches.

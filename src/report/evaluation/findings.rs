@@ -1,17 +1,20 @@
 //! All that a run of `evaluate` found, as one plain value: what every table, plot and page of a report reads.
 //! Submissions and samples are referred to by their index here; judging uses the same indices.
 
-use crate::judge::wins::{Judgement, Rules, StepRow, StepTable};
+use super::pairs::Judged;
+use crate::judge::wins::{Rules, StepRow, StepTable};
 use crate::outcome::SampleOutcome;
 use crate::report::Timing;
 
 /// The outcome of one run.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Default)]
 pub struct Evaluation {
     /// Every submission of the run, in the order judging saw them.
     pub submissions: Vec<SubmissionOutcome>,
     /// Identifier of every sample of the pool, indexed as the pool.
     pub sample_ids: Vec<String>,
+    /// Where each of them is from, if recorded; of no sample, where the list is empty.
+    pub sample_sources: Vec<Option<String>>,
     /// Samples that were measured, as indices into the pool.
     pub measured: Vec<usize>,
     /// Of every submission, what was measured on each of these samples, in their order; skipped ones have nothing.
@@ -19,7 +22,7 @@ pub struct Evaluation {
     /// The rules it was judged by.
     pub rules: Rules,
     /// What judging made of the losses.
-    pub judgement: Judgement,
+    pub judgement: Judged,
     /// Where the time went; the only part that differs between two equal runs.
     pub timings: Vec<Timing>,
 }

@@ -17,6 +17,7 @@ pub fn page(evaluation: &Evaluation) -> Page {
         columns => columns.collect::<Vec<_>>(),
         skipped => evaluation.submissions.iter().filter(|one| one.status != Status::Evaluated).count(),
         rows => rows.collect::<Vec<_>>(),
+        sentences => evaluation.sentences(),
     };
     Page { template: include_str!("report.html.jinja"), findings }
 }

@@ -1,8 +1,10 @@
 //! The report of an evaluation: tables of losses, wins, weights and steps, plots, one HTML page, and a summary with a row
 //! for each submission.
 
+mod components;
 mod findings;
 mod html;
+mod pairs;
 mod plots;
 mod ranking;
 mod summary;
@@ -14,17 +16,19 @@ use super::grid::Grid;
 use super::plots::Plot;
 use super::{Page, Report, Sheet, Summary};
 
+pub(super) use components::sheet as components;
 pub(super) use tables::{weights, wins};
 
 pub use findings::{Evaluation, SampleLoss, Status, SubmissionOutcome};
+pub use pairs::Judged;
 
 impl Summary for Evaluation {
     fn terminal(&self) -> String {
-        self.summary().terminal()
+        self.text(Grid::terminal)
     }
 
     fn markdown(&self) -> String {
-        self.summary().markdown()
+        self.text(Grid::markdown)
     }
 
     fn json(&self) -> serde_json::Result<String> {
@@ -50,6 +54,15 @@ impl Report for Evaluation {
 }
 
 impl Evaluation {
+    fn text(&self, draw: impl Fn(&Grid) -> String) -> String {
+        std::iter::once(draw(&self.summary())).chain(self.sentences()).collect::<Vec<_>>().join("\n\n")
+    }
+
+    /// What stands below the table.
+    pub(super) fn sentences(&self) -> Vec<String> {
+        components::sentences(self)
+    }
+
     /// The table that people see.
     pub(super) fn summary(&self) -> Grid {
         let ranking = ranking::ranking(self);

@@ -1,7 +1,9 @@
 //! The Parquet tables of an evaluation: losses, wins, weights, steps and timings. Every column is documented in the
 //! file. Submissions appear by uid, samples by index and id; what is not known is null.
 
+use super::components;
 use super::findings::{Evaluation, SampleLoss, SubmissionOutcome, row_of};
+use super::pairs::Pair;
 use crate::judge::wins::{StepRow, StepTable};
 use crate::report::table::{Sheet, Table};
 use crate::report::timing::timings;
@@ -9,7 +11,14 @@ use crate::stats::Interval;
 
 /// Every table.
 pub fn all(evaluation: &Evaluation) -> Vec<Sheet<'_>> {
-    vec![losses(evaluation), wins(evaluation), weights(evaluation), steps(evaluation), timings(&evaluation.timings)]
+    vec![
+        losses(evaluation),
+        wins(evaluation),
+        weights(evaluation),
+        components::sheet(evaluation),
+        steps(evaluation),
+        timings(&evaluation.timings),
+    ]
 }
 
 /// One row per submission and measured sample.
@@ -25,6 +34,9 @@ pub fn losses(evaluation: &Evaluation) -> Sheet<'_> {
         })
         .column("sample_index", "index of the sample in the pool, from 0", |row| row.sample as u64)
         .column("sample_id", "id of the sample", |row| evaluation.sample_ids[row.sample].as_str())
+        .column("source", "where the sample is from; null if that is not recorded", |row| {
+            evaluation.sample_sources.get(row.sample)?.as_deref()
+        })
         .column(
             "loss",
             "mean cross-entropy in nats per scored token; null where nothing was measured, which judging counts as \
@@ -38,37 +50,19 @@ pub fn losses(evaluation: &Evaluation) -> Sheet<'_> {
         .sheet("losses", evaluation.losses())
 }
 
-#[derive(Clone, Copy)]
-struct PairRow<'a> {
-    step: &'a StepTable,
-    a: usize,
-    b: usize,
-}
-
-impl PairRow<'_> {
-    fn cell(self) -> usize {
-        self.a * self.step.wins.size + self.b
-    }
-}
-
 /// One row per step and ordered pair of different submissions.
 pub fn wins(evaluation: &Evaluation) -> Sheet<'_> {
-    let uid = |step: &StepTable, row: usize| evaluation.submissions[step.rows[row].submission].uid;
+    let uid = |submission: usize| evaluation.submissions[submission].uid;
     Table::new("Wins of every ordered pair of a step's submissions. One row per step, uid_a and uid_b.")
-        .column("step", "step number, from 0", |row: PairRow<'_>| row.step.plan.step as u32)
-        .column("competition", "competition of the step", |row| evaluation.competition_id(row.step.plan.competition))
-        .column("uid_a", "uid of the submission whose wins are counted", move |row| uid(row.step, row.a))
-        .column("uid_b", "uid of its opponent", move |row| uid(row.step, row.b))
-        .column("wins", "samples on which uid_a won against uid_b", |row| row.step.wins.wins[row.cell()])
-        .column("matches", "samples on which the two were compared; a match may have no winner", |row| {
-            row.step.wins.matches[row.cell()]
+        .column("step", "step number, from 0", |pair: Pair| pair.step as u32)
+        .column("competition", "competition of the step", |pair| evaluation.competition_id(pair.competition))
+        .column("uid_a", "uid of the submission whose wins are counted", move |pair| uid(pair.a))
+        .column("uid_b", "uid of its opponent", move |pair| uid(pair.b))
+        .column("wins", "samples on which uid_a won against uid_b", |pair| pair.met.wins)
+        .column("matches", "samples on which the two were compared; a match may have no winner", |pair| {
+            pair.met.matches
         })
-        .sheet("wins", evaluation.judgement.steps.iter().flat_map(ordered_pairs))
-}
-
-fn ordered_pairs(step: &StepTable) -> impl Iterator<Item = PairRow<'_>> {
-    let size = step.wins.size;
-    (0..size).flat_map(move |a| (0..size).filter(move |b| *b != a).map(move |b| PairRow { step, a, b }))
+        .sheet_of("wins", evaluation.judgement.pairs.iter())
 }
 
 #[derive(Clone, Copy)]

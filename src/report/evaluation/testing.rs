@@ -11,10 +11,9 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::{Evaluation, Status, SubmissionOutcome};
+use super::{Evaluation, Judged, Status, SubmissionOutcome};
 use crate::judge::wins::{
-    Averaging, Competition, Epsilon, Judgement, Lead, Matching, Rules, StepPlan, StepRow, StepTable, Weighting,
-    WinTable,
+    Averaging, Competition, Epsilon, Lead, Matching, Rules, StepPlan, StepRow, StepTable, Weighting, WinTable,
 };
 use crate::outcome::SampleOutcome;
 use crate::report::{InputRecord, ModelRecord, RunRecord, Setting, Timing};
@@ -55,6 +54,7 @@ fn rows(members: &[usize], losses: &[Vec<f64>], wins: &WinTable) -> Vec<StepRow>
             wins: total(&wins.wins, row),
             matches: total(&wins.matches, row),
             win_rate: rates[row],
+            unboosted_win_rate: rates[row] * 0.75,
             win_rate_interval: around(rates[row]),
             lead: (row < 2 && members.len() > 1).then(|| {
                 let by = rates[row] - rates[1 - row];
@@ -121,18 +121,19 @@ pub(in crate::report) fn evaluation(submissions: usize, samples: usize, steps: u
         }
         pool.push(losses);
     }
-    let mut judged: Vec<StepTable> = Vec::new();
+    let mut judged = Judged::default();
     for number in 0..steps {
-        let before = judged.last().map_or_else(|| vec![0.0; submissions], |step| step.weights.clone());
-        judged.push(step(number, &pool, &before));
+        let before = judged.steps.last().map_or_else(|| vec![0.0; submissions], |step| step.weights.clone());
+        judged.add(step(number, &pool, &before)).unwrap();
     }
     Evaluation {
         submissions: (0..submissions).map(|index| outcome(index, skipped(index))).collect(),
         sample_ids: (0..samples).map(|sample| format!("sample-{sample}")).collect(),
+        sample_sources: (0..samples).map(|sample| (sample % 3 > 0).then(|| format!("source-{}", sample / 5))).collect(),
         measured: (0..samples).collect(),
         outcomes: pool.iter().map(|losses| measured(losses)).collect(),
         rules: rules(),
-        judgement: Judgement { steps: judged },
+        judgement: judged,
         timings: vec![
             Timing { uid: None, phase: "judge".into(), seconds: 0.5, tokens: None },
             Timing { uid: Some(1), phase: "evaluate".into(), seconds: 2.0, tokens: Some(1_000) },

@@ -21,7 +21,7 @@ pub(super) use self::log::table as log_table;
 pub use self::log::{LogAudit, Quantity};
 
 /// What judging recorded losses came to.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Default)]
 pub struct WinsReplay {
     /// The run, which has no losses of its own.
     pub evaluation: Evaluation,
@@ -110,7 +110,8 @@ impl WinsReplay {
 
     fn sentences(&self) -> Vec<String> {
         let log = self.log.as_ref().and_then(LogAudit::sentence);
-        self.agreement().into_iter().chain(self.void()).chain(log).collect()
+        let own = self.agreement().into_iter().chain(self.void()).chain(log);
+        self.evaluation.sentences().into_iter().chain(own).collect()
     }
 
     fn ranks_grid(&self) -> Grid {
@@ -181,6 +182,7 @@ impl Report for WinsReplay {
         vec![
             evaluation::wins(&self.evaluation),
             evaluation::weights(&self.evaluation),
+            evaluation::components(&self.evaluation),
             self.steps(),
             rank_table().sheet("ranks", self.rank_rows().into_iter()),
             log::sheet(self.log.as_ref()),

@@ -28,13 +28,9 @@ impl Matrix {
     fn of(evaluation: &Evaluation) -> Self {
         let size = evaluation.submissions.len();
         let (mut wins, mut matches) = (vec![0; size * size], vec![0; size * size]);
-        for step in &evaluation.judgement.steps {
-            let cells = (0..step.wins.size).flat_map(|a| (0..step.wins.size).map(move |b| (a, b)));
-            for (a, b) in cells {
-                let here = step.rows[a].submission * size + step.rows[b].submission;
-                wins[here] += step.wins.wins[a * step.wins.size + b];
-                matches[here] += step.wins.matches[a * step.wins.size + b];
-            }
+        for (cell, (wins, matches)) in wins.iter_mut().zip(&mut matches).enumerate() {
+            let met = evaluation.judgement.pairs.total(cell / size, cell % size);
+            (*wins, *matches) = (met.wins, met.matches);
         }
         let labels = evaluation.submissions.iter().map(|submission| submission.uid.to_string()).collect();
         let all = Self { labels, wins, matches };
