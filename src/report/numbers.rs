@@ -29,6 +29,11 @@ pub(super) fn with_interval(value: Option<f64>, interval: Option<Interval>, plac
     }
 }
 
+/// A rate that was asked for, in percent, as it was given: `1`, `0.5`, `95`.
+pub(super) fn percent(rate: f64) -> String {
+    format!("{}", (rate * 1e8).round() / 1e6)
+}
+
 /// Any displayable value, or the sign for unknown.
 pub(super) fn or_unknown(value: Option<impl ToString>) -> String {
     value.map_or_else(|| UNKNOWN.into(), |value| value.to_string())
@@ -58,6 +63,11 @@ mod tests {
         for (value, text) in cases {
             assert_eq!(decimal(value, 3), text);
         }
+    }
+
+    #[test]
+    fn what_was_asked_for_is_shown_as_it_was_given() {
+        assert_eq!([0.01, 0.95, 0.005, 0.07, 0.29].map(percent), ["1", "95", "0.5", "7", "29"]);
     }
 
     #[test]

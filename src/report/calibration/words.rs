@@ -2,13 +2,9 @@
 //! given, thresholds rounded upwards, and intervals with what they rest on.
 
 use crate::judge::calibration::{Basis, Quoted, RateRow, ThresholdKind, ThresholdRow, Unit};
+pub(in crate::report) use crate::report::numbers::percent;
 use crate::report::numbers::{UNKNOWN, counted};
 use crate::stats::{Estimate, Interval, Proportion};
-
-/// A rate that was asked for, in percent, as it was given: `1`, `0.5`, `95`.
-pub fn percent(rate: f64) -> String {
-    format!("{}", (rate * 1e8).round() / 1e6)
-}
 
 /// A measured rate in percent with three significant digits: `4.30`, `12.3`, `0.0285`; `0` and `100` only if exact.
 pub fn measured(rate: f64) -> String {
@@ -150,11 +146,6 @@ mod tests {
         }
         assert_eq!(interval(Interval { low: 0.0356, high: 0.1123 }), "3.6–11.2 %");
         assert_eq!(interval(Interval { low: 0.0, high: 0.00042 }), "0–0.042 %");
-    }
-
-    #[test]
-    fn what_was_asked_for_is_shown_as_it_was_given() {
-        assert_eq!([0.01, 0.95, 0.005, 0.07, 0.29].map(percent), ["1", "95", "0.5", "7", "29"]);
     }
 
     #[test]

@@ -59,6 +59,18 @@ pub struct Met {
     pub matches: u64,
 }
 
+impl Met {
+    /// Both together.
+    pub fn and(self, other: Self) -> Self {
+        Self { wins: self.wins + other.wins, matches: self.matches + other.matches }
+    }
+
+    /// The share of matches won; `None` where there was no match.
+    pub fn share(self) -> Option<f64> {
+        (self.matches > 0).then(|| self.wins as f64 / self.matches as f64)
+    }
+}
+
 /// What one submission did against another in a step; both are indices into the run's submissions.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Pair {

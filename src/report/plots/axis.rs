@@ -1,180 +1,130 @@
-//! The frame that plots are drawn in: a linear scale upwards with round ticks, and either slots for submissions or a
-//! linear scale of whole numbers to the right. Labels that would touch are turned, then thinned.
+//! The axes of a chart: where a value lies between two ends, and the ticks that people read it by. Callers give raw
+//! values; logarithms and probits are taken here.
 
-use super::palette::{FAINT_INK, GRID, INK};
-use super::scene::{Align, Point, Scene, Words, text_width};
+use crate::report::numbers::percent;
+use crate::stats::normal::probit;
 
-pub(in crate::report) const TITLE: i32 = 34;
-pub(in crate::report) const TEXT: i32 = 26;
-pub(in crate::report) const SMALL: i32 = 23;
+/// The rates that a probit scale is marked at.
+const PROBIT_TICKS: [f64; 5] = [0.001, 0.01, 0.05, 0.2, 0.5];
 
-/// Free space between two labels, in units.
-const GAP: i32 = 14;
+/// How values are spread along an axis.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(in crate::report) enum Scale {
+    #[default]
+    Linear,
+    /// By powers of ten; 0 lies at infinity.
+    Log10,
+    /// Rates by quantiles of the normal distribution; 0 and 1 lie at infinity.
+    Probit,
+}
 
-/// What a frame needs below itself besides the height of its labels: ticks, the title and the margin.
-const BELOW_LABELS: i32 = 94;
+impl Scale {
+    fn place(self, value: f64) -> f64 {
+        match self {
+            Self::Linear => value,
+            Self::Log10 => value.log10(),
+            Self::Probit => probit(value),
+        }
+    }
+}
 
-/// A rectangle of the picture with a linear scale upwards.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(in crate::report) struct Frame {
-    pub left: i32,
-    pub top: i32,
-    pub right: i32,
-    pub bottom: i32,
-    /// The value at the bottom.
+/// How ticks are written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(in crate::report) enum Numbers {
+    #[default]
+    Decimal,
+    Percent,
+    /// Whole numbers only, to count by.
+    Whole,
+}
+
+/// An axis of a chart.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(in crate::report) struct Axis {
+    pub title: String,
+    pub scale: Scale,
+    pub numbers: Numbers,
+    /// The value at the left or at the bottom; above 0 on a logarithmic scale.
     pub low: f64,
-    /// The value at the top; greater than `low`.
+    /// The value at the right or at the top; greater than `low`.
     pub high: f64,
+    /// About how many ticks a linear scale has.
+    pub ticks: usize,
 }
 
-impl Frame {
-    /// The height of a value; values outside of the scale lie on its edge.
-    pub fn y(&self, value: f64) -> i32 {
-        let share = ((value - self.low) / (self.high - self.low)).clamp(0.0, 1.0);
-        self.bottom - (share * f64::from(self.bottom - self.top)).round() as i32
-    }
-
-    /// The middle of slot `index` of `count`.
-    pub fn slot(&self, index: usize, count: usize) -> i32 {
-        self.left + (f64::from(self.right - self.left) * (index as f64 + 0.5) / count as f64).round() as i32
-    }
-
-    /// The width of one of `count` slots.
-    pub fn slot_width(&self, count: usize) -> f64 {
-        f64::from(self.right - self.left) / count.max(1) as f64
-    }
-
-    /// Grid lines, tick labels and title of the scale upwards.
-    pub fn draw_scale(&self, scene: &mut Scene, title: &str) {
-        self.draw_rungs(scene, &round_ticks(self.low, self.high, 7));
-        draw_title_beside(scene, (self.top + self.bottom) / 2, title);
-    }
-
-    /// Grid lines and labels of given ticks of the scale upwards.
-    pub fn draw_rungs(&self, scene: &mut Scene, ticks: &[Tick]) {
-        for tick in ticks {
-            let y = self.y(tick.at);
-            scene.rule((self.left, y), (self.right, y), GRID, 2);
-            let at = (self.left - GAP, y + SMALL * 3 / 8);
-            scene.write(Words::new(&tick.label, at, SMALL).align(Align::End));
-        }
-        scene.rule((self.left, self.bottom), (self.right, self.bottom), INK, 2);
-    }
-
-    /// Labels below the slots and the title below them.
-    pub fn draw_slots(&self, scene: &mut Scene, labels: &[String], title: &str) {
-        let places = (0..labels.len()).map(|index| self.slot(index, labels.len()));
-        draw_labels(scene, labels, places, self.bottom, self.slot_width(labels.len()));
-        self.draw_title_below(scene, title);
-    }
-
-    /// Ticks at whole numbers from 0 to `last`, and the title below them.
-    pub fn draw_counts(&self, scene: &mut Scene, last: usize, title: &str) {
-        let step = (ticks(0.0, last as f64, 12).1 as usize).max(1);
-        for number in (0..=last).step_by(step) {
-            let x = self.count_x(number, last);
-            scene.rule((x, self.bottom), (x, self.bottom + 8), INK, 2);
-            let at = (x, self.bottom + 14 + SMALL);
-            scene.write(Words::new(number.to_string(), at, SMALL).align(Align::Middle));
-        }
-        self.draw_title_below(scene, title);
-    }
-
-    /// The place of a whole number on a scale from 0 to `last`.
-    pub fn count_x(&self, number: usize, last: usize) -> i32 {
-        self.left + (f64::from(self.right - self.left) * number as f64 / last.max(1) as f64).round() as i32
-    }
-
-    /// The height at which a frame has to end to leave room for slot labels and a title below it.
-    pub fn bottom_above_slots(scene: &Scene, labels: &[String], spacing: f64) -> i32 {
-        let widest = widest(labels);
-        scene.size().1 as i32 - BELOW_LABELS - if is_turned(widest, spacing) { widest } else { SMALL }
-    }
-
-    /// The same for whole numbers.
-    pub fn bottom_above_counts(scene: &Scene) -> i32 {
-        scene.size().1 as i32 - BELOW_LABELS - SMALL
-    }
-
-    /// The title of the scale to the right, at the bottom of the picture.
-    pub fn draw_title_below(&self, scene: &mut Scene, title: &str) {
-        let at = ((self.left + self.right) / 2, scene.size().1 as i32 - 28);
-        scene.write(Words::new(title, at, TEXT).align(Align::Middle));
-    }
-}
-
-/// A labelled place on a scale.
+/// A labelled place on an axis.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::report) struct Tick {
     pub at: f64,
     pub label: String,
 }
 
-/// The title of a scale upwards around height `middle`, at the left of the picture.
-pub(in crate::report) fn draw_title_beside(scene: &mut Scene, middle: i32, title: &str) {
-    scene.write(Words::new(title, (40, middle), TEXT).align(Align::Middle).turned());
-}
+impl Axis {
+    /// A linear axis with ticks as decimals.
+    pub fn linear(title: &str, low: f64, high: f64) -> Self {
+        Self { title: title.into(), scale: Scale::Linear, numbers: Numbers::Decimal, low, high, ticks: 7 }
+    }
 
-/// Title and subtitle at the top left.
-pub(in crate::report) fn draw_heading(scene: &mut Scene, title: &str, subtitle: &str) {
-    scene.write(Words::new(title, (40, 56), TITLE).bold());
-    scene.write(Words::new(subtitle, (40, 98), SMALL).ink(FAINT_INK));
-}
+    /// A linear axis that holds zero and every finite one of these values, with some space beyond them.
+    pub fn around(title: &str, values: impl Iterator<Item = f64>) -> Self {
+        let (mut low, mut high) = (0.0_f64, 0.0_f64);
+        for value in values.filter(|value| value.is_finite()) {
+            (low, high) = (low.min(value * 1.05), high.max(value * 1.05));
+        }
+        Self::linear(title, low, if low < high { high } else { 1.0 })
+    }
 
-/// A message in the middle of a picture that has nothing else to show.
-pub(in crate::report) fn draw_nothing(scene: &mut Scene, message: &str) {
-    let (width, height) = scene.size();
-    let middle = ((width / 2) as i32, (height / 2) as i32);
-    scene.write(Words::new(message, middle, TEXT).ink(FAINT_INK).align(Align::Middle));
-}
+    /// How far a value lies from the low end to the high one: 0 to 1 between them.
+    pub fn share(&self, value: f64) -> f64 {
+        let low = self.scale.place(self.low);
+        (self.scale.place(value) - low) / (self.scale.place(self.high) - low)
+    }
 
-/// Labels under the points `places` at height `y`, as many as fit at `spacing` units from one to the next.
-fn draw_labels(scene: &mut Scene, labels: &[String], places: impl Iterator<Item = i32>, y: i32, spacing: f64) {
-    let widest = widest(labels);
-    let turned = is_turned(widest, spacing);
-    let needed = if turned { SMALL + 2 } else { widest + GAP };
-    for (label, x) in labels.iter().zip(places).step_by(stride(needed, spacing)) {
-        scene.rule((x, y), (x, y + 8), INK, 2);
-        scene.write(if turned {
-            Words::new(label, (x + SMALL * 3 / 8, y + 14), SMALL).align(Align::End).turned()
-        } else {
-            Words::new(label, (x, y + 14 + SMALL), SMALL).align(Align::Middle)
-        });
+    /// Whether a value lies between the ends.
+    pub fn holds(&self, value: f64) -> bool {
+        (self.low..=self.high).contains(&value)
+    }
+
+    /// Whether both values lie beyond the same end, and all between them as well.
+    pub fn misses(&self, from: f64, to: f64) -> bool {
+        from.max(to) < self.low || from.min(to) > self.high
+    }
+
+    /// Labelled round values between the ends.
+    pub fn ticks(&self) -> Vec<Tick> {
+        let least = if self.numbers == Numbers::Whole { 1.0 } else { 0.0 };
+        let linear = round_step(self.low, self.high, self.ticks).max(least);
+        let values = match self.scale {
+            Scale::Linear => multiples(self.low, self.high, linear),
+            Scale::Log10 => decades(self.low, self.high),
+            Scale::Probit => PROBIT_TICKS.into_iter().filter(|rate| self.holds(*rate)).collect(),
+        };
+        let label = |at: f64| match (self.numbers, self.scale) {
+            (Numbers::Percent, _) => format!("{} %", percent(at)),
+            (_, Scale::Linear) => tick_label(at, linear, self.high),
+            _ => tick_label(at, at, self.high),
+        };
+        values.into_iter().map(|at| Tick { at, label: label(at) }).collect()
     }
 }
 
-/// Whether labels are turned to read upwards, because they would touch each other.
-fn is_turned(widest: i32, spacing: f64) -> bool {
-    f64::from(widest + GAP) > spacing
-}
-
-/// Width of the widest label.
-pub(in crate::report) fn widest(labels: &[String]) -> i32 {
-    labels.iter().map(|label| text_width(label, SMALL)).max().unwrap_or(0)
-}
-
-/// Every how manieth label fits, if one needs `needed` units and has `spacing`.
-pub(in crate::report) fn stride(needed: i32, spacing: f64) -> usize {
-    ((f64::from(needed) / spacing).ceil() as usize).max(1)
-}
-
-/// Labelled round values in `low..=high`, about `about` of them.
-pub(in crate::report) fn round_ticks(low: f64, high: f64, about: usize) -> Vec<Tick> {
-    let (ticks, step) = ticks(low, high, about);
-    ticks.into_iter().map(|at| Tick { at, label: tick_label(at, step, high) }).collect()
-}
-
-/// Round values in `low..=high`, about `about` of them, and the step between them.
-fn ticks(low: f64, high: f64, about: usize) -> (Vec<f64>, f64) {
+/// The step of 1, 2 or 5 times a power of ten that gives about `about` ticks.
+fn round_step(low: f64, high: f64, about: usize) -> f64 {
     let rough = (high - low) / about as f64;
-    if !(rough > 0.0 && rough.is_finite()) {
-        return (vec![low], 1.0);
-    }
     let magnitude = 10f64.powf(rough.log10().floor());
     let steps = [1.0, 2.0, 5.0].map(|factor| factor * magnitude);
-    let step = steps.into_iter().find(|step| *step >= rough * 0.999).unwrap_or(magnitude * 10.0);
+    steps.into_iter().find(|step| *step >= rough * 0.999).unwrap_or(magnitude * 10.0)
+}
+
+/// The multiples of `step` in `low..=high`.
+fn multiples(low: f64, high: f64, step: f64) -> Vec<f64> {
     let (first, last) = ((low / step - 1e-9).ceil() as i64, (high / step + 1e-9).floor() as i64);
-    ((first..=last).map(|index| index as f64 * step).collect(), step)
+    (first..=last).map(|index| index as f64 * step).collect()
+}
+
+/// The powers of ten in `low..=high`.
+fn decades(low: f64, high: f64) -> Vec<f64> {
+    multiples(low.log10(), high.log10(), 1.0).into_iter().map(|exponent| 10f64.powf(exponent)).collect()
 }
 
 /// A tick with the decimals that its step needs; as a power of ten where the scale is very high or very fine.
@@ -189,27 +139,25 @@ fn tick_label(tick: f64, step: f64, high: f64) -> String {
     format!("{tick:.places$e}", places = (decimals(step) - decimals(tick.abs())).clamp(0.0, 6.0) as usize)
 }
 
-/// Corners of a triangle that points up, as wide and high as twice `radius`.
-pub(in crate::report) fn triangle((x, y): Point, radius: i32) -> Vec<Point> {
-    vec![(x, y - radius), (x + radius, y + radius), (x - radius, y + radius)]
-}
-
-/// Corners of a square standing on a corner.
-pub(in crate::report) fn diamond((x, y): Point, radius: i32) -> Vec<Point> {
-    vec![(x, y - radius), (x + radius, y), (x, y + radius), (x - radius, y)]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn axis(scale: Scale, numbers: Numbers, low: f64, high: f64) -> Axis {
+        Axis { scale, numbers, ..Axis::linear("", low, high) }
+    }
+
+    fn labels(axis: &Axis) -> Vec<String> {
+        axis.ticks().into_iter().map(|tick| tick.label).collect()
+    }
+
     #[test]
     fn ticks_are_round_and_inside() {
-        assert_eq!(ticks(0.0, 1.0, 5), (vec![0.0, 0.2, 0.4, 0.6000000000000001, 0.8, 1.0], 0.2));
-        assert_eq!(ticks(0.0, 11.0, 12), ((0..=11).map(f64::from).collect(), 1.0));
-        assert_eq!(ticks(2.0, 2.0, 7), (vec![2.0], 1.0));
-        for (low, high) in [(0.3, 4.7), (1.001, 1.002), (0.0, 1e9)] {
-            let (ticks, _) = ticks(low, high, 7);
+        let values = |low, high, about| multiples(low, high, round_step(low, high, about));
+        assert_eq!(values(0.0, 1.0, 5), [0.0, 0.2, 0.4, 0.6000000000000001, 0.8, 1.0]);
+        assert_eq!(values(0.0, 11.0, 12), (0..=11).map(f64::from).collect::<Vec<_>>());
+        for (low, high) in [(0.3, 4.7), (1.001, 1.002), (0.0, 1e9), (-0.3, 0.1)] {
+            let ticks = values(low, high, 7);
             assert!((3..=11).contains(&ticks.len()), "{ticks:?}");
             assert!(ticks.iter().all(|tick| (low - 1e-9..=high * 1.000001).contains(tick)), "{ticks:?}");
         }
@@ -232,8 +180,28 @@ mod tests {
     }
 
     #[test]
-    fn values_outside_the_scale_lie_on_its_edge() {
-        let frame = Frame { left: 0, top: 100, right: 10, bottom: 200, low: 1.0, high: 2.0 };
-        assert_eq!([0.0, 1.0, 1.5, 2.0, 9.0].map(|value| frame.y(value)), [200, 200, 150, 100, 100]);
+    fn each_scale_has_its_ticks() {
+        let log = labels(&axis(Scale::Log10, Numbers::Percent, 1e-5, 1.0));
+        assert_eq!(log, ["0.001 %", "0.01 %", "0.1 %", "1 %", "10 %", "100 %"]);
+        assert_eq!(labels(&axis(Scale::Log10, Numbers::Decimal, 0.01, 10.0)), ["0.01", "0.1", "1", "10"]);
+        assert_eq!(labels(&axis(Scale::Probit, Numbers::Percent, 0.005, 0.7)), ["1 %", "5 %", "20 %", "50 %"]);
+        assert_eq!(labels(&axis(Scale::Linear, Numbers::Whole, 0.0, 2.0)), ["0", "1", "2"]);
+    }
+
+    #[test]
+    fn values_have_their_places_on_every_scale() {
+        assert_eq!(axis(Scale::Linear, Numbers::Decimal, 1.0, 2.0).share(1.5), 0.5);
+        assert!((axis(Scale::Log10, Numbers::Decimal, 0.01, 1.0).share(0.1) - 0.5).abs() < 1e-12);
+        assert_eq!(axis(Scale::Probit, Numbers::Percent, 0.1, 0.9).share(0.5), 0.5);
+        assert_eq!(axis(Scale::Log10, Numbers::Decimal, 0.1, 0.9).share(0.0), f64::NEG_INFINITY);
+    }
+
+    #[test]
+    fn an_axis_around_values_holds_zero_and_all_that_are_finite() {
+        let around = |values: &[f64]| Axis::around("", values.iter().copied());
+        assert!(around(&[0.2, 0.9, f64::INFINITY, f64::NAN]).high > 0.9 && around(&[0.9]).high < 1.0);
+        assert!([-0.2, 0.0, 0.1].into_iter().all(|value| around(&[-0.2, 0.1]).holds(value)));
+        assert_eq!((around(&[0.0]).low, around(&[]).high), (0.0, 1.0));
+        assert_eq!((around(&[-1.0]).low, around(&[-1.0]).high), (-1.05, 0.0));
     }
 }

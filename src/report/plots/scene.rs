@@ -22,52 +22,72 @@ const FAMILY: &str = "DejaVu Sans, sans-serif";
 const RASTER_SIZE_PER_EM: f64 = 1.1641;
 
 /// A place, in units from the top left.
-pub type Point = (i32, i32);
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::report) struct Point {
+    pub x: i32,
+    pub y: i32,
+}
+
+/// The place `x` units from the left and `y` from the top.
+pub(in crate::report) const fn at(x: i32, y: i32) -> Point {
+    Point { x, y }
+}
+
+/// Width and height in units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::report) struct Size {
+    pub width: i32,
+    pub height: i32,
+}
+
+/// An upright rectangle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::report) struct Area {
+    pub left: i32,
+    pub top: i32,
+    pub right: i32,
+    pub bottom: i32,
+}
+
+impl Area {
+    pub fn width(&self) -> i32 {
+        self.right - self.left
+    }
+
+    pub fn height(&self) -> i32 {
+        self.bottom - self.top
+    }
+
+    /// Its middle, rounded to the top left.
+    pub fn middle(&self) -> Point {
+        at((self.left + self.right) / 2, (self.top + self.bottom) / 2)
+    }
+
+    /// Whether the two have a place in common, other than on their edges.
+    #[cfg(test)]
+    pub fn touches(&self, other: &Self) -> bool {
+        self.right > other.left && other.right > self.left && self.bottom > other.top && other.bottom > self.top
+    }
+}
 
 /// One thing to draw.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Shape {
-    /// A filled rectangle from its top left to its bottom right.
-    Block {
-        /// Its top left.
-        from: Point,
-        /// Its bottom right.
-        to: Point,
-        /// Its colour.
-        fill: RGBColor,
-    },
-    /// A filled polygon.
-    Patch {
-        /// Its corners in order.
-        corners: Vec<Point>,
-        /// Its colour.
-        fill: RGBColor,
-    },
+pub(in crate::report) enum Shape {
+    /// A filled rectangle.
+    Block { area: Area, fill: RGBColor },
+    /// A filled polygon with its corners in order.
+    Patch { corners: Vec<Point>, fill: RGBColor },
     /// An open line through points.
-    Line {
-        /// Its points in order.
-        points: Vec<Point>,
-        /// Its colour.
-        ink: RGBColor,
-        /// Its width in units.
-        width: u32,
-    },
+    Line { points: Vec<Point>, ink: RGBColor, width: u32 },
     /// A filled disc.
-    Disc {
-        /// Its centre.
-        centre: Point,
-        /// Its radius in units.
-        radius: i32,
-        /// Its colour.
-        fill: RGBColor,
-    },
+    Disc { centre: Point, radius: i32, fill: RGBColor },
     /// A line of text.
     Words(Words),
 }
 
 /// Where a text lies relative to its point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Align {
+pub(in crate::report) enum Align {
     /// It begins there.
     Start,
     /// Its middle is there.
@@ -78,7 +98,7 @@ pub enum Align {
 
 /// A line of text, placed by its baseline.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Words {
+pub(in crate::report) struct Words {
     text: String,
     at: Point,
     em: i32,
@@ -114,47 +134,57 @@ impl Words {
         Self { turned: true, ..self }
     }
 
-    /// Where the text lies, as its top left and bottom right.
-    pub fn extent(&self) -> (Point, Point) {
+    /// Where the text lies.
+    pub fn extent(&self) -> Area {
         let width = text_width(&self.text, self.em);
         let before = match self.align {
             Align::Start => 0,
             Align::Middle => width / 2,
             Align::End => width,
         };
-        let (x, y) = self.at;
+        let Point { x, y } = self.at;
+        let (above, below) = (self.em * 3 / 4, self.em / 4);
         if self.turned {
-            ((x - self.em * 3 / 4, y + before - width), (x + self.em / 4, y + before))
+            Area { left: x - above, top: y + before - width, right: x + below, bottom: y + before }
         } else {
-            ((x - before, y - self.em * 3 / 4), (x - before + width, y + self.em / 4))
+            Area { left: x - before, top: y - above, right: x - before + width, bottom: y + below }
         }
     }
 }
 
 /// Width of `text` in units.
-pub fn text_width(text: &str, em: i32) -> i32 {
-    let size = FontDesc::new(FontFamily::Name(FAMILY), f64::from(em) * RASTER_SIZE_PER_EM, FontStyle::Normal);
-    let measured = register_fonts().is_ok().then(|| size.box_size(text).ok()).flatten();
-    measured.map_or_else(|| text.chars().count() as i32 * em * 3 / 5, |(width, _)| width as i32)
+pub(in crate::report) fn text_width(text: &str, em: i32) -> i32 {
+    // A font is looked up as soon as it is described, hence after it is registered.
+    let measure = || {
+        register_fonts().ok()?;
+        let size = f64::from(em) * RASTER_SIZE_PER_EM;
+        FontDesc::new(FontFamily::Name(FAMILY), size, FontStyle::Normal).box_size(text).ok()
+    };
+    measure().map_or_else(|| text.chars().count() as i32 * em * 3 / 5, |(width, _)| width as i32)
 }
 
 /// A picture: its size in units, what it shows and its shapes, later ones over earlier ones.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Scene {
-    size: (u32, u32),
+pub(in crate::report) struct Scene {
+    size: Size,
     about: String,
     shapes: Vec<Shape>,
 }
 
 impl Scene {
     /// An empty white picture; `about` describes it to those who cannot see it.
-    pub fn new(size: (u32, u32), about: impl Into<String>) -> Self {
+    pub fn new(size: Size, about: impl Into<String>) -> Self {
         Self { size, about: about.into(), shapes: Vec::new() }
     }
 
     /// Adds a shape on top.
     pub fn add(&mut self, shape: Shape) {
         self.shapes.push(shape);
+    }
+
+    /// Adds a filled rectangle on top.
+    pub fn block(&mut self, area: Area, fill: RGBColor) {
+        self.shapes.push(Shape::Block { area, fill });
     }
 
     /// Adds text on top.
@@ -168,11 +198,12 @@ impl Scene {
     }
 
     /// Size in units.
-    pub fn size(&self) -> (u32, u32) {
+    pub fn size(&self) -> Size {
         self.size
     }
 
     /// The shapes, bottom first.
+    #[cfg(test)]
     pub fn shapes(&self) -> &[Shape] {
         &self.shapes
     }
@@ -181,7 +212,8 @@ impl Scene {
     pub fn to_svg(&self) -> Result<String, PlotError> {
         register_fonts()?;
         let mut svg = String::new();
-        self.draw(SVGBackend::with_string(&mut svg, self.size).into_drawing_area(), &VECTOR)?;
+        let backend = SVGBackend::with_string(&mut svg, VECTOR.extent(self.size));
+        self.draw(backend.into_drawing_area(), &VECTOR)?;
         let body = svg.split_once('\n').map_or("", |(_head, body)| body);
         Ok(format!("{}\n{body}", self.svg_head()))
     }
@@ -189,11 +221,10 @@ impl Scene {
     /// The picture as a PNG file.
     pub fn to_png(&self) -> Result<Vec<u8>, PlotError> {
         register_fonts()?;
-        let (width, height) = self.size;
-        let fine = (width * RASTER.scale as u32, height * RASTER.scale as u32);
-        let mut pixels = vec![0; (fine.0 * fine.1 * 3) as usize];
-        self.draw(BitMapBackend::with_buffer(&mut pixels, fine).into_drawing_area(), &RASTER)?;
-        encode_png(&halved(&pixels, fine.0 as usize), self.size).map_err(PlotError::from_backend)
+        let (width, height) = RASTER.extent(self.size);
+        let mut pixels = vec![0; (width * height * 3) as usize];
+        self.draw(BitMapBackend::with_buffer(&mut pixels, (width, height)).into_drawing_area(), &RASTER)?;
+        encode_png(&halved(&pixels, width as usize), self.size).map_err(PlotError::from_backend)
     }
 
     fn draw<B: DrawingBackend>(&self, area: DrawingArea<B, Shift>, medium: &Medium) -> Result<(), PlotError> {
@@ -203,7 +234,7 @@ impl Scene {
     }
 
     fn svg_head(&self) -> String {
-        let (width, height) = self.size;
+        let Size { width, height } = self.size;
         let about = minijinja::HtmlEscape(&self.about);
         format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{}\" height=\"{}\" viewBox=\"0 0 {width} {height}\" \
@@ -231,8 +262,9 @@ const RASTER: Medium = Medium { scale: 2, size_per_em: RASTER_SIZE_PER_EM, ascen
 impl Medium {
     fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>, shape: &Shape) -> Result<(), PlotError> {
         match shape {
-            Shape::Block { from, to, fill } => {
-                area.draw(&Rectangle::new([self.place(*from), self.place(*to)], fill.filled()))
+            Shape::Block { area: Area { left, top, right, bottom }, fill } => {
+                let corners = [at(*left, *top), at(*right, *bottom)].map(|corner| self.place(corner));
+                area.draw(&Rectangle::new(corners, fill.filled()))
             }
             Shape::Patch { corners, fill } => area.draw(&Polygon::new(self.places(corners), fill.filled())),
             Shape::Line { points, ink, width } => {
@@ -247,11 +279,17 @@ impl Medium {
         .map_err(PlotError::from_backend)
     }
 
-    fn place(&self, (x, y): Point) -> Point {
-        (x * self.scale, y * self.scale)
+    /// A size as plotters takes it.
+    fn extent(&self, size: Size) -> (u32, u32) {
+        ((size.width * self.scale) as u32, (size.height * self.scale) as u32)
     }
 
-    fn places(&self, points: &[Point]) -> Vec<Point> {
+    /// A place as plotters takes it.
+    fn place(&self, point: Point) -> (i32, i32) {
+        (point.x * self.scale, point.y * self.scale)
+    }
+
+    fn places(&self, points: &[Point]) -> Vec<(i32, i32)> {
         points.iter().map(|point| self.place(*point)).collect()
     }
 
@@ -269,7 +307,7 @@ impl Medium {
     }
 
     /// Where plotters has to be told to put the top of a text so that its baseline is in its place.
-    fn anchor(&self, words: &Words) -> Point {
+    fn anchor(&self, words: &Words) -> (i32, i32) {
         let (x, y) = self.place(words.at);
         let ascent = (f64::from(words.em * self.scale) * self.ascent_per_em).round() as i32;
         if words.turned { (x - ascent, y) } else { (x, y - ascent) }
@@ -301,9 +339,9 @@ fn halved(pixels: &[u8], width: usize) -> Vec<u8> {
     small
 }
 
-fn encode_png(pixels: &[u8], (width, height): (u32, u32)) -> Result<Vec<u8>, png::EncodingError> {
+fn encode_png(pixels: &[u8], size: Size) -> Result<Vec<u8>, png::EncodingError> {
     let mut file = Vec::new();
-    let mut encoder = png::Encoder::new(&mut file, width, height);
+    let mut encoder = png::Encoder::new(&mut file, size.width as u32, size.height as u32);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
     // Flat colours repeat whole rows: without a row filter they compress best, to a quarter of the default's size.

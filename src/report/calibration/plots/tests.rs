@@ -4,7 +4,7 @@ use super::*;
 use crate::report::Summary;
 use crate::report::calibration::testing;
 use crate::report::plots::scene::{Scene, Shape};
-use crate::report::plots::testing::{assert_legible, assert_whole_svg};
+use crate::report::plots::testing::assert_drawable;
 
 fn names(findings: &CalibrationFindings) -> Vec<&'static str> {
     plots(findings).into_iter().map(|plot| plot.name).collect()
@@ -13,23 +13,14 @@ fn names(findings: &CalibrationFindings) -> Vec<&'static str> {
 /// All text of one plot.
 fn texts(findings: &CalibrationFindings, name: &str) -> String {
     let plot = plots(findings).into_iter().find(|plot| plot.name == name).unwrap();
-    plot.scene.to_svg().unwrap()
+    plot.scene().to_svg().unwrap()
 }
 
 #[test]
-fn no_text_leaves_the_picture_or_touches_another() {
+fn every_plot_is_whole_and_no_text_leaves_it_or_touches_another() {
     for (case, findings) in testing::cases() {
-        for Plot { name, scene, .. } in plots(&findings) {
-            assert_legible(&format!("{case}, {name}"), &scene);
-        }
-    }
-}
-
-#[test]
-fn every_scene_draws_as_a_whole_svg() {
-    for (case, findings) in testing::cases() {
-        for Plot { name, scene, .. } in plots(&findings) {
-            assert_whole_svg(&format!("{case}, {name}"), &scene);
+        for plot in plots(&findings) {
+            assert_drawable(&format!("{case}, {}", plot.name), &plot.scene());
         }
     }
 }
@@ -48,7 +39,7 @@ fn plots_name_the_threshold_the_target_and_the_kinds() {
         ("fpr", &["0.95 given, in use", "target 0.5 %", "empirical (pair)", "minibatch: 3.00 %", "0.1 %"]),
         ("roc", &["recorded copies: ", "exact: 1.0000", "threshold 0.95 in use", "chance: 0.5"]),
         ("det", &["exact: 0 %, no line", "equal errors", "0.1 %", "50 %"]),
-        ("attacks", &["truncated", "recorded copies", "exact", "strength: share of the text"]),
+        ("attacks", &["truncated", "recorded copies", "exact", "words 30 %"]),
     ] {
         let text = texts(&findings, name);
         expected.iter().for_each(|word| assert!(text.contains(word), "{name}: {word}"));
@@ -58,10 +49,10 @@ fn plots_name_the_threshold_the_target_and_the_kinds() {
 /// The line of a unit ends at the bottom where no flag is seen, its band where even a flag more may be.
 #[test]
 fn without_a_flag_the_band_says_what_may_still_be() {
-    let plot = |alike| plots(&testing::findings(300, alike, Some(0.95))).remove(1).scene;
+    let plot = |alike| plots(&testing::findings(300, alike, Some(0.95))).remove(1).scene();
     let bands = |scene: &Scene| scene.shapes().iter().filter(|shape| matches!(shape, Shape::Patch { .. })).count();
     assert_eq!((bands(&plot(5)), bands(&plot(0))), (3, 3));
-    assert_eq!(bands(&plots(&testing::judged(vec![], vec![], &testing::spec(None))).remove(1).scene), 0);
+    assert_eq!(bands(&plots(&testing::judged(vec![], vec![], &testing::spec(None))).remove(1).scene()), 0);
 }
 
 #[test]

@@ -3,11 +3,11 @@
 use super::*;
 use crate::outcome::SampleOutcome;
 use crate::report::evaluation::testing;
-use crate::report::plots::scene::Scene;
-use crate::report::plots::testing::{assert_legible, assert_whole_svg};
+use crate::report::plots::scene::{Scene, Size};
+use crate::report::plots::testing::assert_drawable;
 
-fn scenes(evaluation: &Evaluation) -> [Scene; 3] {
-    [losses::scene(evaluation), wins::scene(evaluation), weights::scene(evaluation)]
+fn scenes(evaluation: &Evaluation) -> Vec<Scene> {
+    plots(evaluation).into_iter().map(|plot| plot.scene()).collect()
 }
 
 /// Evaluations that a plot must cope with.
@@ -40,16 +40,9 @@ fn cases() -> Vec<(String, Evaluation)> {
 }
 
 #[test]
-fn no_text_leaves_the_picture_or_touches_another() {
+fn every_plot_is_whole_and_no_text_leaves_it_or_touches_another() {
     for (name, evaluation) in cases() {
-        scenes(&evaluation).iter().for_each(|scene| assert_legible(&name, scene));
-    }
-}
-
-#[test]
-fn every_scene_draws_as_a_whole_svg() {
-    for (name, evaluation) in cases() {
-        scenes(&evaluation).iter().for_each(|scene| assert_whole_svg(&name, scene));
+        scenes(&evaluation).iter().for_each(|scene| assert_drawable(&name, scene));
     }
 }
 
@@ -61,7 +54,7 @@ fn pngs_have_the_size_of_their_scene_and_are_not_blank() {
             let mut reader = png::Decoder::new(png.as_slice()).read_info().unwrap();
             let mut pixels = vec![0; reader.output_buffer_size()];
             let info = reader.next_frame(&mut pixels).unwrap();
-            assert_eq!((info.width, info.height), scene.size());
+            assert_eq!(Size { width: info.width as i32, height: info.height as i32 }, scene.size());
             assert!(pixels.iter().any(|value| *value < 100) && pixels.ends_with(&[255; 30]));
         }
     }
@@ -69,8 +62,33 @@ fn pngs_have_the_size_of_their_scene_and_are_not_blank() {
 
 #[test]
 fn large_matrices_stay_small_files() {
-    let svg = wins::scene(&testing::evaluation(256, 20, 2)).to_svg().unwrap();
+    let svg = wins(&testing::evaluation(256, 20, 2)).scene().to_svg().unwrap();
     assert!(svg.len() < 6_000_000, "{}", svg.len());
+}
+
+#[test]
+fn the_map_sums_steps_and_orders_by_competition_and_rate() {
+    let evaluations = [testing::evaluation(6, 30, 2), testing::evaluation(6, 30, 4)];
+    let [once, twice] = evaluations.each_ref().map(|evaluation| &evaluation.judgement.pairs);
+    let pairs = (0..36).map(|cell| (cell / 6, cell % 6));
+    assert!(pairs.into_iter().all(|(a, b)| once.total(a, b).wins * 2 == twice.total(a, b).wins));
+    let [HeatMap { labels, cells, .. }, twice] = evaluations.each_ref().map(win_map);
+    assert_eq!((&labels, &cells), (&twice.labels, &twice.cells));
+    // uids 1, 7, 13 are in the first competition; of 4, 10, 16 the last was skipped and has no match.
+    let mut groups = [labels[..3].to_vec(), labels[3..].to_vec()];
+    groups.iter_mut().for_each(|group| group.sort());
+    assert_eq!(groups, [vec!["1", "13", "7"], vec!["10", "4"]]);
+    let rate = |row: usize| cells[row * 5..][..3].iter().flatten().sum::<f64>();
+    assert!(rate(0) >= rate(1) && rate(1) >= rate(2));
+    assert_eq!([cells[0], cells[4]], [None, None]);
+}
+
+#[test]
+fn the_heaviest_come_first_and_nan_last() {
+    let mut evaluation = testing::evaluation(4, 10, 2);
+    evaluation.judgement.steps[1].weights = vec![0.1, f64::NAN, 0.3, 0.2];
+    let order: Vec<_> = courses(&evaluation).into_iter().map(|course| course.label).collect();
+    assert_eq!(order, ["7", "10", "1", "4"]);
 }
 
 #[test]
