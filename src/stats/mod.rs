@@ -7,14 +7,18 @@ pub mod confidence;
 pub mod curve;
 pub mod drift;
 pub mod error;
+pub mod holm;
 pub mod interval;
 pub mod jackknife;
 pub mod normal;
 pub mod proportion;
 pub mod random;
 pub mod ranks;
+pub mod ratio_mean;
 pub mod scores;
 pub mod separation;
+pub mod sign_flip;
+pub mod studentised;
 pub mod threshold;
 pub mod whole_clusters;
 
