@@ -60,4 +60,34 @@ pub enum StatsError {
         /// Counts per row.
         width: usize,
     },
+    /// A loss that nothing can be compared with, at its place among those of its submission.
+    #[error(
+        "loss {value} of submission {submission}, pair {place} (both counted from 0), is not a finite number below \
+         1e90; leave the pair out or correct it"
+    )]
+    Loss {
+        /// Place of the submission, from 0.
+        submission: usize,
+        /// Place of the pair, from 0.
+        place: usize,
+        /// NaN, an infinity, or a number beyond all losses.
+        value: f64,
+    },
+    /// A margin or a tail loss that cannot be allowed for.
+    #[error("margin {0} cannot be used; give a number from 0 to 1e90, for example 0.01")]
+    Margin(f64),
+    /// No look at all.
+    #[error("0 looks cannot share the level; give 1, or how often the question is asked")]
+    Looks,
+    /// Too few resamples for the ends of paired differences.
+    #[error("{resamples} resamples are too few to compare with; give at least {needed}")]
+    ResamplesToCompare {
+        /// Number of resamples.
+        resamples: usize,
+        /// The least number that suffices.
+        needed: u64,
+    },
+    /// Too few sources for any end.
+    #[error("{0} sources of equal size leave no degree of freedom; give losses of at least 20 sources")]
+    FewSources(f64),
 }
