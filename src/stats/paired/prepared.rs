@@ -101,7 +101,8 @@ impl Prepared {
             unseen,
             allowance: unseen.zip(spec.tail_loss).map(|(share, loss)| share * loss),
             sign_flip,
-            p_value: p_value(&tests),
+            // Runs that do not differ are no question, and so none among those corrected for.
+            p_value: p_value(&tests).filter(|_| !self.is_identical),
             adjusted_p_value: None,
             // Until the p-values of all submissions are known.
             verdict: if self.is_identical {

@@ -27,7 +27,8 @@ pub struct Comparison {
     pub allowance: Option<f64>,
     /// Two-sided p-value of no difference by flipping signs; `None` where no source differs.
     pub sign_flip: Option<f64>,
-    /// The least level at which this submission alone would be called regressed; `None` where it never would.
+    /// The least level at which this submission alone would be called regressed; `None` where a margin has no ends, and
+    /// where all losses are identical.
     pub p_value: Option<f64>,
     /// The same among all submissions, by Holm's method.
     pub adjusted_p_value: Option<f64>,

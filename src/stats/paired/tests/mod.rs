@@ -134,6 +134,7 @@ fn equal_differences_tell_nothing_of_others() {
     );
     let identical = one(&SPEC, losses(40, |_| 0.0));
     assert_eq!((identical.verdict, identical.sign_flip), (PairedVerdict::Identical, None));
+    assert!(identical.tests[1].ends.is_some() && identical.p_value.is_none(), "the relative margin varies alone");
     assert_eq!(one(&SPEC, losses(3, |_| 0.0)).verdict, PairedVerdict::Identical);
 }
 
