@@ -93,11 +93,11 @@ impl Boxes {
         axis.draw_upwards(scene, area);
         slots.draw(scene, area.bottom, self.slots);
         self.draw_key(scene, axis);
-        axis.draw_levels(scene, area, &self.levels, true);
         let half = ((slots.width() * 0.34) as i32).clamp(1, 46);
         for (index, spread) in self.boxes.iter().enumerate() {
             Pen { area, axis, spread, x: slots.x(index), half, slot_width: slots.width() }.draw(scene);
         }
+        axis.draw_levels(scene, area, &self.levels, true);
     }
 
     /// From a little below the lowest value to the highest, but never so far that the boxes become flat.
@@ -168,6 +168,7 @@ impl Pen<'_> {
             self.draw_outliers(scene);
             self.draw_whiskers(scene);
             self.draw_box(scene);
+            self.draw_beyond(scene);
         }
     }
 
@@ -210,7 +211,7 @@ impl Pen<'_> {
         }
     }
 
-    /// Outliers as dots, one for those that would cover each other; outside of the axis, one triangle at its end.
+    /// Outliers as dots, one for those that would cover each other.
     fn draw_outliers(&self, scene: &mut Scene) {
         let Self { spread, x, half, .. } = *self;
         let [low, high] = spread.whiskers();
@@ -222,12 +223,16 @@ impl Pen<'_> {
         for y in heights {
             scene.add(Shape::Disc { centre: at(x, y), radius, fill: spread.ink });
         }
-        let size = half.clamp(3, 9);
-        if spread.has_any(|value| value > self.axis.high) {
-            scene.add(triangle(at(x, self.area.top - size), size, ALERT));
+    }
+
+    /// A triangle at the end of the axis that a value lies beyond.
+    fn draw_beyond(&self, scene: &mut Scene) {
+        let (size, Area { top, bottom, .. }) = (self.half.clamp(3, 9), self.area);
+        if self.spread.has_any(|value| value > self.axis.high) {
+            scene.add(triangle(at(self.x, top - size), size, ALERT));
         }
-        if spread.has_any(|value| value < self.axis.low) {
-            scene.add(triangle(at(x, self.area.bottom - size), -size, ALERT));
+        if self.spread.has_any(|value| value < self.axis.low) {
+            scene.add(triangle(at(self.x, bottom - size), -size, ALERT));
         }
     }
 
