@@ -1,18 +1,21 @@
 //! The decoder on the CPU, on SmolLM2's shape with random weights: one sequence of 512 tokens through two layers and
-//! the head, attention alone, and the head alone, each against its portable twin.
+//! the head, attention alone, and the head alone, each against its portable twin; and the embedder of the fixtures.
 //!
 //! `cargo bench --bench engine`
 
 use std::collections::HashMap;
 use std::hint::black_box;
+use std::path::Path;
 
 use candle_core::{DType, Device, Tensor};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use serde_json::json;
 use weighhouse::engine::batch::{Batch, Sequence, Target};
+use weighhouse::engine::bert::BertEmbedder;
 use weighhouse::engine::cpu::FusedAttention;
 use weighhouse::engine::decoder::config::parse_config;
 use weighhouse::engine::decoder::{Decoder, Kernels};
+use weighhouse::engine::embedder::Embedder;
 use weighhouse::engine::head::{Head, LogitRules};
 use weighhouse::engine::matrix::Matrix;
 
@@ -111,5 +114,18 @@ fn head(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, one_sequence, attention, head);
+/// The embedder of the fixtures on answers of some forty words.
+fn embedding(criterion: &mut Criterion) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/models/embedder");
+    let embedder = BertEmbedder::load(&folder, &Device::Cpu).unwrap();
+    let texts: Vec<String> =
+        (0..64).map(|text| format!("{text} apples are left after each hour, so ").repeat(5)).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let mut group = criterion.benchmark_group("embedding");
+    group.sample_size(10).throughput(Throughput::Elements(64));
+    group.bench_function("64 texts", |bencher| bencher.iter(|| embedder.embed(black_box(&texts)).unwrap()));
+    group.finish();
+}
+
+criterion_group!(benches, one_sequence, attention, head, embedding);
 criterion_main!(benches);

@@ -1,14 +1,14 @@
 //! How fast judging is: the naive definition against the pairwise table and the totals per sample, at 256 submissions
-//! × 10 000 samples, and the bootstrap at 10 000 resamples × 1 000 samples × 16 submissions.
+//! × 10 000 samples, the bootstrap at 10 000 resamples × 1 000 samples × 16 submissions, softmax weights, and the statistical
+//! gate of `compare`.
 
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use weighhouse::judge::wins::{
-    Contestant, Resampling, Schedule, Sources, Submitted, count_wins, iswin, judge, presets, sample_totals,
+    Contestant, Resampling, Schedule, Sources, Submitted, count_wins, iswin, judge, presets, sample_totals, softmax,
 };
-use weighhouse::stats::BootstrapSpec;
-use weighhouse::stats::Draws;
+use weighhouse::stats::{BootstrapSpec, Draws, Margins, PairedLoss, PairedSpec};
 
 const EPSILON: f64 = 0.01;
 
@@ -80,5 +80,31 @@ fn bench_bootstrap(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, bench_wins, bench_bootstrap);
+fn bench_weights(criterion: &mut Criterion) {
+    let mut draws = Draws::new(2, b"benchmrk", 0);
+    let rates: Vec<f64> = (0..256).map(|_| draws.below(1 << 20) as f64 / f64::from(1 << 20)).collect();
+    criterion.bench_function("softmax weights of 256", |bencher| bencher.iter(|| softmax(black_box(&rates), 0.08)));
+}
+
+/// The statistical gate of `compare`: 16 submissions on 1000 samples.
+fn bench_paired(criterion: &mut Criterion) {
+    let spec = PairedSpec {
+        bootstrap: BootstrapSpec { resamples: 9999, confidence: 0.95, seed: 1 },
+        margins: Margins { absolute: 0.01, relative: 0.01 },
+        tail_loss: None,
+        looks: 1,
+    };
+    let (before, after) = (losses(16, 1000), losses(16, 1000));
+    let pairs = |(before, after): (&Vec<f64>, &Vec<f64>)| {
+        let pairs = before.iter().zip(after).enumerate();
+        pairs.map(|(source, (&baseline, &candidate))| PairedLoss { source, baseline, candidate }).collect()
+    };
+    let submissions: Vec<Vec<PairedLoss>> = before.iter().zip(&after).map(pairs).collect();
+    let mut group = criterion.benchmark_group("paired losses of 16 x 1000");
+    group.sample_size(10);
+    group.bench_function("with 9999 resamples", |bencher| bencher.iter(|| spec.compare(black_box(&submissions))));
+    group.finish();
+}
+
+criterion_group!(benches, bench_wins, bench_bootstrap, bench_weights, bench_paired);
 criterion_main!(benches);

@@ -3,9 +3,17 @@
 //! sources. Seeded.
 //!
 //!     cargo run --release --example simulate_compare [-- --runs 2000]
+//!
+//! With `--before FILE --after FILE`, two recordings of the losses of one submission, their own differences are drawn again
+//! instead, so that the gate is tried on what models really do.
 
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, ensure};
 use clap::Parser;
-use weighhouse::stats::{BootstrapSpec, Draws, Margins, PairedLoss, PairedSpec, PairedVerdict, StatsError, normal};
+use weighhouse::records::{ReadOptions, Reading, Source, read_losses};
+use weighhouse::reporter::Silent;
+use weighhouse::stats::{BootstrapSpec, Draws, Margins, PairedLoss, PairedSpec, PairedVerdict, normal};
 
 /// Samples of each source where they have several.
 const PER_SOURCE: usize = 10;
@@ -29,6 +37,12 @@ struct Options {
     /// Runs per row; the standard error of a share of .025 is .16 / √runs
     #[arg(long, default_value_t = 2000)]
     runs: usize,
+    /// Recorded losses of one submission, to draw differences from
+    #[arg(long, requires = "after")]
+    before: Option<PathBuf>,
+    /// Its losses afterwards, on the same samples in the same order
+    #[arg(long, requires = "before")]
+    after: Option<PathBuf>,
 }
 
 /// What the differences of candidate and baseline look like, standardised: mean 0, standard deviation 1.
@@ -44,6 +58,8 @@ enum Shape {
     Rare,
     /// Rises as rare, of exponential sizes, beside normal noise a hundredth of their mean.
     RareOfAnySize,
+    /// As recorded.
+    Recorded(&'static [f64]),
 }
 
 /// Variance v of the logarithm of a lognormal variable of skewness 6: (eᵛ + 2) √(eᵛ − 1) = 6.
@@ -91,6 +107,7 @@ impl Shape {
                 let rise = if uniform() < RARE { -uniform().ln() } else { 0.0 };
                 (rise - RARE + 0.01 * normal::probit(uniform())) * MEAN_RISE
             }
+            Self::Recorded(differences) => differences[draws.below(differences.len())],
         }
     }
 
@@ -102,6 +119,7 @@ impl Shape {
             Self::StudentT => "t with 3 degrees of freedom",
             Self::Rare => "3 % rises of one size",
             Self::RareOfAnySize => "3 % rises of exponential sizes",
+            Self::Recorded(_) => "recorded",
         }
     }
 }
@@ -134,7 +152,7 @@ impl World {
     }
 
     /// Verdicts where the true mean difference exceeds the margin by `excess`.
-    fn shares(&self, runs: usize, excess: f64) -> Result<Shares, StatsError> {
+    fn shares(&self, runs: usize, excess: f64) -> Result<Shares> {
         let (mut regressed, mut ok, mut detectable, mut with_ends) = (0, 0, 0.0, 0);
         for first in (0..runs).step_by(TOGETHER) {
             let together: Vec<Vec<PairedLoss>> =
@@ -159,7 +177,7 @@ impl World {
     }
 
     /// One row: errors at the margin, and the power at the mean of what the runs called detectable.
-    fn row(&self, runs: usize) -> Result<(), StatsError> {
+    fn row(&self, runs: usize) -> Result<()> {
         let at_margin = self.shares(runs, 0.0)?;
         let power = match at_margin.detectable.is_nan() {
             true => "–".to_string(),
@@ -172,12 +190,46 @@ impl World {
     }
 }
 
-fn main() -> Result<(), StatsError> {
-    let Options { runs } = Options::parse();
+/// The losses of the first participant of a recording.
+fn recorded(file: &Path) -> Result<Vec<f64>> {
+    let (options, mut losses) = (ReadOptions::default(), Vec::new());
+    read_losses(&Source::from(file), &Reading::new(&options, &Silent), |step| {
+        losses.extend(step.participants[0].losses.iter().flatten());
+        Ok(())
+    })?;
+    Ok(losses)
+}
+
+/// The differences of two recordings, standardised; as few programs, this one keeps them to its end.
+fn differences(before: &Path, after: &Path) -> Result<&'static [f64]> {
+    let (before, after) = (recorded(before)?, recorded(after)?);
+    ensure!(before.len() == after.len(), "{} losses before and {} after", before.len(), after.len());
+    let differences: Vec<f64> = before.iter().zip(&after).map(|(before, after)| after - before).collect();
+    let mean = differences.iter().sum::<f64>() / differences.len() as f64;
+    let squares = differences.iter().map(|difference| (difference - mean).powi(2)).sum::<f64>();
+    let deviation = (squares / differences.len() as f64).sqrt();
+    let third = differences.iter().map(|difference| ((difference - mean) / deviation).powi(3)).sum::<f64>();
+    println!(
+        "{} recorded differences: mean {mean:.4}, standard deviation {deviation:.4} nats, skewness {:.2}\n",
+        differences.len(),
+        third / differences.len() as f64
+    );
+    Ok(differences.iter().map(|difference| (difference - mean) / deviation).collect::<Vec<_>>().leak())
+}
+
+fn main() -> Result<()> {
+    let Options { runs, before, after } = Options::parse();
+    let real = before.zip(after).map(|(before, after)| differences(&before, &after)).transpose()?;
     println!("Shares of {runs} runs; nominal: regressed and ok at the margin .025 each, power .8");
     println!("| differences | sources | regressed | ok | detectable rise | power |");
     println!("| --- | --: | --: | --: | --: | --: |");
     let usual = World { shape: Shape::Normal, sources: 0, each: 1, tail_loss: None };
+    if let Some(differences) = real {
+        for sources in [20, 50, 200, 1000] {
+            World { shape: Shape::Recorded(differences), sources, ..usual }.row(runs)?;
+        }
+        return Ok(());
+    }
     let rare = World { shape: Shape::Rare, ..usual };
     let of_any_size = World { shape: Shape::RareOfAnySize, ..usual };
     let single = [

@@ -24,6 +24,7 @@ pub mod outcome;
 pub mod records;
 pub mod report;
 pub mod reporter;
+pub mod runs;
 pub mod similarity;
 mod spool;
 pub mod stats;

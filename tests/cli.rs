@@ -253,3 +253,59 @@ fn the_recorded_inputs_keep_to_their_schemas() {
         assert!(known.keys().any(|name| text.contains(&format!("\"{name}\""))), "{file}");
     }
 }
+
+/// The commands that have none of their own, each with the words that lead there.
+fn leaves(run: &Run, words: &[String]) -> Vec<Vec<String>> {
+    let mut arguments: Vec<&str> = words.iter().map(String::as_str).collect();
+    arguments.push("--help");
+    let help = stdout(&run.output(&arguments));
+    let Some((_, listed)) = help.split_once("Commands:\n") else { return vec![words.to_vec()] };
+    let names = listed.lines().take_while(|line| !line.is_empty());
+    let names = names.filter_map(|line| line.strip_prefix("  ")?.split(' ').next().filter(|name| !name.is_empty()));
+    let below = |name: &str| leaves(run, &[words, &[name.to_owned()]].concat());
+    names.filter(|name| *name != "help").flat_map(below).collect()
+}
+
+/// The words of a line as a shell parts them: of the program's part of a pipe, up to where it leads the output elsewhere or
+/// a remark begins.
+fn words(line: &str) -> Vec<String> {
+    let line = line.split(" | ").find(|part| part.contains("weighhouse")).unwrap_or(line);
+    let line = line.split(" > ").next().unwrap_or(line).trim();
+    let line = line.split("   ").next().unwrap_or(line);
+    let mut words = Vec::new();
+    for (place, part) in line.split('\'').enumerate() {
+        match place % 2 {
+            0 => words.extend(part.split_whitespace().map(str::to_owned)),
+            _ => words.push(part.to_owned()),
+        }
+    }
+    words
+}
+
+#[test]
+fn every_help_shows_examples_and_each_is_understood() {
+    let run = Run::new();
+    let leaves = leaves(&run, &[]);
+    assert!(leaves.len() > 12 && leaves.contains(&vec!["replay".to_owned(), "wins".to_owned()]), "{leaves:?}");
+    for leaf in leaves {
+        let arguments: Vec<&str> = leaf.iter().map(String::as_str).chain(["--help"]).collect();
+        let help = stdout(&run.output(&arguments));
+        let lines = help.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+        let examples: Vec<Vec<String>> =
+            lines.map(words).filter(|words| words.iter().any(|word| word == "weighhouse")).collect();
+        assert!(examples.len() >= 3, "{leaf:?} shows {} examples", examples.len());
+        for example in examples {
+            let place = example.iter().position(|word| word == "weighhouse").expect("the program");
+            let arguments: Vec<&str> = example[place + 1..].iter().map(String::as_str).collect();
+            let mut command = run.command(&arguments);
+            let variables = example[..place].iter().filter_map(|word| word.split_once('='));
+            command.env("USER", "somebody").envs(variables);
+            // These two have no settings, and nothing that they would change.
+            if !["completions", "man"].contains(&leaf[0].as_str()) {
+                command.arg("--show-settings");
+            }
+            let output = command.output().expect("runs");
+            assert_eq!(output.status.code(), Some(0), "{example:?}: {output:?}");
+        }
+    }
+}

@@ -40,6 +40,7 @@ Tiny models that were really trained, so that every command has something to wei
 
 - `submissions.jsonl`: the submissions of two competitions, `l3` (Llama) and `s1` (StableLM); `models/` holds them in
   the layout of the Hugging Face hub. The hotkeys are placeholders.
+- `replaced.jsonl`: the same submissions after two owners uploaded another model: uid 41 a better one, uid 63 a worse one.
 - `../datasets/samples.jsonl`: 300 held-out conversations (`sample_id`, `prompt`, `response`, `source`). None of their
   problems is in the training split, in these or other words.
 - `models/embedder/`: a tiny BERT for sentence embeddings in the layout of sentence-transformers, trained to keep edited

@@ -20,6 +20,16 @@ use crate::shape::{Family, Shape};
 use crate::tokenizer::Encoded;
 use crate::train::{Recipe, measure, train};
 
+/// Submissions whose owners upload something else: the model that was there, and the one that takes its place.
+const REPLACED: [Replaced; 2] =
+    [Replaced { was: "llama-perturbed", is: "llama-wide" }, Replaced { was: "llama-wide", is: "llama-perturbed" }];
+
+/// A model in another one's place.
+struct Replaced {
+    was: &'static str,
+    is: &'static str,
+}
+
 /// A finished submission with what the README tells of it.
 #[derive(Debug)]
 pub struct Made {
@@ -41,6 +51,16 @@ struct Record {
     competition: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     hash: Option<String>,
+}
+
+impl Record {
+    /// The same after its owner uploaded something else, if so.
+    fn replaced(self, name: &str) -> Self {
+        match REPLACED.iter().find(|replaced| replaced.was == name) {
+            Some(Replaced { is, .. }) => Self { model: format!("./models/{is}"), hash: None, ..self },
+            None => self,
+        }
+    }
 }
 
 /// The splits of the corpus, encoded as one family reads them.
@@ -73,14 +93,17 @@ impl<'a> Workshop<'a> {
     /// Makes all submissions and their records; says what was done and how long it took.
     pub fn make_all(mut self) -> Result<Vec<Made>> {
         self.trained = self.train_all()?;
-        let mut records = String::new();
+        let (mut records, mut replaced) = (String::new(), String::new());
         for plan in PLANS {
             let made = self.make(plan).with_context(|| format!("{} cannot be made", plan.name))?;
-            records += &(serde_json::to_string(&self.record(plan)?)? + "\n");
+            let record = self.record(plan)?;
+            records += &(serde_json::to_string(&record)? + "\n");
+            replaced += &(serde_json::to_string(&record.replaced(plan.name))? + "\n");
             println!("{:<16} validation and held-out loss {:.4?}", plan.name, made.losses);
             self.made.insert(plan.name, made);
         }
         fs::write(self.folder.join("submissions.jsonl"), records)?;
+        fs::write(self.folder.join("replaced.jsonl"), replaced)?;
         Ok(PLANS.iter().filter_map(|plan| self.made.remove(plan.name)).collect())
     }
 

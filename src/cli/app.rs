@@ -15,7 +15,10 @@ use super::error::SettingsError;
 use super::groups::QUIET;
 use super::layers::Layers;
 use super::progress::{Progress, write_line};
-use super::{args, calibrate, evaluate, exit, import, interrupt, models, printer, pull, replay, schema, show};
+use super::{
+    args, baseline, calibrate, compare, evaluate, exit, import, interrupt, models, pages, printer, pull, replay,
+    schema, show,
+};
 use crate::commands::settings::Settings;
 use crate::commands::{self, Finished};
 use crate::excerpt::escaped;
@@ -40,6 +43,7 @@ fn dispatch(matches: &ArgMatches) -> Result<u8> {
     match matches.subcommand() {
         Some(("evaluate", flags)) => perform(flags, evaluate::resolve, commands::evaluate::run),
         Some(("calibrate", flags)) => perform(flags, calibrate::resolve, commands::calibrate::run),
+        Some(("compare", flags)) => perform(flags, compare::resolve, commands::compare::run),
         Some(("pull", flags)) => perform(flags, pull::resolve, commands::pull::run),
         Some(("import", flags)) => perform(flags, import::resolve, commands::import::run),
         Some(("schema", flags)) => perform(flags, schema::resolve, commands::schema::run),
@@ -47,13 +51,27 @@ fn dispatch(matches: &ArgMatches) -> Result<u8> {
             Some(("wins", flags)) => perform(flags, replay::resolve_wins, commands::replay::wins::run),
             _ => Err(undone()),
         },
+        Some(("baseline", action)) => match action.subcommand() {
+            Some(("save", flags)) => perform(flags, baseline::resolve_save, commands::baseline::run),
+            Some(("accept", flags)) => perform(flags, baseline::resolve_accept, commands::baseline::run),
+            Some(("show", flags)) => perform(flags, baseline::resolve_show, commands::baseline::run),
+            _ => Err(undone()),
+        },
         Some(("models", action)) => match action.subcommand() {
             Some(("list", flags)) => perform(flags, models::resolve_list, commands::models::run),
             Some(("remove", flags)) => perform(flags, models::resolve_remove, commands::models::run),
             _ => Err(undone()),
         },
+        Some(("completions", flags)) => tell(pages::completions(flags)),
+        Some(("man", flags)) => tell(pages::manual(flags)),
         _ => Err(undone()),
     }
+}
+
+/// Prints what only the command line itself knows.
+fn tell(text: Result<String, SettingsError>) -> Result<u8> {
+    printer::print(&text?)?;
+    Ok(exit::OK)
 }
 
 fn undone() -> anyhow::Error {

@@ -5,14 +5,22 @@ use clap::Command;
 
 use super::declared::Declared;
 use super::keys::Key;
-use super::{calibrate, evaluate, import, models, pull, replay, schema};
+use super::{baseline, calibrate, compare, evaluate, import, models, pages, pull, replay, schema};
 use crate::version;
 
 /// The subcommands that have none of their own.
-const COMMANDS: [&Declared; 5] =
-    [&evaluate::DECLARED, &calibrate::DECLARED, &pull::DECLARED, &import::DECLARED, &schema::DECLARED];
+const COMMANDS: [&Declared; 6] = [
+    &evaluate::DECLARED,
+    &calibrate::DECLARED,
+    &compare::DECLARED,
+    &pull::DECLARED,
+    &import::DECLARED,
+    &schema::DECLARED,
+];
 /// The subcommands of `replay`.
 const OF_REPLAY: [&Declared; 1] = [&replay::WINS];
+/// The subcommands of `baseline`.
+const OF_BASELINE: [&Declared; 3] = [&baseline::SAVE, &baseline::ACCEPT, &baseline::SHOW];
 /// The subcommands of `models`.
 const OF_MODELS: [&Declared; 2] = [&models::LIST, &models::REMOVE];
 
@@ -33,14 +41,16 @@ pub fn command() -> Command {
         .subcommand_required(true)
         .subcommands(COMMANDS.map(Declared::command))
         .subcommand(family("replay", "Judge recorded data again, by the rules of any network", &OF_REPLAY))
+        .subcommand(family("baseline", "Keep a run to compare later ones with", &OF_BASELINE))
         .subcommand(models)
+        .subcommands(pages::commands())
         .after_help(
             "Every option is also an environment variable and a key in weighhouse.toml; see the help of each command.",
         )
 }
 
 fn all() -> impl Iterator<Item = &'static Declared> {
-    COMMANDS.into_iter().chain(OF_REPLAY).chain(OF_MODELS)
+    COMMANDS.into_iter().chain(OF_REPLAY).chain(OF_BASELINE).chain(OF_MODELS)
 }
 
 /// The keys of all subcommands, each once, by name.

@@ -8,7 +8,7 @@ use super::declared::Declared;
 use super::error::SettingsError;
 use super::groups::{self, Group, STORE, rate};
 use super::hub;
-use super::keys::{Optional, Setting, count, natural, own, setting, share, switch};
+use super::keys::{Optional, Setting, count, natural, own, setting, share};
 use super::layers::Layers;
 use super::resolving::{reachable, reading, store};
 use crate::commands::settings::{AttackList, CalibrateSettings, CountList, SizeList};
@@ -104,8 +104,6 @@ const MAX_FPR: Optional<f64> = setting(
 .or("no gate");
 const UNIT: Setting<Unit> =
     setting("unit", "UNIT", "Unit of the gate's rate: pair, response or minibatch", own).default("response");
-const FAIL_ON_INCONCLUSIVE: Setting<bool> =
-    switch("fail-on-inconclusive", "Fail too where there are too few requests to decide");
 const OUT: Setting<PathBuf> = groups::OUT.default("reports/calibrate");
 
 /// `calibrate` on the command line.
@@ -121,7 +119,7 @@ pub const DECLARED: Declared = Declared {
             heading: Some("What if"),
             keys: &[&ATTACKS.key, &ATTACK_REQUESTS.key, &MINIBATCH_SIZE.key, &UIDS.key, &COLLUDERS.key],
         },
-        Group { heading: Some("Gate"), keys: &[&MAX_FPR.key, &UNIT.key, &FAIL_ON_INCONCLUSIVE.key] },
+        Group { heading: Some("Gate"), keys: &[&MAX_FPR.key, &UNIT.key, &groups::FAIL_ON_INCONCLUSIVE.key] },
         Group { heading: Some("Output"), keys: &[&OUT.key, &STORE.key] },
         groups::RECORDS,
         hub::GROUP,
@@ -143,7 +141,7 @@ pub fn resolve(mut layers: Layers) -> Result<CalibrateSettings, SettingsError> {
         spec: spec(&mut layers)?,
         attacks: layers.get(&ATTACKS)?,
         attack_requests: layers.get(&ATTACK_REQUESTS)?,
-        fail_on_inconclusive: layers.get(&FAIL_ON_INCONCLUSIVE)?,
+        fail_on_inconclusive: layers.get(&groups::FAIL_ON_INCONCLUSIVE)?,
         out: layers.get(&OUT)?,
         store: store(&mut layers)?,
         format: layers.get(&groups::FORMAT)?,

@@ -28,7 +28,7 @@ Examples:
       Evaluate your own.
   weighhouse evaluate --epsilon linear:0.05:0.01:36000 --temperature 0.04
       What if epsilon fell with age? Losses that were measured before are not measured again.
-  weighhouse evaluate submissions.jsonl --samples pairs.csv.gz --columns prompt=question,response=answer
+  weighhouse evaluate submissions.jsonl --samples pairs.csv.gz --columns prompt=q,response=a
       Read samples whose columns have other names.
   weighhouse evaluate --steps 20 --samples-per-step 100 --seed 7
       Simulate 20 steps of a validator.

@@ -5,6 +5,7 @@ use std::error::Error;
 use std::io;
 
 use super::error::SettingsError;
+use crate::commands::compare::CompareError;
 use crate::commands::{Ending, Interrupted};
 use crate::engine::EngineError;
 use crate::engine::fault::DeviceFault;
@@ -14,6 +15,7 @@ use crate::imports::ImportError;
 use crate::judge::wins::WinsError;
 use crate::records::RecordError;
 use crate::report::ReportError;
+use crate::runs::RunsError;
 use crate::store::{EmbeddingError, StoreError};
 
 /// All that was asked is done.
@@ -69,7 +71,9 @@ fn code_of_cause(cause: &(dyn Error + 'static)) -> Option<u8> {
     let interrupted = || cause.downcast_ref().map(|_: &Interrupted| INTERRUPTED);
     let io = || cause.downcast_ref().and_then(code_of_io);
     let imports = || cause.downcast_ref().map(code_of_imports);
-    let inputs = settings.or_else(records).or_else(imports).or_else(text);
+    let runs = || cause.downcast_ref().map(code_of_runs);
+    let compare = || cause.downcast_ref().map(code_of_compare);
+    let inputs = settings.or_else(records).or_else(imports).or_else(runs).or_else(compare).or_else(text);
     inputs
         .or_else(judge)
         .or_else(store)
@@ -105,6 +109,24 @@ fn code_of_records(error: &RecordError) -> u8 {
 fn code_of_imports(error: &ImportError) -> u8 {
     match error {
         ImportError::Record(error) => code_of_records(error),
+        _ => BAD_INPUT,
+    }
+}
+
+fn code_of_runs(error: &RunsError) -> u8 {
+    match error {
+        RunsError::Missing(_) | RunsError::Unfinished(_) | RunsError::Lacking { .. } => MISSING_INPUT,
+        RunsError::Unreadable { cause, .. } => code_of_io(cause).unwrap_or(MISSING_INPUT),
+        RunsError::Taken(_) => USAGE,
+        RunsError::Write(error) => code_of_report(error),
+        _ => BAD_INPUT,
+    }
+}
+
+fn code_of_compare(error: &CompareError) -> u8 {
+    match error {
+        CompareError::NothingCommon { .. } => NOTHING_MEASURED,
+        CompareError::NoLosses(_) | CompareError::NoTimings(_) => USAGE,
         _ => BAD_INPUT,
     }
 }

@@ -98,6 +98,9 @@ pub const RESAMPLES: Setting<usize> =
 /// The confidence of intervals.
 pub const CONFIDENCE: Setting<f64> =
     setting("confidence", "LEVEL", "Confidence level of the intervals", rate).default("0.95");
+/// Whether not being able to decide is a failure.
+pub const FAIL_ON_INCONCLUSIVE: Setting<bool> =
+    switch("fail-on-inconclusive", "Fail too where there is too little to decide");
 /// How sure the result is.
 pub const UNCERTAINTY: Group = Group { heading: Some("Uncertainty"), keys: &[&RESAMPLES.key, &CONFIDENCE.key] };
 

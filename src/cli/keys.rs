@@ -20,7 +20,7 @@ pub struct Key {
     /// One sentence without a full stop.
     help: &'static str,
     /// The names that it can have, which end the help.
-    choices: &'static [&'static str],
+    pub choices: &'static [&'static str],
     /// What holds where nobody says anything, in the grammar of the value.
     default: Option<&'static str>,
     /// The same in words, where there is no value.

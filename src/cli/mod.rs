@@ -4,7 +4,9 @@
 
 mod app;
 mod args;
+mod baseline;
 mod calibrate;
+mod compare;
 mod competitions;
 mod config;
 mod declared;
@@ -18,6 +20,7 @@ mod interrupt;
 mod keys;
 mod layers;
 mod models;
+mod pages;
 mod printer;
 mod progress;
 mod pull;

@@ -1,6 +1,7 @@
 //! Settings as commands see them: plain values, every choice made. Where each came from is kept beside them, for
 //! `run.json`; nothing here knows of flags, environment or files.
 
+mod compare;
 mod lists;
 
 use std::fmt;
@@ -19,6 +20,7 @@ use crate::records;
 use crate::report::Setting;
 use crate::report::schema::Schema;
 
+pub use compare::{BaselineAction, BaselineSettings, CompareSettings, GateChoice, Signed};
 pub use lists::{AttackList, CountList, ShareList, SizeList};
 
 /// What the program needs to know of any command's settings.
@@ -52,6 +54,8 @@ settings!(
     CalibrateSettings: "what was measured" in store, "the same command continues from there";
     ReplayWinsSettings: "what was written before" in out, "the same command begins again";
     ImportSettings: "what was written before" in out, "the same command begins again";
+    CompareSettings: "what was written before" in out, "the same command begins again";
+    BaselineSettings: "the file that was there" in file, "the same command begins again";
     PullSettings: "what arrived" in hub.cache, "the same command continues from there";
     ModelsSettings: "what was measured" in store, "the same command goes on"
 );

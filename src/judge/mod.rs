@@ -1,4 +1,5 @@
 //! Judging: pure functions from tables and rules to tables; no file, no clock, no device. A folder for each mechanism.
 
 pub mod calibration;
+pub mod compare;
 pub mod wins;

@@ -21,7 +21,7 @@ pub(super) fn write_with(
 }
 
 /// Writes `bytes` as the file `path`.
-pub(super) fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), ReportError> {
+pub(crate) fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), ReportError> {
     write_with(path, |file| file.write_all(bytes).map_err(ReportError::file(path)))
 }
 

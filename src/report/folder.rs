@@ -42,6 +42,9 @@ impl ReportFolder {
             sheet.write(&file)?;
         }
         figures.iter().try_for_each(|figure| self.write_figure(figure))?;
+        for file in report.texts(&self.path)? {
+            atomic::write_bytes(&self.path.join(file.name), file.text.as_bytes())?;
+        }
         let html = page::render(&page, &report.page(), record, &figures)?;
         atomic::write_bytes(&page, html.as_bytes())?;
         record.write(&run_json)

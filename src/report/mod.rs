@@ -3,7 +3,9 @@
 //! except for the table of timings; every file appears whole or not at all.
 
 pub(crate) mod atomic;
+pub mod baseline;
 pub mod calibration;
+pub mod compare;
 mod components;
 mod error;
 pub mod evaluation;
@@ -19,6 +21,8 @@ mod run_record;
 pub mod schema;
 mod table;
 mod timing;
+
+use std::path::Path;
 
 pub use calibration::CalibrationFindings;
 pub use error::{PlotError, ReportError};
@@ -61,4 +65,20 @@ pub trait Report: Summary {
 
     /// What is its own on `report.html`.
     fn page(&self) -> Page;
+
+    /// Further files of text.
+    ///
+    /// # Errors
+    /// One cannot be composed; the error names it in `folder`.
+    fn texts(&self, _folder: &Path) -> Result<Vec<TextFile>, ReportError> {
+        Ok(Vec::new())
+    }
+}
+
+/// A file of text in a report.
+pub struct TextFile {
+    /// Its name.
+    pub name: &'static str,
+    /// What is in it.
+    pub text: String,
 }

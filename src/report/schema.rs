@@ -11,6 +11,7 @@ use super::grid::Heading::Text;
 use super::replay::WinsReplay;
 use super::table::{DESCRIPTION_KEY, Table, TableSchema};
 use super::{ImportedLosses, Report, Summary};
+use crate::judge::compare::Outcome;
 use crate::records::{Column, KINDS, Kind, Need, RecordKind};
 
 /// The dialect of what is printed as JSON.
@@ -51,6 +52,7 @@ pub fn schemas() -> Vec<Schema> {
         .chain(tables("evaluate", &evaluation))
         .chain(tables("calibrate", &calibration))
         .chain(tables("replay-wins", &replay))
+        .chain(tables("compare", &Outcome::default()))
         .chain([Schema::Table { report: "import", schema: ImportedLosses::schema() }])
         .collect()
 }

@@ -13,9 +13,16 @@ pub struct Timing {
     pub seconds: f64,
     /// Tokens that went through the model, where the phase has any.
     pub tokens: Option<u64>,
+    /// The most memory that the process held until then, in bytes, where the system tells it.
+    pub peak_bytes: Option<u64>,
 }
 
 impl Timing {
+    /// Seconds of a phase that is shared by all submissions.
+    pub fn of_all(phase: &str, seconds: f64) -> Self {
+        Self { uid: None, phase: phase.to_owned(), seconds, tokens: None, peak_bytes: None }
+    }
+
     /// Throughput, where tokens are known and time has passed.
     pub fn tokens_per_second(&self) -> Option<f64> {
         let tokens = self.tokens? as f64;
@@ -31,6 +38,9 @@ pub fn timings(timings: &[Timing]) -> Sheet<'_> {
         .column("seconds", "wall-clock seconds", |row| row.seconds)
         .column("tokens", "tokens that went through the model; null where none did", |row| row.tokens)
         .column("tokens_per_second", "tokens / seconds", |row| row.tokens_per_second())
+        .column("peak_bytes", "the most memory that the process held until then; null where that is not known", |row| {
+            row.peak_bytes
+        })
         .sheet("timings", timings.iter())
 }
 
@@ -40,7 +50,7 @@ mod tests {
 
     #[test]
     fn throughput_needs_tokens_and_time() {
-        let timing = |seconds, tokens| Timing { uid: None, phase: "evaluate".into(), seconds, tokens };
+        let timing = |seconds, tokens| Timing { tokens, ..Timing::of_all("evaluate", seconds) };
         assert_eq!(timing(2.0, Some(10)).tokens_per_second(), Some(5.0));
         assert_eq!(timing(0.0, Some(10)).tokens_per_second(), None);
         assert_eq!(timing(2.0, None).tokens_per_second(), None);

@@ -11,7 +11,7 @@ mod mutate;
 mod seeds;
 mod targets;
 
-use targets::{engine, hub, imports, records, settings, store};
+use targets::{engine, hub, imports, records, runs, settings, store};
 
 /// One test for each target, under its name.
 macro_rules! targets {
@@ -50,4 +50,6 @@ targets! {
     lm_eval: imports::LM_EVAL,
     llama_perplexity: imports::LLAMA_PERPLEXITY,
     recorded_losses: imports::RECORDED_LOSSES,
+    baseline: runs::BASELINE,
+    run_record: runs::RUN_RECORD,
 }

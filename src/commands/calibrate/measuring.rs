@@ -148,8 +148,7 @@ impl Measuring<'_> {
     }
 
     fn into_measured(self) -> Scored {
-        let timing = |phase: &str, seconds| Timing { uid: None, phase: phase.into(), seconds, tokens: None };
-        let timings = vec![timing("embed", self.embedding), timing("compare", self.comparing)];
+        let timings = vec![Timing::of_all("embed", self.embedding), Timing::of_all("compare", self.comparing)];
         Scored { timings, ..self.found }
     }
 }

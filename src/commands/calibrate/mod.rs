@@ -9,12 +9,11 @@ mod overview;
 mod reading;
 mod record;
 
-use std::time::Instant;
-
 use anyhow::{Context, Result};
 
 use self::measuring::{Scored, measure};
 use self::overview::Overview;
+use super::clock::{Clock, timed};
 use super::finished::{Ending, Finished, summary};
 use super::notices::Notices;
 use super::settings::CalibrateSettings;
@@ -30,7 +29,7 @@ use crate::store::EmbeddingStore;
 /// # Errors
 /// Whatever kept it from its end, with the file, the value and the remedy.
 pub fn run(settings: &CalibrateSettings, reporter: &dyn Reporter) -> Result<Finished> {
-    let notices = Notices::new(reporter);
+    let (clock, notices) = (Clock::start(), Notices::new(reporter));
     let folder = ReportFolder::open(&settings.out)?;
     let store = EmbeddingStore::open(&settings.store)?;
     let device = open_device(settings.device, &notices)?;
@@ -46,11 +45,11 @@ pub fn run(settings: &CalibrateSettings, reporter: &dyn Reporter) -> Result<Fini
         ));
     }
     measured.recorded.report(&notices);
-    let start = Instant::now();
-    let calibration = calibrate(&measured.requests, &measured.attacks, &settings.spec)?;
+    let (calibration, judging) = timed("judge", || calibrate(&measured.requests, &measured.attacks, &settings.spec));
+    let calibration = calibration?;
     report_sizes(&calibration, &notices);
     let ending = ending(&calibration, settings, &notices);
-    let findings = findings(measured, calibration, start.elapsed().as_secs_f64());
+    let findings = findings(measured, calibration, [judging, clock.whole()]);
     let record = record::of_run(settings, &overview, (&embedder, files.commit.clone(), &device), notices.warnings());
     folder.write(&findings, &record)?;
     notices.info(&format!("report in {}", folder.path().display()));
@@ -67,9 +66,9 @@ fn report_sizes(calibration: &Calibration, notices: &Notices) {
     }
 }
 
-fn findings(measured: Scored, calibration: Calibration, seconds: f64) -> CalibrationFindings {
+fn findings(measured: Scored, calibration: Calibration, last: [Timing; 2]) -> CalibrationFindings {
     let Scored { requests, mut timings, .. } = measured;
-    timings.push(Timing { uid: None, phase: "judge".into(), seconds, tokens: None });
+    timings.extend(last);
     CalibrationFindings { calibration, requests, timings }
 }
 

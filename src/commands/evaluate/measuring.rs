@@ -290,7 +290,7 @@ fn ends_the_run(error: &anyhow::Error) -> bool {
 }
 
 fn timing(uid: u32, phase: &str, seconds: f64, tokens: Option<u64>) -> Timing {
-    Timing { uid: Some(uid), phase: phase.into(), seconds, tokens }
+    Timing { uid: Some(uid), tokens, ..Timing::of_all(phase, seconds) }
 }
 
 /// What the hub says of a model that is to be pulled.

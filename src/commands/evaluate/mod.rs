@@ -6,8 +6,6 @@ mod measuring;
 mod resampled;
 mod tokenising;
 
-use std::time::Instant;
-
 use anyhow::Result;
 
 pub(super) use self::resampled::FEW;
@@ -16,12 +14,13 @@ use self::inputs::Inputs;
 use self::material::Material;
 use self::measuring::Laboratory;
 use super::candidates::{Candidate, Limits, inspect_all, refuse_unpulled};
+use super::clock::{Clock, timed};
 use super::finished::{Ending, Finished, summary};
 use super::notices::Notices;
 use super::settings::EvaluateSettings;
 use crate::hub::Hub;
 use crate::judge::wins::{Resampling, Schedule, StepPlan, Submitted, judge_steps};
-use crate::report::{Judged, ReportFolder, Timing};
+use crate::report::{Judged, ReportFolder};
 use crate::reporter::Reporter;
 use crate::stats::BootstrapSpec;
 use crate::store::LossStore;
@@ -31,7 +30,7 @@ use crate::store::LossStore;
 /// # Errors
 /// Whatever kept it from its end, with the file, the value and the remedy.
 pub fn run(settings: &EvaluateSettings, reporter: &dyn Reporter) -> Result<Finished> {
-    let notices = Notices::new(reporter);
+    let (clock, notices) = (Clock::start(), Notices::new(reporter));
     let folder = ReportFolder::open(&settings.out)?;
     let store = LossStore::open(&settings.store)?;
     let inputs = Inputs::read(settings, &notices)?;
@@ -40,22 +39,23 @@ pub fn run(settings: &EvaluateSettings, reporter: &dyn Reporter) -> Result<Finis
     let mut laboratory = Laboratory::open(settings, &store, (&inputs, &pool), &notices)?;
     let hub = Hub::open(&settings.hub, &settings.store, &notices)?;
     let limits = Limits { competitions: &settings.rules.competitions, max_repo_bytes: settings.max_repo_bytes };
-    let (candidates, mut timings) =
+    let (candidates, inspecting) =
         timed("inspect", || inspect_all(&inputs.submissions, &limits, (&hub, settings.hub.jobs), &notices));
     let mut candidates = candidates?;
     let outcomes = laboratory.measure_all(&mut candidates, &hub)?;
     refuse_unpulled(&candidates)?;
-    timings.extend(laboratory.take_timings());
     let submitted = submissions_to_judge(&candidates, &outcomes, &pool, inputs.samples.rows.len());
     let bootstrap =
         BootstrapSpec { resamples: settings.resamples, confidence: settings.confidence, seed: settings.seed };
     let resampling = Resampling { bootstrap, sources: &resampled::sources(&inputs.samples, &plans, &notices) };
     let mut judged = Judged::default();
-    let (judging, seconds) = timed("judge", || {
+    let (done, judging) = timed("judge", || {
         judge_steps(&settings.rules, &submitted, &plans, Some(resampling), |step| anyhow::Ok(judged.add(step)?))
     });
-    judging?;
-    timings.extend(seconds);
+    done?;
+    let mut timings = vec![inspecting];
+    timings.extend(laboratory.take_timings());
+    timings.extend([judging, clock.whole()]);
     drop(submitted);
     let material = Material { settings, inputs: &inputs, candidates: &candidates, pool: &pool };
     let evaluation = material.evaluation(outcomes, judged, timings);
@@ -63,13 +63,6 @@ pub fn run(settings: &EvaluateSettings, reporter: &dyn Reporter) -> Result<Finis
     folder.write(&evaluation, &record)?;
     notices.info(&format!("report in {}", folder.path().display()));
     Ok(Finished { summary: summary(&evaluation, settings.format)?, ending: ending(&candidates, &notices) })
-}
-
-fn timed<T>(phase: &str, work: impl FnOnce() -> T) -> (T, Vec<Timing>) {
-    let start = Instant::now();
-    let result = work();
-    let timing = Timing { uid: None, phase: phase.into(), seconds: start.elapsed().as_secs_f64(), tokens: None };
-    (result, vec![timing])
 }
 
 /// The steps to simulate, fixed before anything is measured.

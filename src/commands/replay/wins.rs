@@ -4,12 +4,11 @@
 mod log;
 mod roll;
 
-use std::time::Instant;
-
 use anyhow::Result;
 
 use self::log::Auditing;
 use self::roll::{Bout, Roll};
+use crate::commands::clock::Clock;
 use crate::commands::evaluate::FEW;
 use crate::commands::finished::{Ending, Finished, Interrupted, summary};
 use crate::commands::notices::Notices;
@@ -18,7 +17,7 @@ use crate::judge::wins::{Rules, RunningWeights, Season};
 use crate::records::{LossRecording, LossStep, Reading, RecordError, carrying, read_losses};
 use crate::report::{
     Against, Evaluation, InputRecord, Judged, LogAudit, ReportFolder, RunRecord, Setting, Status, SubmissionOutcome,
-    Timing, WinsReplay,
+    WinsReplay,
 };
 use crate::reporter::{Reporter, Silent};
 use crate::stats::BootstrapSpec;
@@ -29,9 +28,8 @@ use crate::version;
 /// # Errors
 /// Whatever kept it from its end, with the file, the value and the remedy.
 pub fn run(settings: &ReplayWinsSettings, reporter: &dyn Reporter) -> Result<Finished> {
-    let notices = Notices::new(reporter);
+    let (clock, notices) = (Clock::start(), Notices::new(reporter));
     let folder = ReportFolder::open(&settings.out)?;
-    let start = Instant::now();
     let roll = Roll::read(&settings.input, &notices)?;
     let rules = roll.rules(&settings.rules, settings.shares_given, &notices)?;
     let against = settings.against.as_ref().map(|preset| {
@@ -51,8 +49,6 @@ pub fn run(settings: &ReplayWinsSettings, reporter: &dyn Reporter) -> Result<Fin
     if recording.sha256 != roll.recording.sha256 {
         Err(RecordError::Changed { file: settings.input.losses.to_string() })?;
     }
-    let seconds = start.elapsed().as_secs_f64();
-    let timings = vec![Timing { uid: None, phase: "judge".into(), seconds, tokens: None }];
     let replay = WinsReplay {
         log: seasons.auditing.map(Auditing::finish),
         against: against.as_ref().map(|(preset, _)| Against { preset, weights: seasons.rival_weights }),
@@ -64,7 +60,7 @@ pub fn run(settings: &ReplayWinsSettings, reporter: &dyn Reporter) -> Result<Fin
             outcomes: vec![Vec::new(); roll.uids.len()],
             rules: rules.clone(),
             judgement: seasons.judgement,
-            timings,
+            timings: vec![clock.whole()],
         },
     };
     folder.write(&replay, &record(settings, &roll, notices.warnings()))?;

@@ -50,7 +50,7 @@ pub fn spec(threshold: Option<f64>) -> CalibrationSpec {
 /// What judging finds in these requests and attacks.
 pub fn judged(requests: Vec<RequestScores>, attacks: Vec<Attacked>, spec: &CalibrationSpec) -> CalibrationFindings {
     let calibration = calibrate(&requests, &attacks, spec).unwrap();
-    let timings = vec![Timing { uid: None, phase: "judge".into(), seconds: 0.5, tokens: None }];
+    let timings = vec![Timing::of_all("judge", 0.5)];
     CalibrationFindings { calibration, requests, timings }
 }
 

@@ -135,8 +135,8 @@ pub(in crate::report) fn evaluation(submissions: usize, samples: usize, steps: u
         rules: rules(),
         judgement: judged,
         timings: vec![
-            Timing { uid: None, phase: "judge".into(), seconds: 0.5, tokens: None },
-            Timing { uid: Some(1), phase: "evaluate".into(), seconds: 2.0, tokens: Some(1_000) },
+            Timing::of_all("judge", 0.5),
+            Timing { uid: Some(1), tokens: Some(1_000), ..Timing::of_all("evaluate", 2.0) },
         ],
     }
 }

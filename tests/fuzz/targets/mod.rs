@@ -4,5 +4,6 @@ pub mod engine;
 pub mod hub;
 pub mod imports;
 pub mod records;
+pub mod runs;
 pub mod settings;
 pub mod store;

@@ -1,0 +1,44 @@
+//! How long a command takes and how much memory, for the table of timings.
+
+use std::time::Instant;
+
+use crate::report::Timing;
+
+/// What a phase of the work takes.
+pub fn timed<T>(phase: &str, work: impl FnOnce() -> T) -> (T, Timing) {
+    let start = Instant::now();
+    let result = work();
+    (
+        result,
+        Timing {
+            uid: None,
+            phase: phase.into(),
+            seconds: start.elapsed().as_secs_f64(),
+            tokens: None,
+            peak_bytes: None,
+        },
+    )
+}
+
+/// A command's time from its beginning on.
+pub struct Clock(Instant);
+
+impl Clock {
+    /// Begins now.
+    pub fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    /// All of it until now, with the most memory that the process held.
+    pub fn whole(&self) -> Timing {
+        let seconds = self.0.elapsed().as_secs_f64();
+        Timing { uid: None, phase: "run".into(), seconds, tokens: None, peak_bytes: peak_bytes() }
+    }
+}
+
+/// The most memory that this process held so far, as Linux tells it.
+fn peak_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
+}

@@ -1,0 +1,188 @@
+//! The story of `weighhouse compare`: two finished runs, or two recordings of losses, are held against each other, and
+//! the gates say whether the candidate may replace the baseline.
+
+mod aligned;
+mod changes;
+mod error;
+pub mod fields;
+mod rules;
+
+use anyhow::Result;
+
+pub use self::error::CompareError;
+
+use self::aligned::{Aligned, Alignment};
+use super::finished::{Ending, Finished, summary};
+use super::notices::Notices;
+use super::settings::{CompareSettings, GateChoice};
+use crate::judge::compare::{Gate, GateName, Gates, Mismatch, Outcome, Paces, Ruling, compare, same_losses};
+use crate::records::{LossStep, Reading, read_losses};
+use crate::report::compare::why;
+use crate::report::{InputRecord, ReportFolder, RunRecord, Setting};
+use crate::reporter::Reporter;
+use crate::runs::{Run, Side, agreement, pace};
+use crate::version;
+
+/// Compares as `settings` say.
+///
+/// # Errors
+/// Whatever kept it from its end, with the file, the value and the remedy.
+pub fn run(settings: &CompareSettings, reporter: &dyn Reporter) -> Result<Finished> {
+    let notices = Notices::new(reporter);
+    let folder = ReportFolder::open(&settings.out)?;
+    let sides = Sides { baseline: Side::open(&settings.baseline)?, candidate: Side::open(&settings.candidate)? };
+    let mut allowed = sides.runs().map_or(Ok(Vec::new()), |(one, other)| fields::mismatches(one, other))?;
+    refuse(&allowed, settings)?;
+    // What only one side has is told before tables are compared, whose rows would not meet.
+    let (aligned, inputs) = sides.losses(settings, &notices)?;
+    let agreement = sides.runs().map(|(one, other)| agreement(one, other, settings.tolerance)).transpose()?;
+    allowed.extend(agreement.as_ref().and_then(fields::tokenizer));
+    refuse(&allowed, settings)?;
+    let mut outcome = Outcome {
+        baseline: settings.baseline.display().to_string(),
+        candidate: settings.candidate.display().to_string(),
+        paces: sides.paces(settings)?,
+        agreement,
+        allowed,
+        ..Outcome::default()
+    };
+    if let Some(aligned) = &aligned {
+        outcome.spec = Some(settings.spec);
+        outcome.submissions = compare(&settings.spec, &aligned.subjects)?;
+        let of_run = || sides.run().and_then(|run| rules::rules_of(&run.record));
+        let rules = if settings.rules_given { None } else { of_run() }.unwrap_or_else(|| settings.rules.clone());
+        outcome.changes = changes::of(aligned, &rules, settings.spec.bootstrap)?;
+        if outcome.changes.iter().all(Option::is_none) {
+            notices.info(
+                "the losses are of several steps, in which others may take part: changes of win rates are not judged",
+            );
+        }
+        if outcome.agreement.is_none() {
+            outcome.agreement = Some(same_losses(&aligned.subjects, settings.tolerance));
+        }
+    }
+    outcome.gates = sides.gates(settings, &outcome)?;
+    let record = record(settings, inputs, notices.warnings());
+    folder.write(&outcome, &record)?;
+    notices.info(&format!("report in {}", folder.path().display()));
+    Ok(Finished { summary: summary(&outcome, settings.format)?, ending: ending(&outcome) })
+}
+
+/// What differs has to be allowed.
+fn refuse(differing: &[Mismatch], settings: &CompareSettings) -> Result<(), CompareError> {
+    let is_allowed = |mismatch: &&Mismatch| settings.allowed.iter().any(|field| *field == mismatch.field);
+    let refused: Vec<Mismatch> = differing.iter().filter(|mismatch| !is_allowed(mismatch)).cloned().collect();
+    if refused.is_empty() { Ok(()) } else { Err(CompareError::Mismatch(refused)) }
+}
+
+fn ending(outcome: &Outcome) -> Ending {
+    match outcome.ruling() {
+        Ruling::Passed => Ending::Done,
+        Ruling::Inconclusive if outcome.gates.fails_on_doubt => Ending::Inconclusive,
+        Ruling::Inconclusive => Ending::Done,
+        Ruling::Regressed => Ending::GateFailed,
+    }
+}
+
+/// Both sides.
+struct Sides {
+    baseline: Side,
+    candidate: Side,
+}
+
+impl Sides {
+    /// Both, where they are runs.
+    fn runs(&self) -> Option<(&Run, &Run)> {
+        Some((self.baseline.run()?, self.candidate.run()?))
+    }
+
+    /// The run whose rules count.
+    fn run(&self) -> Option<&Run> {
+        self.baseline.run().or_else(|| self.candidate.run())
+    }
+
+    fn paces(&self, settings: &CompareSettings) -> Result<Paces> {
+        let limits = settings.speed;
+        let of = |side: &Side| match side {
+            Side::Run(run) => Ok(pace(run)?),
+            Side::Losses(source) if limits.slowdown.or(limits.memory).is_some() => {
+                Err(CompareError::NoTimings(source.to_string()).into())
+            }
+            Side::Losses(_) => anyhow::Ok(Default::default()),
+        };
+        Ok(Paces { baseline: of(&self.baseline)?, candidate: of(&self.candidate)? })
+    }
+
+    /// The losses of both side by side, if both have losses, and what was read.
+    fn losses(
+        &self,
+        settings: &CompareSettings,
+        reporter: &dyn Reporter,
+    ) -> Result<(Option<Aligned>, Vec<InputRecord>)> {
+        let (Some(baseline), Some(candidate)) = (self.baseline.losses(), self.candidate.losses()) else {
+            return match self.run().filter(|_| settings.gate == GateChoice::Statistical) {
+                Some(run) => Err(CompareError::NoLosses(run.record.command.clone()).into()),
+                None => Ok((None, Vec::new())),
+            };
+        };
+        let mut inputs = Vec::new();
+        let mut read = |source| -> Result<Vec<LossStep>> {
+            let (reading, mut steps) = (Reading::new(&settings.reading, reporter), Vec::new());
+            let recording = read_losses(&source, &reading, |step| {
+                steps.push(step);
+                Ok(())
+            })?;
+            let (path, sha256) = (source.to_string(), recording.sha256);
+            inputs.push(InputRecord { path, sha256, rows: recording.rows, skipped_rows: recording.skipped });
+            Ok(steps)
+        };
+        let (one, other) = (read(baseline)?, read(candidate)?);
+        let names = [&settings.baseline, &settings.candidate].map(|path| path.display().to_string());
+        let aligned = Alignment { baseline: &names[0], candidate: &names[1] }.of(one, other)?;
+        Ok((Some(aligned), inputs))
+    }
+
+    /// The gates that there is something for. Where nobody chose, the exact one rules where all that went in was the same,
+    /// or there are no losses; else the statistical one.
+    fn gates(&self, settings: &CompareSettings, outcome: &Outcome) -> Result<Gates> {
+        let is_same = self.runs().is_some_and(|(one, other)| fields::has_same_inputs(&one.record, &other.record));
+        let has_losses = outcome.spec.is_some();
+        let rules = |gate: GateName| match (settings.gate, gate) {
+            (GateChoice::Both, GateName::Exact | GateName::Statistical) => true,
+            (GateChoice::Exact, gate) | (GateChoice::Auto, gate) if gate == GateName::Exact => {
+                settings.gate == GateChoice::Exact || is_same || !has_losses
+            }
+            (GateChoice::Statistical, GateName::Statistical) => true,
+            (GateChoice::Auto, GateName::Statistical) => !is_same,
+            (_, GateName::Speed) => settings.speed.slowdown.or(settings.speed.memory).is_some(),
+            _ => false,
+        };
+        let gate = |name: GateName, ruling: Ruling| Gate { name, ruling, rules: rules(name), why: why(outcome, name) };
+        let exact = outcome.agreement.as_ref().map(|agreement| {
+            gate(GateName::Exact, if agreement.is_whole() { Ruling::Passed } else { Ruling::Regressed })
+        });
+        let worst = outcome.submissions.iter().map(|one| one.ruling()).max().unwrap_or_default();
+        let statistical = has_losses.then(|| gate(GateName::Statistical, worst));
+        let speed = self.runs().map(|_| gate(GateName::Speed, outcome.paces.ruling(settings.speed)));
+        let all = exact.into_iter().chain(statistical).chain(speed).collect();
+        Ok(Gates { all, fails_on_doubt: settings.fail_on_inconclusive })
+    }
+}
+
+/// All that is needed to run it again.
+fn record(settings: &CompareSettings, inputs: Vec<InputRecord>, warnings: Vec<String>) -> RunRecord {
+    RunRecord {
+        schema_version: RunRecord::SCHEMA_VERSION,
+        command: "compare".into(),
+        settings: settings.sources.iter().map(Setting::from).collect(),
+        seed: settings.spec.bootstrap.seed,
+        inputs,
+        models: Vec::new(),
+        device: "cpu".into(),
+        compute_dtype: "f64".into(),
+        loss_dtype: None,
+        crate_version: version::VERSION.into(),
+        git_commit: version::COMMIT.map(str::to_owned),
+        warnings,
+    }
+}
