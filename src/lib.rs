@@ -6,12 +6,14 @@
 //! [`cli`] is the only place that prints, exits or draws progress.
 
 #![warn(missing_docs)]
+// Public is what the program, its tests, benches and examples use; the pages are read with all items.
+#![allow(rustdoc::private_intra_doc_links)]
 // Errors are returned and the command line reports them; nothing panics, prints or exits on its own.
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::todo))]
 #![deny(clippy::print_stdout, clippy::print_stderr, clippy::dbg_macro, clippy::exit)]
 
 pub mod cli;
-pub mod commands;
+mod commands;
 pub mod engine;
 mod excerpt;
 pub mod guard;
@@ -19,7 +21,7 @@ mod hex;
 pub mod hub;
 pub mod imports;
 pub mod judge;
-pub mod measure;
+mod measure;
 pub mod outcome;
 pub mod records;
 pub mod report;
@@ -29,5 +31,5 @@ pub mod similarity;
 mod spool;
 pub mod stats;
 pub mod store;
-pub mod turns;
-pub mod version;
+mod turns;
+mod version;

@@ -12,7 +12,7 @@ mod config;
 mod declared;
 mod error;
 mod evaluate;
-pub mod exit;
+pub(crate) mod exit;
 mod groups;
 mod hub;
 mod import;

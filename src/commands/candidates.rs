@@ -64,7 +64,8 @@ pub struct Limits<'a> {
 pub fn inspect_all(
     submissions: &Submissions,
     limits: &Limits,
-    (hub, jobs): (&Hub, usize),
+    hub: &Hub,
+    jobs: usize,
     reporter: &dyn Reporter,
 ) -> Result<Vec<Candidate>> {
     reporter.start("inspecting", submissions.rows.len() as u64);

@@ -1,19 +1,19 @@
 //! One file or folder per subcommand, each the story of that command. Commands see resolved settings and a
 //! [`Reporter`](crate::reporter::Reporter): no command line, no environment, no printing.
 
-pub mod baseline;
-pub mod calibrate;
+pub(crate) mod baseline;
+pub(crate) mod calibrate;
 mod candidates;
 mod clock;
-pub mod compare;
-pub mod evaluate;
-pub mod finished;
-pub mod import;
-pub mod models;
+pub(crate) mod compare;
+pub(crate) mod evaluate;
+pub(crate) mod finished;
+pub(crate) mod import;
+pub(crate) mod models;
 mod notices;
-pub mod pull;
-pub mod replay;
-pub mod schema;
-pub mod settings;
+pub(crate) mod pull;
+pub(crate) mod replay;
+pub(crate) mod schema;
+pub(crate) mod settings;
 
-pub use finished::{Ending, Finished, Interrupted};
+pub(crate) use finished::{Ending, Finished, Interrupted};

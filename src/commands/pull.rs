@@ -21,7 +21,7 @@ pub fn run(settings: &PullSettings, reporter: &dyn Reporter) -> Result<Finished>
     let hub = Hub::open(&settings.hub, &settings.store, &notices)?;
     let submissions = read_submissions(&settings.submissions, &Reading::new(&settings.reading, &notices))?;
     let limits = Limits { competitions: &settings.competitions, max_repo_bytes: settings.max_repo_bytes };
-    let mut candidates = inspect_all(&submissions, &limits, (&hub, settings.hub.jobs), &notices)?;
+    let mut candidates = inspect_all(&submissions, &limits, &hub, settings.hub.jobs, &notices)?;
     let fetched = pull_all(settings, &hub, &mut candidates, &notices)?;
     let rows: Vec<PullRow> = candidates.iter().zip(fetched).map(|(candidate, bytes)| row(candidate, bytes)).collect();
     Ok(Finished { summary: summary(&models::pulled(&rows), settings.format)?, ending: ending(&candidates, &notices) })

@@ -176,7 +176,7 @@ impl<'a> Puller<'a> {
                 });
             needs.max().unwrap_or(Needed::NoMore)
         };
-        self.room.admit(self.hub, &self.surveys[model], coming, (&need, others))
+        self.room.admit(self.hub, &self.surveys[model], coming, &need, others)
     }
 
     /// One file of a model has come or failed; the rest of a model that failed is not fetched.

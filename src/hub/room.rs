@@ -62,7 +62,8 @@ impl Room {
         hub: &Hub,
         survey: &Survey,
         coming: u64,
-        (need, others): (&dyn Fn(&Pulled) -> Needed, bool),
+        need: &dyn Fn(&Pulled) -> Needed,
+        others: bool,
     ) -> Result<Admission, HubError> {
         let missing = missing(hub, survey);
         if missing == 0 {
@@ -94,26 +95,18 @@ impl Room {
                 None if others && self.evicts => return Ok(Admission::Later),
                 None if !busy.is_empty() => return Ok(Admission::Refused(crowded(survey))),
                 None => {
-                    return Ok(Admission::Refused(self.refusal(
-                        survey,
-                        (missing, held.saturating_add(coming), free),
-                        over_budget,
-                    )));
+                    let (repo, kept) = (survey.listing.label(), held.saturating_add(coming));
+                    return Ok(Admission::Refused(match self.budget.filter(|_| over_budget) {
+                        Some(budget) => {
+                            let hint = if self.evicts { BUDGET_ALONE } else { BUDGET_KEPT };
+                            HubError::Budget { repo, needed: missing, kept, budget, hint }
+                        }
+                        None => {
+                            let hint = if self.evicts { SPACE_ALONE } else { SPACE_KEPT };
+                            HubError::Space { repo, needed: missing, free, hint }
+                        }
+                    }));
                 }
-            }
-        }
-    }
-
-    fn refusal(self, survey: &Survey, (needed, kept, free): (u64, u64, u64), over_budget: bool) -> HubError {
-        let repo = survey.listing.label();
-        match self.budget.filter(|_| over_budget) {
-            Some(budget) => {
-                let hint = if self.evicts { BUDGET_ALONE } else { BUDGET_KEPT };
-                HubError::Budget { repo, needed, kept, budget, hint }
-            }
-            None => {
-                let hint = if self.evicts { SPACE_ALONE } else { SPACE_KEPT };
-                HubError::Space { repo, needed, free, hint }
             }
         }
     }

@@ -4,6 +4,7 @@
 
 use std::fs::File;
 use std::io::Read;
+use std::ops::Range;
 use std::path::PathBuf;
 
 use super::client::{Client, broken};
@@ -161,7 +162,7 @@ impl Hub<'_> {
     fn piece(&self, listing: &Listing, file: &RemoteFile, from: u64, to: u64) -> Result<Vec<u8>, HubError> {
         let client = self.client()?;
         let what = format!("{} {}", listing.label(), file.path);
-        client.patience().retry(&what, &|| self.stopped(), |_| read_piece(client, listing, file, (from, to)))
+        client.patience().retry(&what, &|| self.stopped(), |_| read_piece(client, listing, file, from..to))
     }
 
     /// The hashes of a model by which it is known: of files that are here from their bytes, of others from the listing.
@@ -269,7 +270,8 @@ fn without_weights(listing: &Listing) -> HubError {
     }
 }
 
-fn read_piece(client: &Client, listing: &Listing, file: &RemoteFile, (from, to): (u64, u64)) -> Result<Vec<u8>, Fault> {
+fn read_piece(client: &Client, listing: &Listing, file: &RemoteFile, part: Range<u64>) -> Result<Vec<u8>, Fault> {
+    let Range { start: from, end: to } = part;
     let refuse = |problem: &str| HubError::answer(&listing.reference, &format!("{} {problem}", file.path));
     let mut stream = client.open(listing, file, from, Some(to))?;
     if stream.total.is_some_and(|total| total != file.bytes) {

@@ -15,7 +15,7 @@ mod step_log;
 
 use std::fmt;
 
-pub use error::ImportError;
+pub(crate) use error::ImportError;
 pub use joined::join;
 pub use model_file::ModelFile;
 

@@ -1,5 +1,5 @@
 //! Judging: pure functions from tables and rules to tables; no file, no clock, no device. A folder for each mechanism.
 
 pub mod calibration;
-pub mod compare;
+pub(crate) mod compare;
 pub mod wins;

@@ -78,11 +78,6 @@ impl Conversations {
         self.outlines.len()
     }
 
-    /// Whether there is no sample.
-    pub fn is_empty(&self) -> bool {
-        self.outlines.is_empty()
-    }
-
     /// The token ids of a sample.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ mod conversations;
 mod error;
 mod run;
 
-pub use conversations::{Conversations, Outline};
-pub use error::MeasureError;
-pub use run::{Measured, Task, measure, recall};
+pub use conversations::Conversations;
+pub(crate) use error::MeasureError;
+pub(crate) use run::{Measured, recall};
+pub use run::{Task, measure};

@@ -37,7 +37,7 @@ pub fn read_rows(
         (Source::File(path), Ok((FileFormat::Parquet, _))) => {
             read_tables(std::slice::from_ref(path), Counting::Row, &mut sink)
         }
-        (_, Ok(form)) => read_text(&file, source.bytes()?, form, &mut sink),
+        (_, Ok((format, packing))) => read_text(&file, source.bytes()?, format, packing, &mut sink),
         (_, Err(error)) => Err(error),
     }?;
     sink.finish(&file)?;
@@ -48,7 +48,8 @@ pub fn read_rows(
 fn read_text(
     file: &str,
     content: impl Read,
-    (format, packing): (FileFormat, Packing),
+    format: FileFormat,
+    packing: Packing,
     sink: &mut Sink<'_>,
 ) -> Result<String, RecordError> {
     let mut hashing = Hashing::new(content);

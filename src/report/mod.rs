@@ -3,39 +3,42 @@
 //! except for the table of timings; every file appears whole or not at all.
 
 pub(crate) mod atomic;
-pub mod baseline;
-pub mod calibration;
-pub mod compare;
+pub(crate) mod baseline;
+pub(crate) mod calibration;
+pub(crate) mod compare;
 mod components;
 mod error;
-pub mod evaluation;
+pub(crate) mod evaluation;
 mod folder;
 mod grid;
 mod import;
-pub mod models;
+pub(crate) mod models;
 mod numbers;
 mod page;
 mod plots;
 mod replay;
 mod run_record;
-pub mod schema;
+pub(crate) mod schema;
 mod table;
 mod timing;
 
 use std::path::Path;
 
-pub use calibration::CalibrationFindings;
-pub use error::{PlotError, ReportError};
-pub use evaluation::{Evaluation, Judged, SampleLoss, Status, SubmissionOutcome};
-pub use folder::ReportFolder;
+pub(crate) use calibration::CalibrationFindings;
+pub(crate) use error::ReportError;
+pub use evaluation::Status;
+pub(crate) use evaluation::{Evaluation, Judged, SubmissionOutcome};
+pub(crate) use folder::ReportFolder;
 pub use import::ImportedLosses;
 pub(crate) use numbers::counted;
 pub use page::Page;
-pub use plots::Plot;
-pub use replay::{Against, LogAudit, Quantity, WinsReplay};
-pub use run_record::{InputRecord, ModelRecord, RunRecord, Setting};
-pub use table::{Listing, Sheet, TableSchema};
-pub use timing::Timing;
+pub(crate) use plots::Plot;
+pub use replay::Against;
+pub(crate) use replay::{LogAudit, Quantity, WinsReplay};
+pub(crate) use run_record::{InputRecord, ModelRecord, RunRecord, Setting};
+pub use table::Listing;
+pub(crate) use table::Sheet;
+pub(crate) use timing::Timing;
 
 /// What a command says at its end.
 pub trait Summary {

@@ -14,11 +14,12 @@ use crate::report::RunRecord;
 use crate::report::baseline::BaselineEntry;
 use crate::report::schema::{Schema, schemas};
 
-pub use baseline::{Signature, save};
+pub(crate) use baseline::Signature;
+pub use baseline::save;
 pub use cells::agreement;
-pub use error::RunsError;
+pub(crate) use error::RunsError;
 pub use pace::pace;
-pub use stored::StoredTable;
+pub(crate) use stored::StoredTable;
 
 /// The table of timings, the only one that differs between equal runs.
 pub const TIMINGS: &str = "timings";

@@ -2,9 +2,10 @@
 //! penalties of its responses under a profile; and copies edited on purpose. Knows texts and vectors, not files,
 //! requests or rates.
 
-pub mod attacks;
+pub(crate) mod attacks;
 pub mod partial_ratio;
-pub mod penalty;
+pub(crate) mod penalty;
 
 pub use partial_ratio::{Matcher, Text};
-pub use penalty::{Likeness, Pairs, Penalty, Profile, penalties};
+pub(crate) use penalty::Profile;
+pub use penalty::{Likeness, Pairs, Penalty, penalties};

@@ -15,8 +15,9 @@ pub(crate) mod testing;
 mod writer;
 
 pub use embeddings::EmbeddingStore;
-pub use error::{EmbeddingError, StoreError};
-pub use key::{ModelIdentity, ModelKey, SampleKey};
-pub use losses::{LossStore, MeasuredLosses};
+pub(crate) use error::{EmbeddingError, StoreError};
+pub use key::{ModelIdentity, SampleKey};
+pub use losses::LossStore;
+pub(crate) use losses::MeasuredLosses;
 pub use norms::{NormStore, Norms};
-pub use writer::LossWriter;
+pub(crate) use writer::LossWriter;

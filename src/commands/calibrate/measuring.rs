@@ -66,7 +66,8 @@ pub struct Measuring<'a> {
 pub fn measure(
     settings: &CalibrateSettings,
     overview: &Overview,
-    (embedder, store): (&dyn Embedder, &EmbeddingStore),
+    embedder: &dyn Embedder,
+    store: &EmbeddingStore,
     reporter: &dyn Reporter,
 ) -> Result<Scored> {
     let attacks = prepare(&settings.attacks.0);

@@ -38,7 +38,7 @@ pub fn run(settings: &CalibrateSettings, reporter: &dyn Reporter) -> Result<Fini
     let loaded = BertEmbedder::load(&files.folder, &device).context("the embedder, see --embedder")?;
     let embedder = loaded.rehearsing(settings.device.rehearsal())?;
     let overview = Overview::of(settings, &notices)?;
-    let measured = measure(settings, &overview, (&embedder, &store), &notices)?;
+    let measured = measure(settings, &overview, &embedder, &store, &notices)?;
     if let Some(tokens) = embedder.too_many() {
         notices.warn(&format!(
             "the device's memory did not hold {tokens} tokens at once; smaller batches were embedded instead"

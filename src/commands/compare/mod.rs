@@ -9,7 +9,7 @@ mod rules;
 
 use anyhow::Result;
 
-pub use self::error::CompareError;
+pub(crate) use self::error::CompareError;
 
 use self::aligned::{Aligned, Alignment};
 use super::finished::{Ending, Finished, summary};

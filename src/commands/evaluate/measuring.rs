@@ -56,15 +56,15 @@ impl<'a> Laboratory<'a> {
     pub fn open(
         settings: &'a EvaluateSettings,
         store: &'a LossStore,
-        (inputs, pool): (&'a Inputs, &'a [usize]),
+        inputs: &'a Inputs,
+        pool: &'a [usize],
         notices: &'a Notices<'a>,
     ) -> Result<Self> {
         let norms = NormStore::open(&settings.store)?;
         let device = open_device(settings.device, notices)?;
         let dtype = compute_dtype(settings.dtype, &device)?;
         let date = settings.date.unwrap_or_else(|| Local::now().date_naive());
-        let texts = (&inputs.samples, pool);
-        let tokenising = Tokenising::new(texts, settings, date, notices)?;
+        let tokenising = Tokenising::new(&inputs.samples, pool, settings, date, notices)?;
         Ok(Self {
             settings,
             store,

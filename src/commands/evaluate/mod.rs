@@ -36,11 +36,11 @@ pub fn run(settings: &EvaluateSettings, reporter: &dyn Reporter) -> Result<Finis
     let inputs = Inputs::read(settings, &notices)?;
     let plans = plan_steps(settings, &inputs);
     let pool = drawn(&plans);
-    let mut laboratory = Laboratory::open(settings, &store, (&inputs, &pool), &notices)?;
+    let mut laboratory = Laboratory::open(settings, &store, &inputs, &pool, &notices)?;
     let hub = Hub::open(&settings.hub, &settings.store, &notices)?;
     let limits = Limits { competitions: &settings.rules.competitions, max_repo_bytes: settings.max_repo_bytes };
     let (candidates, inspecting) =
-        timed("inspect", || inspect_all(&inputs.submissions, &limits, (&hub, settings.hub.jobs), &notices));
+        timed("inspect", || inspect_all(&inputs.submissions, &limits, &hub, settings.hub.jobs, &notices));
     let mut candidates = candidates?;
     let outcomes = laboratory.measure_all(&mut candidates, &hub)?;
     refuse_unpulled(&candidates)?;

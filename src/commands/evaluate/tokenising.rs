@@ -37,7 +37,8 @@ impl<'a> Tokenising<'a> {
     /// # Errors
     /// The template is a file that cannot be read or is no template.
     pub fn new(
-        (samples, pool): (&'a Samples, &'a [usize]),
+        samples: &'a Samples,
+        pool: &'a [usize],
         settings: &'a EvaluateSettings,
         date: NaiveDate,
         notices: &'a Notices<'a>,

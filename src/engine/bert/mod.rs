@@ -14,7 +14,5 @@ mod pooling;
 mod portable;
 mod tensors;
 
-pub use config::{Activation, BertConfig};
-pub use folder::SentenceFolder;
-pub use model::{BertEmbedder, VERSION};
+pub use model::BertEmbedder;
 pub use pooling::Pooling;

@@ -68,10 +68,10 @@ impl FusedAttention<'_> {
             return;
         };
         let half = cos.len() / self.segments.last().map_or(1, |s| s.rows.end);
-        let angles = (&cos[row * half..][..half], &sin[row * half..][..half]);
+        let angles = [&cos[row * half..][..half], &sin[row * half..][..half]];
         let (rotated, rest) = target.split_at_mut(2 * half);
         let (first, second) = rotated.split_at_mut(half);
-        vector::rotate((first, second), (&source[..half], &source[half..2 * half]), angles, factor);
+        vector::rotate([first, second], [&source[..half], &source[half..2 * half]], angles, factor);
         rest.iter_mut().zip(&source[2 * half..]).for_each(|(t, s)| *t = s * factor);
     }
 

@@ -14,13 +14,15 @@ mod serial;
 mod vector;
 
 pub use attention::FusedAttention;
-pub use full_attention::{Heads, attend_to_all};
-pub use gating::FusedGate;
-pub use head::{HeadWeights, negative_log_likelihoods};
-pub use linear::PackedLinear;
-pub use packed::{PackedWeights, SerialMemory};
-pub use serial::SerialLinear;
-pub use vector::{gelu, gelu_tanh, layer_norm, relu};
+pub(crate) use full_attention::{Heads, attend_to_all};
+pub(crate) use gating::FusedGate;
+pub(crate) use head::HeadWeights;
+pub use head::negative_log_likelihoods;
+pub(crate) use linear::PackedLinear;
+pub(crate) use packed::{PackedWeights, SerialMemory};
+pub(crate) use serial::SerialLinear;
+pub use vector::{gelu, relu};
+pub(crate) use vector::{gelu_tanh, layer_norm};
 
 use candle_core::{CpuStorage, Layout, Result};
 

@@ -181,11 +181,12 @@ fn sum_of(values: &[f32], term: impl Fn(f32) -> f32) -> f32 {
     rest + sums.iter().sum::<f32>()
 }
 
-/// Rotates the pairs (first[i], second[i]) by the angles whose cosines and sines are given, times `factor`.
+/// Rotates the pairs of a first and a second half by the angles whose cosines and sines are given, times `factor`.
 #[inline(always)]
-pub fn rotate(target: (&mut [f32], &mut [f32]), source: (&[f32], &[f32]), angles: (&[f32], &[f32]), factor: f32) {
-    let pairs = target.0.iter_mut().zip(target.1).zip(source.0.iter().zip(source.1));
-    for (((t1, t2), (x1, x2)), (cos, sin)) in pairs.zip(angles.0.iter().zip(angles.1)) {
+pub fn rotate(target: [&mut [f32]; 2], source: [&[f32]; 2], angles: [&[f32]; 2], factor: f32) {
+    let [first, second] = target;
+    let pairs = first.iter_mut().zip(second).zip(source[0].iter().zip(source[1]));
+    for (((t1, t2), (x1, x2)), (cos, sin)) in pairs.zip(angles[0].iter().zip(angles[1])) {
         *t1 = (x1 * cos - x2 * sin) * factor;
         *t2 = (x2 * cos + x1 * sin) * factor;
     }

@@ -19,7 +19,8 @@ mod rope_config;
 #[cfg(test)]
 mod testing;
 
-pub use config::{ModelConfig, read_config};
+pub(crate) use config::ModelConfig;
+pub use config::read_config;
 pub use kernels::Kernels;
 pub use model::Decoder;
-pub use norms::{PROJECTIONS, projection_norms};
+pub(crate) use norms::{PROJECTIONS, projection_norms};

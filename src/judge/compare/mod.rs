@@ -6,10 +6,12 @@ mod gates;
 mod losses;
 mod speed;
 
-pub use exact::{Agreement, ColumnAgreement, same_losses};
-pub use gates::{Gate, GateName, Gates, Ruling};
-pub use losses::{Compared, Subject, compare};
-pub use speed::{Pace, Paces, SpeedLimits};
+pub(crate) use exact::{Agreement, ColumnAgreement, same_losses};
+pub use gates::{Gate, Gates};
+pub(crate) use gates::{GateName, Ruling};
+pub use losses::compare;
+pub(crate) use losses::{Compared, Subject};
+pub(crate) use speed::{Pace, Paces, SpeedLimits};
 
 use super::wins::Change;
 use crate::stats::PairedSpec;

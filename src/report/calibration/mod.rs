@@ -13,7 +13,7 @@ mod words;
 use super::plots::Plot;
 use super::{Page, Report, Sheet, Summary};
 
-pub use findings::CalibrationFindings;
+pub(crate) use findings::CalibrationFindings;
 
 impl Summary for CalibrationFindings {
     fn terminal(&self) -> String {

@@ -23,13 +23,18 @@ pub fn sentences(outcome: &Outcome) -> Vec<String> {
             escaped(&mismatch.candidate)
         )
     });
-    let gates = outcome.gates.all.iter().map(gate);
-    allowed.chain(gates).chain(unseen(outcome)).chain([headline(outcome)]).collect()
+    // How fast a run was is no news where nobody asks.
+    let told = outcome.gates.all.iter().filter(|gate| gate.rules || gate.name != GateName::Speed);
+    allowed.chain(told.map(gate)).chain(unseen(outcome)).chain([headline(outcome)]).collect()
 }
 
 fn gate(gate: &Gate) -> String {
     let part = if gate.rules { "" } else { " (does not rule)" };
-    format!("Gate {}{part}: {}. {}", gate.name.name(), gate.ruling.name(), gate.why)
+    let found = match (gate.name, gate.ruling) {
+        (GateName::Exact, Ruling::Regressed) => "differs",
+        (_, ruling) => ruling.name(),
+    };
+    format!("Gate {}{part}: {found}. {}", gate.name.name(), gate.why)
 }
 
 /// Rises that are too rare for the samples, which "ok" says nothing of.

@@ -19,8 +19,9 @@ use super::{Page, Report, Sheet, Summary};
 pub(super) use components::sheet as components;
 pub(super) use tables::{weights, wins};
 
-pub use findings::{Evaluation, SampleLoss, Status, SubmissionOutcome};
-pub use pairs::Judged;
+pub use findings::Status;
+pub(crate) use findings::{Evaluation, SubmissionOutcome};
+pub(crate) use pairs::Judged;
 
 impl Summary for Evaluation {
     fn terminal(&self) -> String {

@@ -18,7 +18,7 @@ use crate::judge::wins::StepTable;
 use crate::stats::ranks::{kendall_tau, ranks};
 
 pub(super) use self::log::table as log_table;
-pub use self::log::{LogAudit, Quantity};
+pub(crate) use self::log::{LogAudit, Quantity};
 
 /// What judging recorded losses came to.
 #[derive(Debug, Default)]

@@ -12,6 +12,6 @@ mod properties;
 mod replacements;
 mod vocabulary;
 
-pub use apply::attacked;
-pub use attack::{Attack, AttackKind};
-pub use error::AttackError;
+pub(crate) use apply::attacked;
+pub(crate) use attack::{Attack, AttackKind};
+pub(crate) use error::AttackError;

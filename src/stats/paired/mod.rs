@@ -6,9 +6,10 @@ mod prepared;
 mod spec;
 mod verdict;
 
-pub use margin::{Ends, FEWEST_SOURCES, Margin, MarginTest, Skew};
+pub(crate) use margin::{Ends, MarginTest};
 pub use spec::{Margins, PairedLoss, PairedSpec};
-pub use verdict::{Comparison, Doubt, PairedVerdict};
+pub use verdict::PairedVerdict;
+pub(crate) use verdict::{Comparison, Doubt};
 
 #[cfg(test)]
 mod tests;

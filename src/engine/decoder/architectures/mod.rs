@@ -8,4 +8,5 @@ mod names;
 mod phi;
 mod table;
 
-pub use table::{ARCHITECTURES, Architecture};
+pub use table::ARCHITECTURES;
+pub(crate) use table::Architecture;

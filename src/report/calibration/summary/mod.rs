@@ -9,4 +9,5 @@ mod sentences;
 mod tests;
 
 pub use formats::{json, markdown, table};
-pub use sentences::{Sentence, sentences};
+pub(crate) use sentences::Sentence;
+pub use sentences::sentences;

@@ -12,10 +12,13 @@ use super::CalibrationFindings;
 use crate::report::table::Sheet;
 use crate::report::timing::timings;
 
-pub use attacks::{AttackRow, attack_rows, attacks, collusion};
-pub use rates::{curve, differences, rates, size_rows, sizes, thresholds};
+pub use attacks::attacks;
+pub(crate) use attacks::{AttackRow, attack_rows, collusion};
+pub(crate) use rates::size_rows;
+pub use rates::{curve, differences, rates, sizes, thresholds};
 use scores::{attack_scores, pairs, responses};
-pub use strata::{strata, stratum_rows, windows};
+pub(crate) use strata::stratum_rows;
+pub use strata::{strata, windows};
 
 /// Every table.
 pub fn all(findings: &CalibrationFindings) -> Vec<Sheet<'_>> {

@@ -1,6 +1,7 @@
 //! Ends and p-values against a computation apart from this crate.
 
 use super::*;
+use crate::stats::paired::margin::Skew;
 
 /// Mean, standard error, skewness, ends, upper end for "ok", p-value and detectable rise.
 fn figures(test: &MarginTest) -> [f64; 8] {
