@@ -48,7 +48,7 @@ struct Counts {
 const WORK: [(&str, &[&str]); 3] = [
     ("judge 24 recorded steps", &["replay", "wins", "--resamples", "1000"]),
     (
-        "judge 24 recorded steps, without intervals that matter",
+        "judge them by the rules of another network",
         &["replay", "wins", "--resamples", "1000", "--preset", "pretraining"],
     ),
     ("tell every schema", &["schema"]),

@@ -309,3 +309,26 @@ fn every_help_shows_examples_and_each_is_understood() {
         }
     }
 }
+
+#[test]
+fn every_shell_has_a_script_that_knows_the_presets() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = stdout(&Run::new().output(&["completions", shell]));
+        assert!(script.contains("allow-mismatch"), "{shell}");
+        let completes_names = shell != "elvish" && shell != "powershell";
+        assert!(!completes_names || script.contains("finetuning-successor"), "{shell}");
+    }
+    let (code, line) = Run::new().failure(&["completions", "cmd"]);
+    assert!(code == Some(2) && line.contains("bash"), "{line}");
+}
+
+#[test]
+fn each_command_has_a_page_of_the_manual_and_others_have_none() {
+    let page = |words: &[&str]| Run::new().output(&[&["man"], words].concat());
+    assert!(stdout(&page(&[])).contains(".TH weighhouse 1"));
+    let wins = stdout(&page(&["replay", "wins"]));
+    assert!(wins.contains(".TH weighhouse-replay-wins 1") && wins.contains("minimum\\-weight"), "{wins}");
+    let (code, line) = failure(page(&["replay", "losses"]));
+    assert_eq!(code, Some(2));
+    assert!(line.contains("weighhouse-replay has no command `losses`; `weighhouse replay --help`"), "{line}");
+}

@@ -62,8 +62,8 @@ fn dispatch(matches: &ArgMatches) -> Result<u8> {
             Some(("remove", flags)) => perform(flags, models::resolve_remove, commands::models::run),
             _ => Err(undone()),
         },
-        Some(("completions", flags)) => tell(pages::completions(flags)),
-        Some(("man", flags)) => tell(pages::manual(flags)),
+        Some(("completions", flags)) => tell(pages::completions(flags, args::command(), &args::keys())),
+        Some(("man", flags)) => tell(pages::manual(flags, args::command())),
         _ => Err(undone()),
     }
 }

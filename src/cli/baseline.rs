@@ -97,6 +97,12 @@ pub fn resolve_show(layers: Layers) -> Result<BaselineSettings, SettingsError> {
 
 fn resolve(mut layers: Layers, action: BaselineAction) -> Result<BaselineSettings, SettingsError> {
     let (file, format) = (layers.get(&FILE)?, layers.get(&FORMAT)?);
+    if file.extension().is_none_or(|extension| extension != "parquet") {
+        return Err(SettingsError::Conflict(format!(
+            "{} is no name for a baseline; call it *.parquet",
+            file.display()
+        )));
+    }
     Ok(BaselineSettings { action, file, format, sources: layers.into_resolved() })
 }
 

@@ -198,7 +198,7 @@ mod tests {
         assert_eq!(settings.allowed, ["engine", "dtype"]);
         for (flags, reason) in [
             (&["a", "b", "--gate", "tight"][..], "expected one of auto, exact"),
-            (&["a", "b", "--allow-mismatch", "seed"], "expected some of samples, tokenizer"),
+            (&["a", "b", "--allow-mismatch", "seed"], "expected some of samples, sequence-length"),
             (&["a", "b", "--margin", "-1"], "a number, 0 or more"),
             (&["a", "b", "--max-slowdown", "0"], "a number above 0"),
             (&["a", "b", "--resamples", "1000"], "1000 resamples are too few"),

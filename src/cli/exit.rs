@@ -126,7 +126,7 @@ fn code_of_runs(error: &RunsError) -> u8 {
 fn code_of_compare(error: &CompareError) -> u8 {
     match error {
         CompareError::NothingCommon { .. } => NOTHING_MEASURED,
-        CompareError::NoLosses(_) | CompareError::NoTimings(_) => USAGE,
+        CompareError::NoLosses(_) | CompareError::NoTimings(_) | CompareError::OutIsInput(_) => USAGE,
         _ => BAD_INPUT,
     }
 }

@@ -22,7 +22,7 @@ Examples:
       Losses of the harness; the submissions give the uid and block of each model.
   weighhouse import llama-perplexity org/one=one.txt org/two=two.txt --submissions submissions.jsonl
       What does not name its model is given as MODEL=FILE.
-  weighhouse import evalstate vali-state/evalstate --submissions submissions.jsonl --out coldint.parquet
+  weighhouse import evalstate vali-state/evalstate --submissions submissions.jsonl --out c.parquet
       All that coldint's validator has measured; the submissions give the uid of each hotkey.
 
 Exit codes:

@@ -5,8 +5,8 @@ use clap::{Arg, ArgMatches, Command, value_parser};
 use clap_complete::Shell;
 use clap_mangen::Man;
 
-use super::args;
 use super::error::SettingsError;
+use super::keys::Key;
 
 const COMPLETIONS: &str = "\
 Examples:
@@ -45,34 +45,32 @@ pub fn commands() -> [Command; 2] {
     ]
 }
 
-/// The script for a shell.
+/// The script for a shell, of the command line with these settings.
 ///
 /// # Errors
 /// The shell is not given, which parsing refuses before.
-pub fn completions(flags: &ArgMatches) -> Result<String, SettingsError> {
+pub fn completions(flags: &ArgMatches, command: Command, keys: &[&Key]) -> Result<String, SettingsError> {
     let unknown = || SettingsError::Conflict("`shell` has no value; give SHELL".to_owned());
     let shell = flags.get_one::<Shell>("shell").copied().ok_or_else(unknown)?;
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut with_names(args::command()), "weighhouse", &mut script);
+    clap_complete::generate(shell, &mut with_names(command, keys), "weighhouse", &mut script);
     Ok(String::from_utf8_lossy(&script).trim_end().to_owned())
 }
 
 /// The command line with the names that settings can have, which shells complete.
-fn with_names(command: Command) -> Command {
-    let keys = args::keys();
+fn with_names(command: Command, keys: &[&Key]) -> Command {
     let name = |argument: Arg| match keys.iter().find(|key| key.name == argument.get_id().as_str()) {
         Some(key) if !key.choices.is_empty() => argument.value_parser(PossibleValuesParser::new(key.choices)),
         _ => argument,
     };
-    command.mut_args(name).mut_subcommands(with_names)
+    command.mut_args(name).mut_subcommands(|command| with_names(command, keys))
 }
 
-/// A manual page.
+/// A manual page of the command line.
 ///
 /// # Errors
 /// There is no such subcommand.
-pub fn manual(flags: &ArgMatches) -> Result<String, SettingsError> {
-    let mut command = args::command();
+pub fn manual(flags: &ArgMatches, mut command: Command) -> Result<String, SettingsError> {
     command.build();
     let mut name = command.get_name().to_owned();
     for word in flags.get_many::<String>("command").into_iter().flatten() {
@@ -91,34 +89,4 @@ pub fn manual(flags: &ArgMatches) -> Result<String, SettingsError> {
         .render(&mut page)
         .map_err(|error| SettingsError::Conflict(error.to_string()))?;
     Ok(String::from_utf8_lossy(&page).trim_end().to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn flags(arguments: &[&str]) -> ArgMatches {
-        let matches = args::command().try_get_matches_from([&["weighhouse"], arguments].concat()).expect("parses");
-        matches.subcommand().expect("a command").1.clone()
-    }
-
-    #[test]
-    fn every_shell_has_a_script_that_knows_the_presets() {
-        for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
-            let script = completions(&flags(&["completions", shell])).expect("a script");
-            assert!(script.contains("allow-mismatch"), "{shell}");
-            let completes_names = shell != "elvish" && shell != "powershell";
-            assert!(!completes_names || script.contains("finetuning-successor"), "{shell}");
-        }
-    }
-
-    #[test]
-    fn each_command_has_a_page_and_others_have_none() {
-        let page = |words: &[&str]| manual(&flags(&[&["man"], words].concat()));
-        assert!(page(&[]).expect("a page").contains(".TH weighhouse 1"));
-        let wins = page(&["replay", "wins"]).expect("a page");
-        assert!(wins.contains(".TH weighhouse-replay-wins 1") && wins.contains("minimum\\-weight"), "{wins}");
-        let refusal = page(&["replay", "losses"]).expect_err("refused").to_string();
-        assert!(refusal.contains("weighhouse-replay has no command `losses`; `weighhouse replay --help`"), "{refusal}");
-    }
 }

@@ -30,6 +30,10 @@ pub fn run(settings: &BaselineSettings, reporter: &dyn Reporter) -> Result<Finis
 
 fn keep(settings: &BaselineSettings, signed: &Signed, old: Option<Run>) -> Result<()> {
     let run = Run::of_folder(&signed.run)?;
+    if let Some(old) = old.as_ref().filter(|old| old.record.command != run.record.command) {
+        let (of_baseline, of_run) = (old.record.command.clone(), run.record.command.clone());
+        Err(RunsError::OtherCommand { file: settings.file.clone(), of_baseline, of_run })?;
+    }
     let who = Signature { at: Utc::now(), by: signed.by.clone(), why: signed.why.clone() };
     let history = old.map(|old| old.history).unwrap_or_default();
     save(&run, &history, &settings.file, &who)?;

@@ -30,6 +30,11 @@ impl ReportFolder {
         &self.path
     }
 
+    /// Removes files that an earlier run left and that would be taken for this one's, should it fail.
+    pub fn clear(&self, names: &[&str]) -> Result<(), ReportError> {
+        names.iter().try_for_each(|name| remove_if_there(&self.path.join(name)))
+    }
+
     /// Writes every file of the report: plots, tables, `report.html` and, last, `run.json`; a folder with a `run.json`
     /// is complete. Files of an earlier run are replaced, plots that this one lacks removed, and its `run.json` first.
     pub fn write<R: Report>(&self, report: &R, record: &RunRecord) -> Result<(), ReportError> {

@@ -2,6 +2,7 @@
 //! metadata hold the run's record, the other tables and how the baseline came to be.
 
 use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -59,6 +60,9 @@ pub fn save(run: &Run, history: &[BaselineEntry], path: &Path, who: &Signature) 
         KeyValue::new(HISTORY.to_owned(), json(serde_json::to_string(&history))?),
     ];
     for table in others {
+        // A table that cannot be read back is no baseline.
+        let mut rows = table.rows()?;
+        while rows.next()?.is_some() {}
         metadata.push(KeyValue::new(format!("{TABLE}{}", table.name), BASE64_STANDARD.encode(table.bytes()?)));
     }
     let mut rows = first.rows()?;
@@ -76,7 +80,9 @@ pub fn save(run: &Run, history: &[BaselineEntry], path: &Path, who: &Signature) 
         writer.into_inner()
     };
     let bytes = encode().map_err(|cause| ReportError::Table { path: path.to_owned(), cause })?;
-    atomic::write_bytes(path, &bytes)?;
+    // Where the file is linked to, not the link.
+    let target = path.canonicalize();
+    atomic::write_bytes(target.as_deref().unwrap_or(path), &bytes)?;
     Ok(entry)
 }
 
@@ -91,6 +97,12 @@ pub struct Signature {
     pub why: String,
 }
 
+/// Whether a file begins with the sign of Parquet.
+fn begins_as_table(file: &mut File) -> bool {
+    let mut sign = [0; 4];
+    file.seek(SeekFrom::Start(0)).and_then(|_| file.read_exact(&mut sign)).is_ok() && sign == *b"PAR1"
+}
+
 /// The baseline in `path`; `None` where the file is something else.
 ///
 /// # Errors
@@ -99,7 +111,14 @@ pub(super) fn read(path: &Path) -> Result<Option<Run>, RunsError> {
     let unreadable = |cause| RunsError::Unreadable { file: path.to_owned(), cause };
     let file = File::open(path).map_err(unreadable)?;
     let mut footer = file.try_clone().map_err(unreadable)?;
-    let Ok(builder) = opened(file, &mut footer) else { return Ok(None) };
+    let builder = match opened(file, &mut footer) {
+        Ok(builder) => builder,
+        // What begins as a table is a damaged one.
+        Err(cause) if begins_as_table(&mut footer) => {
+            return Err(RunsError::Table { file: path.to_owned(), cause });
+        }
+        Err(_) => return Ok(None),
+    };
     let metadata = builder.metadata().file_metadata().key_value_metadata().cloned().unwrap_or_default();
     let value = |key: &str| metadata.iter().find(|pair| pair.key == key).and_then(|pair| pair.value.as_deref());
     let (Some(record), Some(rows)) = (value(RECORD), value(ROWS)) else { return Ok(None) };

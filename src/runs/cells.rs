@@ -1,9 +1,14 @@
 //! How far the tables of two runs agree, cell by cell: whole numbers, texts and switches must be equal, other numbers
-//! within a tolerance. Rows are held against each other in their order, a batch at a time.
+//! within a tolerance. Rows are held against each other in their order, a batch at a time; where the order is another, by
+//! what names them.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use arrow::compute::{concat_batches, take_record_batch};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, UInt32Type, UInt64Type};
-use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_array::{Array, ArrayRef, RecordBatch, UInt64Array};
 use arrow_schema::DataType;
 
 use super::stored::Rows;
@@ -18,13 +23,99 @@ pub fn agreement(baseline: &Run, candidate: &Run, tolerance: f64) -> Result<Agre
     let mut columns = Vec::new();
     for table in baseline.tables.iter().filter(|table| table.name != TIMINGS) {
         match candidate.table(&table.name) {
-            Some(other) => columns.extend(of_table(&table.name, table.rows()?, other.rows()?, tolerance)?),
+            Some(other) => {
+                let found = of_table(&table.name, table.rows()?, other.rows()?, tolerance)?;
+                columns.extend(match keys_of(&table.name).filter(|keys| is_out_of_order(&found, keys)) {
+                    Some(keys) => by_keys(&table.name, keys, table.rows()?, other.rows()?, tolerance)?,
+                    None => found,
+                });
+            }
             None => columns.push(missing(&table.name, "there", "not there")),
         }
     }
     let new = candidate.tables.iter().filter(|table| table.name != TIMINGS && baseline.table(&table.name).is_none());
     columns.extend(new.map(|table| missing(&table.name, "not there", "there")));
     Ok(Agreement { tolerance, columns })
+}
+
+/// The columns that name a row, of tables whose order follows that of an input.
+fn keys_of(table: &str) -> Option<&'static [&'static str]> {
+    Some(match table {
+        "losses" => &["uid", "sample_id"],
+        "wins" => &["step", "uid_a", "uid_b"],
+        "weights" => &["step", "uid"],
+        "components" => &["step", "uid", "score", "component"],
+        "ranks" => &["uid"],
+        _ => return None,
+    })
+}
+
+/// Whether rows that were held against each other are not of the same name.
+fn is_out_of_order(found: &[ColumnAgreement], keys: &[&str]) -> bool {
+    found.iter().any(|column| column.differing > 0 && column.column.as_deref().is_none_or(|name| keys.contains(&name)))
+}
+
+/// Holds the rows of two tables against each other by what names them.
+fn by_keys(
+    table: &str,
+    keys: &[&str],
+    one: Rows,
+    other: Rows,
+    tolerance: f64,
+) -> Result<Vec<ColumnAgreement>, RunsError> {
+    let (one, other) = (Named::read(one, keys)?, Named::read(other, keys)?);
+    let rows = |of: &Named, beside: &Named| -> Vec<usize> {
+        let known = of.rows.iter().filter(|(name, _)| beside.rows.contains_key(*name));
+        known.map(|(_, row)| *row).collect()
+    };
+    let (here, there) = (rows(&one, &other), rows(&other, &one));
+    let mut columns = Vec::new();
+    if here.len() < one.batch.num_rows() || there.len() < other.batch.num_rows() {
+        let alone = |of: &Named, common: usize| format!("{} rows of its own", of.batch.num_rows() - common);
+        columns.push(missing(table, &alone(&one, here.len()), &alone(&other, there.len())));
+    }
+    let (here, there) = (one.picked(&here)?, other.picked(&there)?);
+    for field in here.schema().fields() {
+        let name = Some(field.name().clone());
+        if there.column_by_name(field.name()).is_none() {
+            columns.push(ColumnAgreement { column: name, ..missing(table, "there", "not there") });
+            continue;
+        }
+        let mut column = ColumnAgreement { table: table.to_owned(), column: name, ..ColumnAgreement::default() };
+        compare(&mut column, &here, &there, tolerance);
+        columns.push(column);
+    }
+    Ok(columns)
+}
+
+/// A whole table, with its rows by name.
+struct Named {
+    file: PathBuf,
+    batch: RecordBatch,
+    /// Where each row is; of equal names the last.
+    rows: BTreeMap<Vec<Option<String>>, usize>,
+}
+
+impl Named {
+    fn read(mut rows: Rows, keys: &[&str]) -> Result<Self, RunsError> {
+        let (mut batches, file) = (Vec::new(), rows.file.clone());
+        while let Some(batch) = rows.next()? {
+            batches.push(batch);
+        }
+        let batch = concat_batches(&rows.schema, &batches);
+        let batch = batch.map_err(|cause| RunsError::Table { file: file.clone(), cause: cause.into() })?;
+        let columns: Vec<&ArrayRef> = keys.iter().filter_map(|key| batch.column_by_name(key)).collect();
+        let name = |row: usize| columns.iter().map(|column| text(column, row)).collect::<Vec<_>>();
+        let rows = (0..batch.num_rows()).map(|row| (name(row), row)).collect();
+        Ok(Self { file, batch, rows })
+    }
+
+    /// These rows.
+    fn picked(&self, rows: &[usize]) -> Result<RecordBatch, RunsError> {
+        let rows = UInt64Array::from_iter_values(rows.iter().map(|row| *row as u64));
+        take_record_batch(&self.batch, &rows)
+            .map_err(|cause| RunsError::Table { file: self.file.clone(), cause: cause.into() })
+    }
 }
 
 /// A table, or something of it, that only one side has.

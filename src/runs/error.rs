@@ -80,6 +80,16 @@ pub enum RunsError {
     /// A baseline that is there already.
     #[error("{0} is there already; `weighhouse baseline accept` replaces it and keeps its history, with --why")]
     Taken(PathBuf),
+    /// A run of another command than the baseline's.
+    #[error("{file} is a run of `{of_baseline}` and the new one is of `{of_run}`; save it as a baseline of its own")]
+    OtherCommand {
+        /// The baseline.
+        file: PathBuf,
+        /// Its command.
+        of_baseline: String,
+        /// The command of the run.
+        of_run: String,
+    },
     /// A baseline cannot be written.
     #[error(transparent)]
     Write(#[from] ReportError),

@@ -7,6 +7,7 @@ mod error;
 mod pace;
 mod stored;
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::records::Source;
@@ -18,7 +19,7 @@ pub(crate) use baseline::Signature;
 pub use baseline::save;
 pub use cells::agreement;
 pub(crate) use error::RunsError;
-pub use pace::pace;
+pub use pace::paces;
 pub(crate) use stored::StoredTable;
 
 /// The table of timings, the only one that differs between equal runs.
@@ -90,11 +91,11 @@ impl Run {
     /// As [`Side::open`].
     pub fn of_folder(folder: &Path) -> Result<Self, RunsError> {
         let file = folder.join("run.json");
-        let text = std::fs::read_to_string(&file).map_err(|cause| match cause.kind() {
-            std::io::ErrorKind::NotFound => RunsError::Unfinished(folder.to_owned()),
+        let bytes = std::fs::read(&file).map_err(|cause| match cause.kind() {
+            ErrorKind::NotFound | ErrorKind::NotADirectory => RunsError::Unfinished(folder.to_owned()),
             _ => RunsError::Unreadable { file: file.clone(), cause },
         })?;
-        let record = parsed(&file, &text)?;
+        let record = parsed(&file, &String::from_utf8_lossy(&bytes))?;
         let names = tables_of(&record.command)
             .ok_or_else(|| RunsError::Incomparable { file: file.clone(), command: record.command.clone() })?;
         let table = |name: &'static str| {

@@ -1,43 +1,59 @@
-//! How fast a run was and how much memory it took, from its table of timings.
+//! How fast two runs were and how much memory they took, from their tables of timings.
+
+use std::collections::BTreeMap;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Float64Type, UInt64Type};
+use arrow_array::types::{Float64Type, UInt32Type, UInt64Type};
 use arrow_array::{Array, RecordBatch};
 
 use super::{Run, RunsError, TIMINGS};
-use crate::judge::compare::Pace;
+use crate::judge::compare::{Pace, Paces};
 
 /// The phase that is the whole run.
 const WHOLE: &str = "run";
 
-/// What a run took; a figure that its timings lack is not known.
+/// What two runs took; a figure that their timings lack is not known. Speed is over those submissions that models were
+/// really run for in both: what comes from the store takes no time, and models differ.
 ///
 /// # Errors
-/// The table of timings cannot be read.
-pub fn pace(run: &Run) -> Result<Pace, RunsError> {
-    let Some(table) = run.table(TIMINGS) else { return Ok(Pace::default()) };
-    let (mut rows, mut sums) = (table.rows()?, Sums::default());
-    while let Some(batch) = rows.next()? {
-        sums.add(&batch);
-    }
-    let tokens_per_second = (sums.tokens > 0 && sums.seconds > 0.0).then(|| sums.tokens as f64 / sums.seconds);
-    Ok(Pace { tokens_per_second, ..sums.pace })
+/// A table of timings cannot be read.
+pub fn paces(baseline: &Run, candidate: &Run) -> Result<Paces, RunsError> {
+    let (one, other) = (Timed::of(baseline)?, Timed::of(candidate)?);
+    Ok(Paces { baseline: one.pace(&other), candidate: other.pace(&one) })
 }
 
-/// What was counted so far.
+/// The timings of a run.
 #[derive(Default)]
-struct Sums {
-    tokens: u64,
-    /// Seconds of the phases that tokens went through.
-    seconds: f64,
-    pace: Pace,
+struct Timed {
+    seconds: Option<f64>,
+    peak_bytes: Option<u64>,
+    /// What went through the model of each submission.
+    measured: BTreeMap<u32, Measured>,
 }
 
-impl Sums {
+#[derive(Clone, Copy, Default)]
+struct Measured {
+    tokens: u64,
+    seconds: f64,
+}
+
+impl Timed {
+    fn of(run: &Run) -> Result<Self, RunsError> {
+        let mut timed = Self::default();
+        if let Some(table) = run.table(TIMINGS) {
+            let mut rows = table.rows()?;
+            while let Some(batch) = rows.next()? {
+                timed.add(&batch);
+            }
+        }
+        Ok(timed)
+    }
+
     /// Takes rows; columns that are not there, or of another type, say nothing.
     fn add(&mut self, batch: &RecordBatch) {
         let column = |name: &str| batch.column_by_name(name);
-        let (Some(phase), Some(seconds), Some(tokens)) = (
+        let (Some(uid), Some(phase), Some(seconds), Some(tokens)) = (
+            column("uid").and_then(|column| column.as_primitive_opt::<UInt32Type>()),
             column("phase").and_then(|column| column.as_string_opt::<i32>()),
             column("seconds").and_then(|column| column.as_primitive_opt::<Float64Type>()),
             column("tokens").and_then(|column| column.as_primitive_opt::<UInt64Type>()),
@@ -46,15 +62,24 @@ impl Sums {
         };
         let peaks = column("peak_bytes").and_then(|column| column.as_primitive_opt::<UInt64Type>());
         for row in 0..batch.num_rows() {
-            if tokens.is_valid(row) {
-                self.tokens += tokens.value(row);
-                self.seconds += seconds.value(row);
+            if tokens.is_valid(row) && uid.is_valid(row) && tokens.value(row) > 0 {
+                let measured = self.measured.entry(uid.value(row)).or_default();
+                measured.tokens += tokens.value(row);
+                measured.seconds += seconds.value(row);
             }
-            if phase.value(row) == WHOLE {
-                self.pace.seconds = Some(seconds.value(row));
+            if phase.is_valid(row) && phase.value(row) == WHOLE {
+                self.seconds = Some(seconds.value(row));
             }
             let peak = peaks.filter(|peaks| peaks.is_valid(row)).map(|peaks| peaks.value(row));
-            self.pace.peak_bytes = self.pace.peak_bytes.max(peak);
+            self.peak_bytes = self.peak_bytes.max(peak);
         }
+    }
+
+    fn pace(&self, beside: &Self) -> Pace {
+        let both = self.measured.iter().filter(|(uid, _)| beside.measured.contains_key(uid));
+        let (tokens, seconds) =
+            both.fold((0, 0.0), |(tokens, seconds), (_, one)| (tokens + one.tokens, seconds + one.seconds));
+        let tokens_per_second = (seconds > 0.0).then(|| tokens as f64 / seconds);
+        Pace { tokens_per_second, seconds: self.seconds, peak_bytes: self.peak_bytes }
     }
 }

@@ -36,7 +36,7 @@ enum Content {
 /// Its rows, a batch at a time.
 pub(super) struct Rows {
     pub schema: SchemaRef,
-    file: PathBuf,
+    pub file: PathBuf,
     batches: ParquetRecordBatchReader,
 }
 

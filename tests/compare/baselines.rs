@@ -54,8 +54,13 @@ fn accepting_needs_a_reason_and_keeps_the_history() {
 #[test]
 fn what_is_no_baseline_is_refused() {
     let folder = workbench();
-    assert!(folder.run_plain(&["show", "a.jsonl"]).refused(65).contains("a.jsonl is no baseline"));
-    assert!(folder.run_plain(&["show", "run"]).refused(65).contains("run is no baseline"));
+    std::fs::create_dir(folder.path("folder.parquet")).unwrap();
+    assert!(folder.run_plain(&["show", "folder.parquet"]).refused(66).contains("holds no finished run"));
     assert!(folder.run_plain(&["show", "run/weights.parquet"]).refused(65).contains("is no baseline"));
+    assert!(folder.run_plain(&["save", "run", "b.jsonl", "--by", "me"]).refused(2).contains("call it *.parquet"));
+    folder.run_plain(&["save", "run", "--by", "me"]).succeeded();
+    let whole = std::fs::read(folder.path("baseline.parquet")).unwrap();
+    std::fs::write(folder.path("cut.parquet"), &whole[..whole.len() / 2]).unwrap();
+    assert!(compared(&folder, &["cut.parquet", "run"]).refused(65).contains("cannot read the table cut.parquet"));
     assert!(folder.run_plain(&["save", "nowhere", "--by", "me"]).refused(66).contains("nowhere holds no finished run"));
 }

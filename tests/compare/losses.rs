@@ -155,3 +155,26 @@ fn equal_comparisons_write_equal_files() {
         assert!(read(&one) == read(&other), "{name:?}");
     }
 }
+
+#[test]
+fn a_source_that_one_side_tells_counts_for_both() {
+    let text = recording(40, usual);
+    let told = text.replace("\"loss\"", "\"source\": \"one\", \"loss\"");
+    for (baseline, candidate) in [(&text, &told), (&told, &text)] {
+        let (folder, run) = compared(baseline, candidate, &[]);
+        run.succeeded();
+        assert_eq!(verdict(&folder)["submissions"][0]["sources"], 1);
+    }
+}
+
+#[test]
+fn a_later_block_changes_the_win_rate_without_a_change_of_losses() {
+    let text = recording(60, |uid, sample| usual(uid, sample) * if uid == 3 { 0.995 } else { 1.0 });
+    let later = text.replace("\"block\": 103", "\"block\": 903");
+    let (folder, run) = compared(&text, &later, &[]);
+    run.succeeded();
+    let rows = verdict(&folder)["submissions"].as_array().unwrap().clone();
+    let first = rows.iter().find(|row| row["uid"] == 3).unwrap();
+    assert_eq!(first["difference"], 0.0);
+    assert!(first["win_rate_change"].as_f64().unwrap() < -0.05, "{first}");
+}

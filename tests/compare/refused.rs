@@ -1,6 +1,7 @@
 //! What cannot be compared ends in one line that says what to do.
 
 use crate::folder::Folder;
+use crate::runs::judged;
 use crate::workbench::{compared, recording, usual};
 
 #[test]
@@ -15,7 +16,7 @@ fn rows_of_one_side_only_are_listed() {
     assert!(line.contains("step 0, uid 3, sample s7 only in b.jsonl"), "{line}");
     let (_, run) = compared(&all, &recording(3, usual), &[]);
     let line = run.refused(65);
-    assert!(line.contains("sample s3 only in a.jsonl") && line.contains("; and 46 more;"), "{line}");
+    assert!(line.contains("sample s3 only in a.jsonl") && line.contains("; and 31 more;"), "{line}");
 }
 
 #[test]
@@ -73,4 +74,39 @@ fn bad_rows_are_refused_as_everywhere() {
     let text = recording(2, usual);
     let (_, run) = compared(&text, &text.replacen("\"loss\": ", "\"loss\": -", 1), &[]);
     assert!(run.refused(65).contains("b.jsonl, line 1: column `loss` is -"));
+}
+
+#[test]
+fn a_recording_and_a_run_without_losses_have_nothing_to_compare() {
+    let folder = Folder::new("compare");
+    folder.write("a.jsonl", recording(30, usual));
+    judged(&folder, "run", &[]);
+    let line = folder.run_plain(&["a.jsonl", "run"]).refused(65);
+    assert!(
+        line.contains("a.jsonl is a recording of losses, and run is a run of `replay wins`, which keeps none"),
+        "{line}"
+    );
+    assert!(folder.run_plain(&["run", "run", "--gate", "both"]).refused(2).contains("keeps no losses"));
+}
+
+#[test]
+fn the_report_never_takes_the_place_of_what_is_compared() {
+    let folder = Folder::new("compare");
+    folder.write("a.jsonl", recording(30, usual));
+    judged(&folder, "run", &[]);
+    let record = std::fs::read(folder.path("run/run.json")).unwrap();
+    let line = folder.run_plain(&["run", "run", "--out", "./run"]).refused(2);
+    assert!(line.contains("is one of the runs that are compared"), "{line}");
+    assert_eq!(std::fs::read(folder.path("run/run.json")).unwrap(), record);
+}
+
+#[test]
+fn a_comparison_that_fails_leaves_no_earlier_verdict() {
+    let folder = Folder::new("compare");
+    folder.write("a.jsonl", recording(30, usual));
+    folder.run_plain(&["a.jsonl", "a.jsonl", "--out", "out"]).succeeded();
+    folder.run_plain(&["a.jsonl", "nowhere", "--out", "out"]).refused(66);
+    for file in ["verdict.json", "verdict.md", "junit.xml", "run.json"] {
+        assert!(!folder.path("out").join(file).exists(), "{file}");
+    }
 }

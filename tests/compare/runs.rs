@@ -96,6 +96,22 @@ fn other_losses_are_other_samples() {
 }
 
 #[test]
+fn rows_meet_by_their_names_whatever_their_order() {
+    let folder = workbench();
+    judged(&folder, "one", &[]);
+    // The uids in another order, and so the rows of every table.
+    let text = recording(30, usual);
+    let mut lines: Vec<&str> = text.lines().collect();
+    lines.sort_by_key(|line| std::cmp::Reverse(line.split(',').next().unwrap().to_owned()));
+    folder.write("a.jsonl", lines.join("\n") + "\n");
+    judged(&folder, "two", &[]);
+    let run = folder.run_plain(&["one", "two", "--allow-mismatch", "samples", "--out", "out"]).succeeded();
+    assert!(run.stdout().contains("Gate exact: ok."), "{}", run.stdout());
+    let junit = std::fs::read_to_string(folder.path("out/junit.xml")).unwrap();
+    assert!(junit.contains("<property name=\"allowed mismatch 1\" value=\"Allowed to differ (samples)"), "{junit}");
+}
+
+#[test]
 fn a_run_that_lost_a_table_is_refused() {
     let folder = workbench();
     judged(&folder, "one", &[]);

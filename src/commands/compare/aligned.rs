@@ -20,8 +20,8 @@ pub struct Aligned {
 /// A step in both runs.
 #[derive(Debug, Clone)]
 pub struct AlignedStep {
-    /// Block of the chain, if recorded.
-    pub current_block: Option<u64>,
+    /// Block of the chain in the baseline and in the candidate, if recorded.
+    pub current_blocks: [Option<u64>; 2],
     /// Its samples.
     pub samples: Vec<StepSample>,
     /// Who has losses in it in both runs.
@@ -33,10 +33,12 @@ pub struct AlignedStep {
 pub struct Member {
     /// Its uid.
     pub uid: u32,
-    /// Its block, if known.
-    pub block: Option<u64>,
-    /// Its competition, if recorded.
+    /// Its block in the baseline and in the candidate, if known.
+    pub blocks: [Option<u64>; 2],
+    /// Its competition in the baseline, if recorded.
     pub competition: Option<String>,
+    /// Whether it is in another one in the candidate.
+    pub has_moved: bool,
     /// Of each sample of the step its losses in both runs, if it has one there.
     pub losses: Vec<Option<LossPair>>,
 }
@@ -99,8 +101,8 @@ struct Sides<'a> {
     names: &'a Alignment<'a>,
     alone: Vec<OneSided>,
     units: HashMap<Unit, usize>,
-    /// Where a subject stands, by uid.
-    places: HashMap<u32, usize>,
+    /// Where a subject stands, by uid and competition.
+    places: HashMap<(u32, Option<String>), usize>,
 }
 
 impl Sides<'_> {
@@ -118,9 +120,14 @@ impl Sides<'_> {
         }
     }
 
-    fn step(&mut self, aligned: &mut Aligned, step: LossStep, other: LossStep) -> Result<(), CompareError> {
+    fn step(&mut self, aligned: &mut Aligned, mut step: LossStep, other: LossStep) -> Result<(), CompareError> {
         let order = order(&step.samples, &other.samples);
         self.check_sources(&step, &other, &order)?;
+        for (sample, here) in other.samples.iter().zip(&order) {
+            // A source that only one side tells counts for both.
+            let known = here.map(|here| &mut step.samples[here].source).filter(|known| known.is_none());
+            known.into_iter().for_each(|known| known.clone_from(&sample.source));
+        }
         let units: Vec<usize> =
             step.samples.iter().enumerate().map(|(place, sample)| self.unit(step.step, place, sample)).collect();
         let mut theirs: HashMap<u32, &Participant> = other.participants.iter().map(|one| (one.uid, one)).collect();
@@ -136,7 +143,7 @@ impl Sides<'_> {
         alone.for_each(|one| self.lone(self.names.candidate, step.step, one, ""));
         members.iter().for_each(|member| self.enter(aligned, member, &units));
         aligned.steps.push(AlignedStep {
-            current_block: step.current_block.or(other.current_block),
+            current_blocks: [step.current_block, other.current_block],
             samples: step.samples,
             members,
         });
@@ -199,14 +206,16 @@ impl Sides<'_> {
         }
         Member {
             uid: participant.uid,
-            block: participant.block.flatten(),
+            blocks: [participant.block.flatten(), one.block.flatten()],
             competition: participant.competition.clone(),
+            has_moved: participant.competition != one.competition,
             losses,
         }
     }
 
     fn enter(&mut self, aligned: &mut Aligned, member: &Member, units: &[usize]) {
-        let place = *self.places.entry(member.uid).or_insert_with(|| {
+        let key = (member.uid, member.competition.clone());
+        let place = *self.places.entry(key).or_insert_with(|| {
             let competition = member.competition.clone();
             aligned.subjects.push(Subject { uid: member.uid, competition, losses: Vec::new() });
             aligned.subjects.len() - 1

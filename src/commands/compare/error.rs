@@ -3,7 +3,7 @@
 use crate::judge::compare::Mismatch;
 
 /// Rows that only one run has, of which the first few are told.
-const TOLD: usize = 5;
+const TOLD: usize = 20;
 
 /// Two runs cannot be held against each other.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -49,6 +49,21 @@ pub enum CompareError {
         /// The candidate.
         candidate: String,
     },
+    /// A run and a recording, which have nothing to compare.
+    #[error(
+        "{recording} is a recording of losses, and {run} is a run of `{command}`, which keeps none; compare two of a kind"
+    )]
+    Unlike {
+        /// The recording.
+        recording: String,
+        /// The run.
+        run: String,
+        /// Its command.
+        command: String,
+    },
+    /// The report would take the place of what is compared.
+    #[error("--out {0} is one of the runs that are compared, which the report would replace; name another folder")]
+    OutIsInput(String),
     /// Runs without losses.
     #[error(
         "a run of `{0}` keeps no losses, so only its tables can be compared; leave `--gate statistical` out, or compare \

@@ -9,13 +9,32 @@ use crate::report::RunRecord;
 use crate::runs::Run;
 
 /// What may differ where the user says so.
-pub const FIELDS: [&str; 8] =
-    ["samples", "tokenizer", "tokenizer-rules", "template", "dtype", "device", "preset", "engine"];
+pub const FIELDS: [&str; 9] =
+    ["samples", "sequence-length", "tokenizer", "tokenizer-rules", "template", "dtype", "device", "preset", "engine"];
 
 /// Inputs that are no samples: those may be of any kind, since submissions are what is compared.
 const FREE_INPUTS: [&str; 1] = ["submissions"];
 /// Settings of the rules.
 const RULES: [&str; 7] = ["preset", "epsilon", "temperature", "skew", "minimum-weight", "alpha", "sample-min"];
+
+/// Further settings that numbers follow from; the others say where things are and how fast they go.
+const DECISIVE: [&str; 15] = [
+    "samples-per-step",
+    "steps",
+    "current-block",
+    "blocks-per-step",
+    "sequence-length",
+    "batch-tokens",
+    "template",
+    "tokenizer-rules",
+    "drop-phrases",
+    "weight-norms",
+    "max-repo-bytes",
+    "resamples",
+    "confidence",
+    "columns",
+    "skip-bad-rows",
+];
 
 /// What differs in how two runs of one command were made.
 ///
@@ -38,7 +57,7 @@ pub fn mismatches(baseline: &Run, candidate: &Run) -> Result<Vec<Mismatch>, Comp
         }
     };
     hold("samples", "the content of the samples", samples(one), samples(other));
-    for field in ["tokenizer-rules", "template"] {
+    for field in ["sequence-length", "tokenizer-rules", "template"] {
         hold(field, &format!("`{field}`"), setting(one, field), setting(other, field));
     }
     hold("dtype", "the number type", dtype(one), dtype(other));
@@ -72,16 +91,16 @@ pub fn has_same_inputs(baseline: &RunRecord, candidate: &RunRecord) -> bool {
     let models = |record: &RunRecord| {
         record.models.iter().map(|model| (model.uid, model.content_hash.clone())).collect::<BTreeSet<_>>()
     };
-    let settings = |record: &RunRecord| -> Vec<_> {
-        let free = ["out", "store", "format", "quiet", "resumed", "offline"];
-        let kept = record.settings.iter().filter(|setting| !free.contains(&setting.key.as_str()));
-        kept.map(|setting| (setting.key.clone(), setting.value.to_string())).collect()
-    };
+    let settings = |record: &RunRecord| -> Vec<String> { DECISIVE.iter().map(|key| setting(record, key)).collect() };
+    let made =
+        |record: &RunRecord| [dtype(record), kind(record), record.crate_version.clone(), record.seed.to_string()];
     let is_known = baseline.models.iter().all(|model| model.content_hash.is_some());
     is_known
         && inputs(baseline) == inputs(candidate)
         && models(baseline) == models(candidate)
         && settings(baseline) == settings(candidate)
+        && made(baseline) == made(candidate)
+        && RULES.iter().all(|key| setting(baseline, key) == setting(candidate, key))
 }
 
 /// SHA-256 of the inputs that are no submissions.

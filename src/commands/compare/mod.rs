@@ -7,6 +7,8 @@ mod error;
 pub mod fields;
 mod rules;
 
+use std::path::Path;
+
 use anyhow::Result;
 
 pub(crate) use self::error::CompareError;
@@ -20,7 +22,7 @@ use crate::records::{LossStep, Reading, read_losses};
 use crate::report::compare::why;
 use crate::report::{InputRecord, ReportFolder, RunRecord, Setting};
 use crate::reporter::Reporter;
-use crate::runs::{Run, Side, agreement, pace};
+use crate::runs::{Run, Side, agreement, paces};
 use crate::version;
 
 /// Compares as `settings` say.
@@ -29,7 +31,7 @@ use crate::version;
 /// Whatever kept it from its end, with the file, the value and the remedy.
 pub fn run(settings: &CompareSettings, reporter: &dyn Reporter) -> Result<Finished> {
     let notices = Notices::new(reporter);
-    let folder = ReportFolder::open(&settings.out)?;
+    let folder = outside(settings)?;
     let sides = Sides { baseline: Side::open(&settings.baseline)?, candidate: Side::open(&settings.candidate)? };
     let mut allowed = sides.runs().map_or(Ok(Vec::new()), |(one, other)| fields::mismatches(one, other))?;
     refuse(&allowed, settings)?;
@@ -47,14 +49,21 @@ pub fn run(settings: &CompareSettings, reporter: &dyn Reporter) -> Result<Finish
         ..Outcome::default()
     };
     if let Some(aligned) = &aligned {
-        outcome.spec = Some(settings.spec);
-        outcome.submissions = compare(&settings.spec, &aligned.subjects)?;
+        let (resamples, found) = (settings.spec.bootstrap.resamples, compare(&settings.spec, &aligned.subjects)?);
+        if found.spec.bootstrap.resamples > resamples {
+            notices.info(&format!(
+                "{} resamples instead of {resamples}, so that a regression can be told among so many submissions",
+                found.spec.bootstrap.resamples
+            ));
+        }
+        (outcome.spec, outcome.submissions) = (Some(found.spec), found.submissions);
         let of_run = || sides.run().and_then(|run| rules::rules_of(&run.record));
         let rules = if settings.rules_given { None } else { of_run() }.unwrap_or_else(|| settings.rules.clone());
         outcome.changes = changes::of(aligned, &rules, settings.spec.bootstrap)?;
-        if outcome.changes.iter().all(Option::is_none) {
+        if outcome.changes.iter().any(Option::is_none) {
             notices.info(
-                "the losses are of several steps, in which others may take part: changes of win rates are not judged",
+                "changes of win rates are not judged where losses are of several steps, in which others may take part, or \
+                 where somebody changed the competition",
             );
         }
         if outcome.agreement.is_none() {
@@ -68,9 +77,21 @@ pub fn run(settings: &CompareSettings, reporter: &dyn Reporter) -> Result<Finish
     Ok(Finished { summary: summary(&outcome, settings.format)?, ending: ending(&outcome) })
 }
 
+/// The report's folder, without an earlier verdict; it is none of those that are compared.
+fn outside(settings: &CompareSettings) -> Result<ReportFolder> {
+    let out = settings.out.canonicalize();
+    let is_out = |side: &Path| out.as_ref().is_ok_and(|out| side.canonicalize().is_ok_and(|side| side == *out));
+    if is_out(&settings.baseline) || is_out(&settings.candidate) {
+        Err(CompareError::OutIsInput(settings.out.display().to_string()))?;
+    }
+    let folder = ReportFolder::open(&settings.out)?;
+    folder.clear(&["run.json", "verdict.json", "verdict.md", "junit.xml"])?;
+    Ok(folder)
+}
+
 /// What differs has to be allowed.
 fn refuse(differing: &[Mismatch], settings: &CompareSettings) -> Result<(), CompareError> {
-    let is_allowed = |mismatch: &&Mismatch| settings.allowed.iter().any(|field| *field == mismatch.field);
+    let is_allowed = |mismatch: &&Mismatch| settings.allowed.contains(&mismatch.field);
     let refused: Vec<Mismatch> = differing.iter().filter(|mismatch| !is_allowed(mismatch)).cloned().collect();
     if refused.is_empty() { Ok(()) } else { Err(CompareError::Mismatch(refused)) }
 }
@@ -102,15 +123,14 @@ impl Sides {
     }
 
     fn paces(&self, settings: &CompareSettings) -> Result<Paces> {
-        let limits = settings.speed;
-        let of = |side: &Side| match side {
-            Side::Run(run) => Ok(pace(run)?),
-            Side::Losses(source) if limits.slowdown.or(limits.memory).is_some() => {
+        let is_asked = settings.speed.slowdown.or(settings.speed.memory).is_some();
+        match (&self.baseline, &self.candidate) {
+            (Side::Run(one), Side::Run(other)) => Ok(paces(one, other)?),
+            (Side::Losses(source), _) | (_, Side::Losses(source)) if is_asked => {
                 Err(CompareError::NoTimings(source.to_string()).into())
             }
-            Side::Losses(_) => anyhow::Ok(Default::default()),
-        };
-        Ok(Paces { baseline: of(&self.baseline)?, candidate: of(&self.candidate)? })
+            _ => Ok(Paces::default()),
+        }
     }
 
     /// The losses of both side by side, if both have losses, and what was read.
@@ -120,9 +140,15 @@ impl Sides {
         reporter: &dyn Reporter,
     ) -> Result<(Option<Aligned>, Vec<InputRecord>)> {
         let (Some(baseline), Some(candidate)) = (self.baseline.losses(), self.candidate.losses()) else {
-            return match self.run().filter(|_| settings.gate == GateChoice::Statistical) {
-                Some(run) => Err(CompareError::NoLosses(run.record.command.clone()).into()),
-                None => Ok((None, Vec::new())),
+            return match (&self.baseline, &self.candidate) {
+                (Side::Losses(recording), Side::Run(run)) | (Side::Run(run), Side::Losses(recording)) => {
+                    let (recording, command) = (recording.to_string(), run.record.command.clone());
+                    Err(CompareError::Unlike { recording, run: run.path.display().to_string(), command }.into())
+                }
+                (Side::Run(run), _) if matches!(settings.gate, GateChoice::Statistical | GateChoice::Both) => {
+                    Err(CompareError::NoLosses(run.record.command.clone()).into())
+                }
+                _ => Ok((None, Vec::new())),
             };
         };
         let mut inputs = Vec::new();

@@ -9,8 +9,8 @@ mod speed;
 pub(crate) use exact::{Agreement, ColumnAgreement, same_losses};
 pub use gates::{Gate, Gates};
 pub(crate) use gates::{GateName, Ruling};
-pub use losses::compare;
-pub(crate) use losses::{Compared, Subject};
+pub(crate) use losses::{Compared, Subject, compare};
+
 pub(crate) use speed::{Pace, Paces, SpeedLimits};
 
 use super::wins::Change;

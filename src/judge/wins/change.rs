@@ -19,8 +19,8 @@ pub struct Twice<'a> {
     pub before: &'a [Entrant],
     /// After; the same submissions.
     pub after: &'a [Entrant],
-    /// Block of the chain.
-    pub current_block: u64,
+    /// Block of the chain before and after.
+    pub current_blocks: [u64; 2],
     /// Number of samples, as many as the longest list of losses has.
     pub samples: usize,
 }
@@ -58,8 +58,8 @@ pub fn changes(
     rules.validate()?;
     bootstrap.validate()?;
     let (before, after) = (Counted::new(rules.matching, twice.before), Counted::new(rules.matching, twice.after));
-    let before = cohort(rules, &twice, twice.before, &before)?;
-    let after = cohort(rules, &twice, twice.after, &after)?;
+    let before = cohort(rules, &twice, 0, &before)?;
+    let after = cohort(rules, &twice, 1, &after)?;
     let pair = Pair { rules, before: &before, after: &after, sources, bootstrap, size: twice.before.len() };
     let (then, now) = (before.tallies(&before.pairs()), after.tallies(&after.pairs()));
     let samples: Vec<usize> = (0..twice.samples).collect();
@@ -94,16 +94,10 @@ pub fn changes(
     Ok((0..pair.size).map(change).collect())
 }
 
-fn cohort<'c>(
-    rules: &Rules,
-    twice: &Twice<'_>,
-    entrants: &[Entrant],
-    counted: &'c Counted,
-) -> Result<Cohort<'c>, WinsError> {
-    Cohort::new(rules, twice.current_block, entrants, counted).map_err(|(place, negative)| WinsError::NegativeLoss {
-        uid: twice.uids[place],
-        sample: negative.sample,
-        loss: negative.loss,
+fn cohort<'c>(rules: &Rules, twice: &Twice<'_>, side: usize, counted: &'c Counted) -> Result<Cohort<'c>, WinsError> {
+    let entrants = [twice.before, twice.after][side];
+    Cohort::new(rules, twice.current_blocks[side], entrants, counted).map_err(|(place, negative)| {
+        WinsError::NegativeLoss { uid: twice.uids[place], sample: negative.sample, loss: negative.loss }
     })
 }
 
@@ -189,7 +183,7 @@ mod tests {
     fn changed(before: &[Vec<f64>], after: &[Vec<f64>]) -> Vec<Change> {
         let (before, after) = (entrants(before), entrants(after));
         let samples = before[0].losses.as_ref().map_or(0, Vec::len);
-        let twice = Twice { uids: &[1, 2, 3], before: &before, after: &after, current_block: 9, samples };
+        let twice = Twice { uids: &[1, 2, 3], before: &before, after: &after, current_blocks: [9; 2], samples };
         changes(&rules(), twice, &Sources::default(), SPEC).expect("changes")
     }
 

@@ -17,8 +17,10 @@ pub fn document(outcome: &Outcome, path: &Path) -> Result<String, ReportError> {
     let mut environment = Environment::new();
     // What escapes HTML escapes XML as well.
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    let allowed: Vec<Value> = words::allowed(outcome).iter().map(|sentence| context! { sentence }).collect();
     let suites: Vec<Value> = outcome.gates.all.iter().map(|gate| suite(outcome, gate.name, gate.ruling)).collect();
-    let page = environment.template_from_str(TEMPLATE).and_then(|template| template.render(context! { suites }));
+    let page =
+        environment.template_from_str(TEMPLATE).and_then(|template| template.render(context! { suites, allowed }));
     page.map_err(|cause| ReportError::Page { path: path.to_path_buf(), cause })
 }
 

@@ -12,18 +12,18 @@ use serde_json::{Value, json};
 
 use self::words::sentences;
 pub use self::words::why;
-use super::grid::Grid;
+use super::grid::{Grid, markdown_escaped};
 use super::plots::Plot;
 use super::{Page, Report, ReportError, Sheet, Summary, TextFile};
 use crate::judge::compare::{GateName, Outcome};
 
 impl Summary for Outcome {
     fn terminal(&self) -> String {
-        text(self, Grid::terminal)
+        text(self, Grid::terminal, str::to_owned)
     }
 
     fn markdown(&self) -> String {
-        format!("### {}\n\n{}", words::headline(self), text(self, Grid::markdown))
+        format!("### {}\n\n{}", markdown_escaped(&words::headline(self)), text(self, Grid::markdown, markdown_escaped))
     }
 
     fn json(&self) -> serde_json::Result<String> {
@@ -32,9 +32,10 @@ impl Summary for Outcome {
 }
 
 /// Grids that have rows, then sentences, the verdict last.
-fn text(outcome: &Outcome, draw: impl Fn(&Grid) -> String) -> String {
+fn text(outcome: &Outcome, draw: impl Fn(&Grid) -> String, say: impl Fn(&str) -> String) -> String {
+    let sentences = sentences(outcome);
     let grids = grids(outcome);
-    grids.iter().map(|grid| draw(grid)).chain(sentences(outcome)).collect::<Vec<_>>().join("\n\n")
+    grids.iter().map(draw).chain(sentences.iter().map(|sentence| say(sentence))).collect::<Vec<_>>().join("\n\n")
 }
 
 fn grids(outcome: &Outcome) -> Vec<Grid> {

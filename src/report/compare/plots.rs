@@ -155,7 +155,7 @@ mod tests {
             Subject { uid, competition: None, losses }
         };
         let subjects: Vec<Subject> = (0..submissions).map(subject).collect();
-        let submissions = compare(&spec, &subjects).unwrap();
+        let submissions = compare(&spec, &subjects).unwrap().submissions;
         Outcome { spec: Some(spec), submissions, ..Outcome::default() }
     }
 

@@ -1,7 +1,7 @@
 //! What comparing found, in sentences.
 
 use crate::excerpt::escaped;
-use crate::judge::compare::{Compared, Gate, GateName, Outcome, Ruling};
+use crate::judge::compare::{Compared, Gate, GateName, Mismatch, Outcome, Ruling};
 use crate::report::numbers::{counted, decimal};
 use crate::stats::PairedVerdict;
 use crate::stats::paired::Doubt;
@@ -12,9 +12,9 @@ pub fn headline(outcome: &Outcome) -> String {
     format!("{}: {} against {}", outcome.ruling().name(), escaped(candidate), escaped(baseline))
 }
 
-/// What was allowed to differ, what each gate says, what no sample tells, and the verdict.
-pub fn sentences(outcome: &Outcome) -> Vec<String> {
-    let allowed = outcome.allowed.iter().map(|mismatch| {
+/// What was allowed to differ.
+pub fn allowed(outcome: &Outcome) -> Vec<String> {
+    let sentence = |mismatch: &Mismatch| {
         format!(
             "Allowed to differ ({}): {} is {} in the baseline and {} in the candidate.",
             mismatch.field,
@@ -22,10 +22,15 @@ pub fn sentences(outcome: &Outcome) -> Vec<String> {
             escaped(&mismatch.baseline),
             escaped(&mismatch.candidate)
         )
-    });
+    };
+    outcome.allowed.iter().map(sentence).collect()
+}
+
+/// What was allowed to differ, what each gate says, what no sample tells, and the verdict.
+pub fn sentences(outcome: &Outcome) -> Vec<String> {
     // How fast a run was is no news where nobody asks.
     let told = outcome.gates.all.iter().filter(|gate| gate.rules || gate.name != GateName::Speed);
-    allowed.chain(told.map(gate)).chain(unseen(outcome)).chain([headline(outcome)]).collect()
+    allowed(outcome).into_iter().chain(told.map(gate)).chain(unseen(outcome)).chain([headline(outcome)]).collect()
 }
 
 fn gate(gate: &Gate) -> String {
@@ -105,11 +110,21 @@ pub fn note(one: &Compared) -> Option<String> {
             broken => format!("{broken} losses are no numbers any more"),
         });
     }
-    match one.paired.verdict {
-        PairedVerdict::Identical => Some("identical".to_owned()),
+    if one.is_identical && !one.differences.is_empty() {
+        return Some("identical".to_owned());
+    }
+    let found = match one.paired.verdict {
+        PairedVerdict::Identical if one.ruling() == Ruling::Inconclusive => {
+            Some(format!("the same where both are numbers, {} of the samples", one.paired.samples))
+        }
+        PairedVerdict::Identical => Some("the same where both are numbers".to_owned()),
         PairedVerdict::Inconclusive(doubt) => Some(doubted(doubt)),
         PairedVerdict::Regressed | PairedVerdict::Ok => None,
-    }
+    };
+    let apart = [(one.mended, "mended"), (one.unmeasured, "in neither run a number")];
+    let apart = apart.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("losses {what}: {count}"));
+    let notes: Vec<String> = found.into_iter().chain(apart).collect();
+    (!notes.is_empty()).then(|| notes.join("; "))
 }
 
 fn doubted(doubt: Doubt) -> String {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use weighhouse::runs::{Run, Side, agreement, pace};
+use weighhouse::runs::{Run, Side, agreement, paces};
 
 use crate::case::Case;
 use crate::harness::Target;
@@ -51,7 +51,7 @@ fn baseline(case: &Case, folder: &Path) -> String {
     case.write(&path);
     match Side::open(&path) {
         Ok(Side::Losses(_)) => "losses".into(),
-        Ok(Side::Run(run)) => match (agreement(&run, &run, 0.0), pace(&run)) {
+        Ok(Side::Run(run)) => match (agreement(&run, &run, 0.0), paces(&run, &run)) {
             (Ok(agreement), Ok(_)) => {
                 assert!(agreement.is_whole(), "a run differs from itself: {agreement:?}");
                 format!("run with {} tables", run.tables.len())
