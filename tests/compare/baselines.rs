@@ -62,5 +62,10 @@ fn what_is_no_baseline_is_refused() {
     let whole = std::fs::read(folder.path("baseline.parquet")).unwrap();
     std::fs::write(folder.path("cut.parquet"), &whole[..whole.len() / 2]).unwrap();
     assert!(compared(&folder, &["cut.parquet", "run"]).refused(65).contains("cannot read the table cut.parquet"));
-    assert!(folder.run_plain(&["save", "nowhere", "--by", "me"]).refused(66).contains("nowhere holds no finished run"));
+    assert!(
+        folder
+            .run_plain(&["save", "nowhere", "new.parquet", "--by", "me"])
+            .refused(66)
+            .contains("nowhere holds no finished run")
+    );
 }
