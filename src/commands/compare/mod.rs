@@ -171,17 +171,21 @@ impl Sides {
     /// The gates that there is something for. Where nobody chose, the exact one rules where all that went in was the same,
     /// or there are no losses; else the statistical one.
     fn gates(&self, settings: &CompareSettings, outcome: &Outcome) -> Result<Gates> {
-        let is_same = self.runs().is_some_and(|(one, other)| fields::has_same_inputs(&one.record, &other.record));
         let has_losses = outcome.spec.is_some();
-        let rules = |gate: GateName| match (settings.gate, gate) {
-            (GateChoice::Both, GateName::Exact | GateName::Statistical) => true,
-            (GateChoice::Exact, gate) | (GateChoice::Auto, gate) if gate == GateName::Exact => {
-                settings.gate == GateChoice::Exact || is_same || !has_losses
-            }
-            (GateChoice::Statistical, GateName::Statistical) => true,
-            (GateChoice::Auto, GateName::Statistical) => !is_same,
-            (_, GateName::Speed) => settings.speed.slowdown.or(settings.speed.memory).is_some(),
-            _ => false,
+        let is_same = self.runs().is_some_and(|(one, other)| fields::has_same_inputs(&one.record, &other.record));
+        let is_for_exact = is_same || !has_losses;
+        let rules = |gate: GateName| match gate {
+            GateName::Exact => match settings.gate {
+                GateChoice::Exact | GateChoice::Both => true,
+                GateChoice::Auto => is_for_exact,
+                GateChoice::Statistical => false,
+            },
+            GateName::Statistical => match settings.gate {
+                GateChoice::Statistical | GateChoice::Both => true,
+                GateChoice::Auto => !is_for_exact,
+                GateChoice::Exact => false,
+            },
+            GateName::Speed => settings.speed.slowdown.or(settings.speed.memory).is_some(),
         };
         let gate = |name: GateName, ruling: Ruling| Gate { name, ruling, rules: rules(name), why: why(outcome, name) };
         let exact = outcome.agreement.as_ref().map(|agreement| {
