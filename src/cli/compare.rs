@@ -7,7 +7,7 @@ use clap::ValueHint;
 use super::declared::Declared;
 use super::error::SettingsError;
 use super::groups::{self, Group};
-use super::keys::{Optional, Setting, count, own, setting, within};
+use super::keys::{Optional, Setting, choice, count, names, own, setting, within};
 use super::layers::Layers;
 use super::resolving::reading;
 use crate::commands::compare::fields::FIELDS;
@@ -43,23 +43,12 @@ pub const BASELINE: Setting<PathBuf> = setting(
 const CANDIDATE: Setting<PathBuf> =
     setting("candidate", "CANDIDATE", "What is compared, likewise", own).hint(ValueHint::AnyPath).positional();
 
-const GATES: [&str; 4] = {
-    let mut names = [""; 4];
-    let mut index = 0;
-    while index < names.len() {
-        names[index] = GateChoice::ALL[index].0;
-        index += 1;
-    }
-    names
-};
+const GATES: [&str; 4] = names(&GateChoice::ALL);
 const GATE: Setting<GateChoice> = setting(
     "gate",
     "GATE",
     "Gate that rules; auto takes the exact one where all that went in is the same, and else the statistical one",
-    |text| {
-        let known = GateChoice::ALL.into_iter().find(|(name, _)| *name == text);
-        known.map(|(_, gate)| gate).ok_or_else(|| format!("expected one of {}", GATES.join(", ")))
-    },
+    |text| choice(text, &GateChoice::ALL),
 )
 .one_of(&GATES)
 .default("auto");

@@ -7,7 +7,7 @@ use clap::ValueHint;
 use super::declared::Declared;
 use super::error::SettingsError;
 use super::groups::{self, Group};
-use super::keys::{Setting, own, setting};
+use super::keys::{Setting, choice, names, own, setting};
 use super::layers::Layers;
 use super::resolving::reading;
 use crate::commands::settings::ImportSettings;
@@ -28,21 +28,11 @@ Examples:
 Exit codes:
   0 done; 1 internal; 2 usage; 65 bad input, or one that cannot be judged; 66 missing input; 130 interrupted";
 
-const NAMES: [&str; 5] = {
-    let mut names = [""; 5];
-    let mut index = 0;
-    while index < names.len() {
-        names[index] = ImportFormat::ALL[index].0;
-        index += 1;
-    }
-    names
-};
-const FROM: Setting<ImportFormat> = setting("from", "FORMAT", "Whose format the files have", |text| {
-    let known = ImportFormat::ALL.into_iter().find(|(name, _)| *name == text);
-    known.map(|(_, format)| format).ok_or_else(|| format!("expected one of {}", NAMES.join(", ")))
-})
-.one_of(&NAMES)
-.positional();
+const NAMES: [&str; 5] = names(&ImportFormat::ALL);
+const FROM: Setting<ImportFormat> =
+    setting("from", "FORMAT", "Whose format the files have", |text| choice(text, &ImportFormat::ALL))
+        .one_of(&NAMES)
+        .positional();
 const FILES: Setting<Vec<ModelFile>> =
     setting("files", "FILE", "Files to import, in their order; MODEL=FILE names the model of one", |text| {
         text.lines().map(own).collect()

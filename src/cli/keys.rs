@@ -188,6 +188,24 @@ impl<T> Setting<T> {
     }
 }
 
+/// The names of choices, to be shown in the help.
+pub const fn names<T: Copy, const N: usize>(choices: &[(&'static str, T); N]) -> [&'static str; N] {
+    let mut names = [""; N];
+    let mut index = 0;
+    while index < N {
+        names[index] = choices[index].0;
+        index += 1;
+    }
+    names
+}
+
+/// The choice of a name.
+pub fn choice<T: Copy>(text: &str, choices: &[(&'static str, T)]) -> Result<T, String> {
+    let known = choices.iter().find(|(name, _)| *name == text);
+    let names = || choices.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+    known.map(|(_, choice)| *choice).ok_or_else(|| format!("expected one of {}", names()))
+}
+
 /// The grammar of a type that has its own.
 pub fn own<T: FromStr<Err: Display>>(text: &str) -> Result<T, String> {
     text.parse().map_err(|error: T::Err| error.to_string())

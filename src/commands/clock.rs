@@ -8,16 +8,7 @@ use crate::report::Timing;
 pub fn timed<T>(phase: &str, work: impl FnOnce() -> T) -> (T, Timing) {
     let start = Instant::now();
     let result = work();
-    (
-        result,
-        Timing {
-            uid: None,
-            phase: phase.into(),
-            seconds: start.elapsed().as_secs_f64(),
-            tokens: None,
-            peak_bytes: None,
-        },
-    )
+    (result, Timing::of_all(phase, start.elapsed().as_secs_f64()))
 }
 
 /// A command's time from its beginning on.
@@ -31,8 +22,7 @@ impl Clock {
 
     /// All of it until now, with the most memory that the process held.
     pub fn whole(&self) -> Timing {
-        let seconds = self.0.elapsed().as_secs_f64();
-        Timing { uid: None, phase: "run".into(), seconds, tokens: None, peak_bytes: peak_bytes() }
+        Timing { peak_bytes: peak_bytes(), ..Timing::of_all("run", self.0.elapsed().as_secs_f64()) }
     }
 }
 

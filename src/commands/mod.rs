@@ -12,6 +12,7 @@ pub(crate) mod import;
 pub(crate) mod models;
 mod notices;
 pub(crate) mod pull;
+mod record;
 pub(crate) mod replay;
 pub(crate) mod schema;
 pub(crate) mod settings;

@@ -9,7 +9,7 @@ use arrow::compute::{concat_batches, take_record_batch};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, UInt32Type, UInt64Type};
 use arrow_array::{Array, ArrayRef, RecordBatch, UInt64Array};
-use arrow_schema::DataType;
+use arrow_schema::{DataType, Schema};
 
 use super::stored::Rows;
 use super::{Run, RunsError, TIMINGS};
@@ -75,17 +75,9 @@ fn by_keys(
         columns.push(missing(table, &alone(&one, here.len()), &alone(&other, there.len())));
     }
     let (here, there) = (one.picked(&here)?, other.picked(&there)?);
-    for field in here.schema().fields() {
-        let name = Some(field.name().clone());
-        if there.column_by_name(field.name()).is_none() {
-            columns.push(ColumnAgreement { column: name, ..missing(table, "there", "not there") });
-            continue;
-        }
-        let mut column = ColumnAgreement { table: table.to_owned(), column: name, ..ColumnAgreement::default() };
-        compare(&mut column, &here, &there, tolerance);
-        columns.push(column);
-    }
-    Ok(columns)
+    let mut shared = shared(table, &here.schema(), &there.schema());
+    shared.both.iter_mut().for_each(|column| compare(column, &here, &there, tolerance));
+    Ok(columns.into_iter().chain(shared.of_one).chain(shared.both).collect())
 }
 
 /// A whole table, with its rows by name.
@@ -130,25 +122,30 @@ fn missing(table: &str, baseline: &str, candidate: &str) -> ColumnAgreement {
     }
 }
 
+/// The columns of two tables.
+struct Shared {
+    /// Those that only one has, told.
+    of_one: Vec<ColumnAgreement>,
+    /// Those of both, to be compared.
+    both: Vec<ColumnAgreement>,
+}
+
+fn shared(table: &str, one: &Schema, other: &Schema) -> Shared {
+    let has = |schema: &Schema, name: &str| schema.column_with_name(name).is_some();
+    let names = |schema: &Schema| -> Vec<String> { schema.fields().iter().map(|field| field.name().clone()).collect() };
+    let (both, gone): (Vec<_>, Vec<_>) = names(one).into_iter().partition(|name| has(other, name));
+    let new = names(other).into_iter().filter(|name| !has(one, name));
+    let told = |name, missing| ColumnAgreement { column: Some(name), ..missing };
+    let gone = gone.into_iter().map(|name| told(name, missing(table, "there", "not there")));
+    let empty = || ColumnAgreement { table: table.to_owned(), ..ColumnAgreement::default() };
+    Shared {
+        of_one: gone.chain(new.map(|name| told(name, missing(table, "not there", "there")))).collect(),
+        both: both.into_iter().map(|name| told(name, empty())).collect(),
+    }
+}
+
 fn of_table(table: &str, one: Rows, other: Rows, tolerance: f64) -> Result<Vec<ColumnAgreement>, RunsError> {
-    let names =
-        |rows: &Rows| -> Vec<String> { rows.schema.fields().iter().map(|field| field.name().clone()).collect() };
-    let (known, found) = (names(&one), names(&other));
-    let mut columns: Vec<ColumnAgreement> = Vec::new();
-    for name in known.iter().filter(|name| !found.contains(name)) {
-        columns.push(ColumnAgreement { column: Some(name.clone()), ..missing(table, "there", "not there") });
-    }
-    for name in found.iter().filter(|name| !known.contains(name)) {
-        columns.push(ColumnAgreement { column: Some(name.clone()), ..missing(table, "not there", "there") });
-    }
-    let both = known.iter().filter(|name| found.contains(name));
-    let mut compared: Vec<ColumnAgreement> = both
-        .map(|name| ColumnAgreement {
-            table: table.to_owned(),
-            column: Some(name.clone()),
-            ..ColumnAgreement::default()
-        })
-        .collect();
+    let Shared { of_one: mut columns, both: mut compared } = shared(table, &one.schema, &other.schema);
     let (mut one, mut other) = (Cursor::new(one), Cursor::new(other));
     while let (Some(here), Some(there)) = (one.some()?, other.some()?) {
         let rows = here.num_rows().min(there.num_rows());
@@ -210,6 +207,7 @@ fn compare(column: &mut ColumnAgreement, here: &RecordBatch, there: &RecordBatch
     column.cells += one.len() as u64;
     let differing: Vec<usize> = match one.data_type() {
         DataType::Float64 if other.data_type() == &DataType::Float64 => numbers(column, one, other, tolerance),
+        _ if one == other => Vec::new(),
         _ => (0..one.len()).filter(|&row| one.slice(row, 1) != other.slice(row, 1)).collect(),
     };
     column.differing += differing.len() as u64;

@@ -9,9 +9,6 @@ use arrow_array::{Array, RecordBatch};
 use super::{Run, RunsError, TIMINGS};
 use crate::judge::compare::{Pace, Paces};
 
-/// The phase that is the whole run.
-const WHOLE: &str = "run";
-
 /// What two runs took; a figure that their timings lack is not known. Speed is over those submissions that models were
 /// really run for in both: what comes from the store takes no time, and models differ.
 ///
@@ -25,7 +22,6 @@ pub fn paces(baseline: &Run, candidate: &Run) -> Result<Paces, RunsError> {
 /// The timings of a run.
 #[derive(Default)]
 struct Timed {
-    seconds: Option<f64>,
     peak_bytes: Option<u64>,
     /// What went through the model of each submission.
     measured: BTreeMap<u32, Measured>,
@@ -52,9 +48,8 @@ impl Timed {
     /// Takes rows; columns that are not there, or of another type, say nothing.
     fn add(&mut self, batch: &RecordBatch) {
         let column = |name: &str| batch.column_by_name(name);
-        let (Some(uid), Some(phase), Some(seconds), Some(tokens)) = (
+        let (Some(uid), Some(seconds), Some(tokens)) = (
             column("uid").and_then(|column| column.as_primitive_opt::<UInt32Type>()),
-            column("phase").and_then(|column| column.as_string_opt::<i32>()),
             column("seconds").and_then(|column| column.as_primitive_opt::<Float64Type>()),
             column("tokens").and_then(|column| column.as_primitive_opt::<UInt64Type>()),
         ) else {
@@ -67,9 +62,6 @@ impl Timed {
                 measured.tokens += tokens.value(row);
                 measured.seconds += seconds.value(row);
             }
-            if phase.is_valid(row) && phase.value(row) == WHOLE {
-                self.seconds = Some(seconds.value(row));
-            }
             let peak = peaks.filter(|peaks| peaks.is_valid(row)).map(|peaks| peaks.value(row));
             self.peak_bytes = self.peak_bytes.max(peak);
         }
@@ -80,6 +72,6 @@ impl Timed {
         let (tokens, seconds) =
             both.fold((0, 0.0), |(tokens, seconds), (_, one)| (tokens + one.tokens, seconds + one.seconds));
         let tokens_per_second = (seconds > 0.0).then(|| tokens as f64 / seconds);
-        Pace { tokens_per_second, seconds: self.seconds, peak_bytes: self.peak_bytes }
+        Pace { tokens_per_second, peak_bytes: self.peak_bytes }
     }
 }

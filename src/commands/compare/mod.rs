@@ -16,14 +16,14 @@ pub(crate) use self::error::CompareError;
 use self::aligned::{Aligned, Alignment};
 use super::finished::{Ending, Finished, summary};
 use super::notices::Notices;
+use super::record::of_judging;
 use super::settings::{CompareSettings, GateChoice};
 use crate::judge::compare::{Gate, GateName, Gates, Mismatch, Outcome, Paces, Ruling, compare, same_losses};
 use crate::records::{LossStep, Reading, read_losses};
 use crate::report::compare::why;
-use crate::report::{InputRecord, ReportFolder, RunRecord, Setting};
+use crate::report::{InputRecord, ReportFolder};
 use crate::reporter::Reporter;
 use crate::runs::{Run, Side, agreement, paces};
-use crate::version;
 
 /// Compares as `settings` say.
 ///
@@ -71,7 +71,8 @@ pub fn run(settings: &CompareSettings, reporter: &dyn Reporter) -> Result<Finish
         }
     }
     outcome.gates = sides.gates(settings, &outcome)?;
-    let record = record(settings, inputs, notices.warnings());
+    let seed = settings.spec.bootstrap.seed;
+    let record = of_judging("compare", &settings.sources, seed, inputs, notices.warnings());
     folder.write(&outcome, &record)?;
     notices.info(&format!("report in {}", folder.path().display()));
     Ok(Finished { summary: summary(&outcome, settings.format)?, ending: ending(&outcome) })
@@ -196,23 +197,5 @@ impl Sides {
         let speed = self.runs().map(|_| gate(GateName::Speed, outcome.paces.ruling(settings.speed)));
         let all = exact.into_iter().chain(statistical).chain(speed).collect();
         Ok(Gates { all, fails_on_doubt: settings.fail_on_inconclusive })
-    }
-}
-
-/// All that is needed to run it again.
-fn record(settings: &CompareSettings, inputs: Vec<InputRecord>, warnings: Vec<String>) -> RunRecord {
-    RunRecord {
-        schema_version: RunRecord::SCHEMA_VERSION,
-        command: "compare".into(),
-        settings: settings.sources.iter().map(Setting::from).collect(),
-        seed: settings.spec.bootstrap.seed,
-        inputs,
-        models: Vec::new(),
-        device: "cpu".into(),
-        compute_dtype: "f64".into(),
-        loss_dtype: None,
-        crate_version: version::VERSION.into(),
-        git_commit: version::COMMIT.map(str::to_owned),
-        warnings,
     }
 }

@@ -12,16 +12,15 @@ use crate::commands::clock::Clock;
 use crate::commands::evaluate::FEW;
 use crate::commands::finished::{Ending, Finished, Interrupted, summary};
 use crate::commands::notices::Notices;
+use crate::commands::record::of_judging;
 use crate::commands::settings::{LossInput, ReplayWinsSettings};
 use crate::judge::wins::{Rules, RunningWeights, Season};
 use crate::records::{LossRecording, LossStep, Reading, RecordError, carrying, read_losses};
 use crate::report::{
-    Against, Evaluation, InputRecord, Judged, LogAudit, ReportFolder, RunRecord, Setting, Status, SubmissionOutcome,
-    WinsReplay,
+    Against, Evaluation, InputRecord, Judged, LogAudit, ReportFolder, RunRecord, Status, SubmissionOutcome, WinsReplay,
 };
 use crate::reporter::{Reporter, Silent};
 use crate::stats::BootstrapSpec;
-use crate::version;
 
 /// Judges the recorded losses as `settings` say.
 ///
@@ -203,20 +202,8 @@ fn record(settings: &ReplayWinsSettings, roll: &Roll, warnings: Vec<String>) -> 
         rows: recording.rows,
         skipped_rows: recording.skipped,
     };
-    RunRecord {
-        schema_version: RunRecord::SCHEMA_VERSION,
-        command: "replay wins".into(),
-        settings: settings.sources.iter().map(Setting::from).collect(),
-        seed: settings.seed,
-        inputs: std::iter::once(losses).chain(roll.registry(&settings.input)).collect(),
-        models: Vec::new(),
-        device: "cpu".into(),
-        compute_dtype: "f64".into(),
-        loss_dtype: None,
-        crate_version: version::VERSION.into(),
-        git_commit: version::COMMIT.map(str::to_owned),
-        warnings,
-    }
+    let inputs = std::iter::once(losses).chain(roll.registry(&settings.input)).collect();
+    of_judging("replay wins", &settings.sources, settings.seed, inputs, warnings)
 }
 
 /// How far recorded losses, judged by `rules`, are from what their log says; `None` where it says nothing.

@@ -8,8 +8,6 @@ use super::Ruling;
 pub struct Pace {
     /// Tokens a second, over all that went through models; `None` where nothing was measured anew.
     pub tokens_per_second: Option<f64>,
-    /// Wall-clock seconds of the whole run, if known.
-    pub seconds: Option<f64>,
     /// The most memory that it held, in bytes, if known.
     pub peak_bytes: Option<u64>,
 }
@@ -60,7 +58,7 @@ mod tests {
     use super::*;
 
     fn pace(tokens_per_second: f64, peak_bytes: u64) -> Pace {
-        Pace { tokens_per_second: Some(tokens_per_second), seconds: Some(1.0), peak_bytes: Some(peak_bytes) }
+        Pace { tokens_per_second: Some(tokens_per_second), peak_bytes: Some(peak_bytes) }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use plotters::style::RGBColor;
 
 use crate::judge::compare::{Compared, Outcome, Ruling};
+use crate::judge::wins::Change;
 use crate::report::numbers::{counted, decimal};
 use crate::report::plots::axis::Axis;
 use crate::report::plots::boxes::{Boxes, Group, Spread};
@@ -92,8 +93,8 @@ fn intervals(outcome: &Outcome) -> Plot {
 }
 
 fn win_rates(outcome: &Outcome) -> Plot {
-    let dot = |(one, change): (&Compared, &Option<_>)| {
-        let change: crate::judge::wins::Change = (*change)?;
+    let dot = |(one, change): (&Compared, &Option<Change>)| {
+        let change = (*change)?;
         Some(Dot {
             label: one.uid.to_string(),
             value: change.win_rate.after - change.win_rate.before,

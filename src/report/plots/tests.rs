@@ -53,12 +53,3 @@ fn what_lies_outside_of_the_axis_is_left_out_or_marked() {
     let svg = scene.to_svg().unwrap();
     assert!(svg.contains("▲ beyond the scale") && svg.contains("▼ below the scale"));
 }
-
-#[test]
-#[ignore = "writes pictures to look at into the folder that WEIGHHOUSE_PLOTS names"]
-fn gallery() {
-    let folder = std::path::PathBuf::from(std::env::var_os("WEIGHHOUSE_PLOTS").unwrap());
-    for (name, plot) in [("dots", dots(8)), ("boxes", boxes(8))] {
-        std::fs::write(folder.join(format!("{name}.png")), plot.scene().to_png().unwrap()).unwrap();
-    }
-}
