@@ -12,6 +12,7 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::todo))]
 #![deny(clippy::print_stdout, clippy::print_stderr, clippy::dbg_macro, clippy::exit)]
 
+pub mod call;
 pub mod cli;
 mod commands;
 pub mod engine;
@@ -21,7 +22,7 @@ mod hex;
 pub mod hub;
 pub mod imports;
 pub mod judge;
-mod measure;
+pub mod measure;
 pub mod outcome;
 pub mod records;
 pub mod report;

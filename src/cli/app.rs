@@ -16,8 +16,8 @@ use super::groups::QUIET;
 use super::layers::Layers;
 use super::progress::{Progress, write_line};
 use super::{
-    args, baseline, calibrate, compare, evaluate, exit, import, interrupt, models, pages, printer, pull, replay,
-    schema, show,
+    args, baseline, calibrate, compare, evaluate, exit, import, interrupt, measure_call, models, pages, printer, pull,
+    replay, schema, show,
 };
 use crate::commands::settings::Settings;
 use crate::commands::{self, Finished};
@@ -62,6 +62,7 @@ fn dispatch(matches: &ArgMatches) -> Result<u8> {
             Some(("remove", flags)) => perform(flags, models::resolve_remove, commands::models::run),
             _ => Err(undone()),
         },
+        Some((measure_call::NAME, _)) => measure_call::run(),
         Some(("completions", flags)) => tell(pages::completions(flags, args::command(), &args::keys())),
         Some(("man", flags)) => tell(pages::manual(flags, args::command())),
         _ => Err(undone()),

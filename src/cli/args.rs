@@ -5,7 +5,7 @@ use clap::Command;
 
 use super::declared::Declared;
 use super::keys::Key;
-use super::{baseline, calibrate, compare, evaluate, import, models, pages, pull, replay, schema};
+use super::{baseline, calibrate, compare, evaluate, import, measure_call, models, pages, pull, replay, schema};
 use crate::version;
 
 /// The subcommands that have none of their own.
@@ -44,6 +44,7 @@ pub fn command() -> Command {
         .subcommand(family("baseline", "Keep a run to compare later ones with", &OF_BASELINE))
         .subcommand(models)
         .subcommands(pages::commands())
+        .subcommand(measure_call::command())
         .after_help(
             "Every option is also an environment variable and a key in weighhouse.toml; see the help of each command.",
         )

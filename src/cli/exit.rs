@@ -13,6 +13,7 @@ use crate::engine::text_error::TextError;
 use crate::hub::{HubError, Uncached, Unpulled};
 use crate::imports::ImportError;
 use crate::judge::wins::WinsError;
+use crate::measure::calls::CallError;
 use crate::records::RecordError;
 use crate::report::ReportError;
 use crate::runs::RunsError;
@@ -73,6 +74,7 @@ fn code_of_cause(cause: &(dyn Error + 'static)) -> Option<u8> {
     let imports = || cause.downcast_ref().map(code_of_imports);
     let runs = || cause.downcast_ref().map(code_of_runs);
     let compare = || cause.downcast_ref().map(code_of_compare);
+    let calls = || cause.downcast_ref().and_then(code_of_calls);
     let inputs = settings.or_else(records).or_else(imports).or_else(runs).or_else(compare).or_else(text);
     inputs
         .or_else(judge)
@@ -85,6 +87,7 @@ fn code_of_cause(cause: &(dyn Error + 'static)) -> Option<u8> {
         .or_else(uncached)
         .or_else(unpulled)
         .or_else(interrupted)
+        .or_else(calls)
         .or_else(io)
 }
 
@@ -103,6 +106,16 @@ fn code_of_records(error: &RecordError) -> u8 {
         RecordError::SetAside(_) => INTERNAL,
         error if error.is_missing_input() => MISSING_INPUT,
         _ => BAD_INPUT,
+    }
+}
+
+/// A child knows its code; that it cannot be started or its row not be kept, the system says.
+fn code_of_calls(error: &CallError) -> Option<u8> {
+    match error {
+        CallError::Refused { code, .. } => Some(*code),
+        CallError::Interrupted => Some(INTERRUPTED),
+        CallError::Start(_) => Some(TRANSIENT),
+        CallError::Keep(_) => None,
     }
 }
 

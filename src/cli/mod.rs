@@ -19,6 +19,7 @@ mod import;
 mod interrupt;
 mod keys;
 mod layers;
+mod measure_call;
 mod models;
 mod pages;
 mod printer;

@@ -1,0 +1,176 @@
+//! How much memory is in use and was at most: of this process on the CPU, where Linux tells it, and of the whole device
+//! with CUDA.
+//!
+//! On Linux the peak is the kernel's high-water mark of resident memory, set back after the model was loaded, so that it
+//! is the peak of the calls alone. Where the kernel refuses to set it back, resident memory is read every
+//! [`PAUSE`] instead, which may miss a short peak; [`Peak::sampled`] says so. Older kernels count pages in batches per
+//! processor, so that either figure may be off by some hundred KiB for each core.
+//!
+//! With CUDA nothing keeps a high-water mark: the used memory of the device is sampled. It is that of all processes, so
+//! nothing else may use the device meanwhile, and the driver keeps what was freed in its pool, so that a peak stands
+//! until it is sampled but may be reused memory of an earlier one. All calls share one stream: their kernels take
+//! turns, their memory does not.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use candle_core::Device;
+
+use crate::engine::device::device_name;
+use crate::engine::{EngineError, Result};
+
+/// Time between two samples.
+const PAUSE: Duration = Duration::from_micros(500);
+/// A mark that was set back is at most this far above what is resident, in bytes.
+const SET_BACK: u64 = 1 << 20;
+const STATUS: &str = "/proc/self/status";
+
+/// Memory in use at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Peak {
+    /// In bytes.
+    pub bytes: u64,
+    /// Whether it is the largest of samples and no mark that the system kept.
+    pub sampled: bool,
+}
+
+/// Something that tells the memory in use.
+pub enum Gauge {
+    /// This process on Linux.
+    Process,
+    /// A whole CUDA device.
+    #[cfg(feature = "cuda")]
+    Cuda(candle_core::CudaDevice),
+}
+
+impl Gauge {
+    /// The gauge of what computes on `device`.
+    ///
+    /// # Errors
+    /// The device's memory cannot be read here.
+    pub fn of(device: &Device) -> Result<Self> {
+        match device {
+            Device::Cpu if status("VmHWM").is_some() => Ok(Self::Process),
+            Device::Cpu => Err(unread(device, "the memory of a process can be measured on Linux only; measure there")),
+            #[cfg(feature = "cuda")]
+            Device::Cuda(cuda) => Ok(Self::Cuda(cuda.clone())),
+            _ => Err(unread(device, "its memory cannot be measured; use `--device cpu` or `--device cuda`")),
+        }
+    }
+
+    /// Bytes in use now.
+    pub fn in_use(&self) -> Result<u64> {
+        match self {
+            Self::Process => status("VmRSS").ok_or_else(|| unread(&Device::Cpu, "/proc/self/status is gone")),
+            #[cfg(feature = "cuda")]
+            Self::Cuda(cuda) => {
+                let told = cuda.cuda_stream().context().mem_get_info();
+                let device = Device::Cuda(cuda.clone());
+                told.map(|(free, total)| (total - free) as u64).map_err(|error| unread(&device, &error.to_string()))
+            }
+        }
+    }
+
+    /// Does `work` and tells the most bytes that were in use meanwhile.
+    ///
+    /// # Errors
+    /// The memory cannot be read any more.
+    pub fn peak_of<T>(&self, work: impl FnOnce() -> T) -> Result<Measured<T>> {
+        if self.keeps_a_mark() {
+            let result = work();
+            let bytes = status("VmHWM").ok_or_else(|| unread(&Device::Cpu, "/proc/self/status is gone"))?;
+            return Ok(Measured { result, peak: Peak { bytes, sampled: false } });
+        }
+        let stop = AtomicBool::new(false);
+        thread::scope(|scope| {
+            let sampler = scope.spawn(|| self.largest_until(&stop));
+            let result = work();
+            stop.store(true, Ordering::Relaxed);
+            let bytes = sampler.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+            Ok(Measured { result, peak: Peak { bytes, sampled: true } })
+        })
+    }
+
+    fn keeps_a_mark(&self) -> bool {
+        match self {
+            Self::Process => set_mark_back(),
+            #[cfg(feature = "cuda")]
+            Self::Cuda(_) => false,
+        }
+    }
+
+    fn largest_until(&self, stop: &AtomicBool) -> Result<u64> {
+        let mut largest = self.in_use()?;
+        while !stop.load(Ordering::Relaxed) {
+            thread::sleep(PAUSE);
+            largest = largest.max(self.in_use()?);
+        }
+        Ok(largest)
+    }
+}
+
+/// What some work gave and the memory it took.
+pub struct Measured<T> {
+    /// What it gave.
+    pub result: T,
+    /// The most memory in use meanwhile.
+    pub peak: Peak,
+}
+
+/// Sets the high-water mark of this process back to what is resident now; false where the kernel does not do that.
+fn set_mark_back() -> bool {
+    let is_written = std::fs::write("/proc/self/clear_refs", "5").is_ok();
+    let marks = status("VmHWM").zip(status("VmRSS"));
+    is_written && marks.is_some_and(|(mark, resident)| mark <= resident + SET_BACK)
+}
+
+/// A line of the process's status, in bytes.
+fn status(name: &str) -> Option<u64> {
+    let text = std::fs::read_to_string(STATUS).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
+    line.trim().strip_suffix(" kB")?.parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
+}
+
+fn unread(device: &Device, problem: &str) -> EngineError {
+    EngineError::Device { device: device_name(device), problem: problem.to_owned() }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    const LARGE: usize = 64 << 20;
+
+    fn touch() -> usize {
+        vec![1_u8; LARGE].iter().map(|&byte| usize::from(byte)).sum()
+    }
+
+    #[test]
+    fn a_peak_is_that_of_the_work_and_of_no_earlier_one() {
+        let gauge = Gauge::of(&Device::Cpu).unwrap();
+        assert_eq!(touch(), LARGE);
+        let little = gauge.peak_of(|| 1).unwrap();
+        let before = gauge.in_use().unwrap();
+        let much = gauge.peak_of(touch).unwrap();
+        assert_eq!((little.result, much.result), (1, LARGE));
+        // Other tests of this process use memory too, but none so much for so long that it is freed in between.
+        assert!(much.peak.bytes >= before + LARGE as u64 / 2, "{:?} after {before}", much.peak);
+    }
+
+    #[test]
+    fn samples_find_a_peak_that_lasts() {
+        let gauge = Gauge::of(&Device::Cpu).unwrap();
+        let before = gauge.in_use().unwrap();
+        let stop = AtomicBool::new(false);
+        let largest = thread::scope(|scope| {
+            let sampler = scope.spawn(|| gauge.largest_until(&stop));
+            let held = vec![1_u8; LARGE];
+            thread::sleep(20 * PAUSE);
+            stop.store(true, Ordering::Relaxed);
+            assert_eq!(held.len(), LARGE);
+            sampler.join().unwrap().unwrap()
+        });
+        assert!(largest >= before + LARGE as u64 / 2, "{largest} after {before}");
+    }
+}
