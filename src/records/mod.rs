@@ -3,6 +3,7 @@
 //! Nothing is trusted: every value is checked where it enters, and every error names the file, the line and the
 //! column. Unknown columns are kept out of the way; a missing required one is an error.
 
+pub mod calls;
 mod cell;
 mod column;
 mod csv;
@@ -29,6 +30,7 @@ mod steps;
 pub mod submissions;
 mod text;
 
+pub use calls::{Calls, read_calls};
 pub use cell::Loss;
 pub(crate) use cell::{Cell, Id, Json};
 pub(crate) use column::Typed;
@@ -65,7 +67,7 @@ pub struct RecordKind {
 }
 
 /// Every kind of record.
-pub const KINDS: [RecordKind; 4] = [
+pub const KINDS: [RecordKind; 5] = [
     RecordKind {
         name: "submissions",
         description: "Which model a miner committed, at which block, for which competition: one row per uid. Read by \
@@ -87,5 +89,11 @@ pub const KINDS: [RecordKind; 4] = [
         description: "What validators measured: one row per step and participant with all its losses, or one per sample; \
                       rows of a step stand together. Read by replay wins, written by import.",
         columns: losses::COLUMNS,
+    },
+    RecordKind {
+        name: "calls",
+        description: "How much memory simultaneous calls of an embedder needed: one row per measurement. Read by replay \
+                      schedule.",
+        columns: calls::COLUMNS,
     },
 ];

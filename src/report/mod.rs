@@ -5,6 +5,7 @@
 pub(crate) mod atomic;
 pub(crate) mod baseline;
 pub(crate) mod calibration;
+mod calls;
 pub(crate) mod compare;
 mod components;
 mod error;
@@ -25,6 +26,7 @@ mod timing;
 use std::path::Path;
 
 pub(crate) use calibration::CalibrationFindings;
+pub use calls::{call_line, call_sheet};
 pub(crate) use error::ReportError;
 pub use evaluation::Status;
 pub(crate) use evaluation::{Evaluation, Judged, SubmissionOutcome};

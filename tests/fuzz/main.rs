@@ -28,6 +28,7 @@ targets! {
     samples: records::SAMPLES,
     submissions: records::SUBMISSIONS,
     responses: records::RESPONSES,
+    calls: records::CALLS,
     phrases: records::PHRASES,
     texts: records::TEXTS,
     parquet: records::PARQUET,

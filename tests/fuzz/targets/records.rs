@@ -1,11 +1,11 @@
-//! Recorded inputs: samples, submissions and responses, as text and as tables.
+//! Recorded inputs: samples, submissions, responses and measured calls, as text and as tables.
 
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use weighhouse::records::{
-    Column, ColumnNames, ReadOptions, Reading, RecordError, SampleFilter, Source, read_requests, read_samples,
-    read_submissions, responses, samples, submissions,
+    Column, ColumnNames, ReadOptions, Reading, RecordError, SampleFilter, Source, calls, read_calls, read_requests,
+    read_samples, read_submissions, responses, samples, submissions,
 };
 use weighhouse::reporter::Silent;
 
@@ -61,6 +61,27 @@ pub const RESPONSES: Target = Target {
         "2026-01-31T12:00:00Z",
         "-262143-01-01T00:00:00Z",
         "+262142-12-31T23:59:60.999999999+23:59",
+    ],
+    also: Vec::new,
+    inputs: 4000,
+};
+
+pub const CALLS: Target = Target {
+    name: "calls",
+    run: |case, folder| calls(&put(case, folder, "c.jsonl")),
+    dictionary: &[
+        "concurrency",
+        "texts",
+        "tokens",
+        "repetition",
+        "base_bytes",
+        "peak_bytes",
+        "seconds",
+        "device",
+        "cuda:0",
+        "18446744073709551615",
+        "-0.0",
+        "null",
     ],
     also: Vec::new,
     inputs: 4000,
@@ -136,7 +157,7 @@ type Rows = Result<u64, RecordError>;
 
 /// Reads an input as it is, with bad rows left out, and with two columns that the file calls by each other's names.
 fn thrice(renamed: &str, read: impl Fn(&Reading<'_>) -> Rows) -> String {
-    const KNOWN: &[&[Column]] = &[samples::COLUMNS, submissions::COLUMNS, responses::COLUMNS];
+    const KNOWN: &[&[Column]] = &[samples::COLUMNS, submissions::COLUMNS, responses::COLUMNS, calls::COLUMNS];
     let names = ColumnNames::parse(renamed, KNOWN).unwrap();
     let lenient = ReadOptions { skip_bad_rows: true, ..ReadOptions::default() };
     let strict = read(&Reading::strict());
@@ -176,6 +197,17 @@ fn responses(path: &Path) -> String {
             Ok(())
         };
         read_requests(&Source::from(path), reading, take).map(|recording| recording.rows)
+    })
+}
+
+fn calls(path: &Path) -> String {
+    thrice("concurrency=texts,texts=concurrency,base_bytes=peak_bytes", |reading| {
+        let calls = read_calls(&Source::from(path), reading)?;
+        for call in &calls.rows {
+            assert!(call.concurrency > 0 && call.texts > 0 && call.tokens != Some(0));
+            assert_eq!(call.needed_bytes().is_some(), call.base_bytes.is_some() && call.peak_bytes.is_some());
+        }
+        Ok(calls.rows.len() as u64)
     })
 }
 
