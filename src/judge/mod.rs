@@ -2,4 +2,5 @@
 
 pub mod calibration;
 pub(crate) mod compare;
+pub mod schedule;
 pub mod wins;

@@ -10,6 +10,7 @@ pub(crate) mod error;
 pub(crate) mod holm;
 pub(crate) mod interval;
 pub(crate) mod jackknife;
+pub(crate) mod line;
 pub mod normal;
 pub(crate) mod paired;
 pub(crate) mod proportion;
@@ -24,7 +25,7 @@ pub(crate) mod threshold;
 pub(crate) mod whole_clusters;
 
 pub use bootstrap::BootstrapSpec;
-pub(crate) use confidence::Confidence;
+pub use confidence::Confidence;
 pub(crate) use curve::Curve;
 pub use error::StatsError;
 pub use interval::{Estimate, Interval};
