@@ -238,6 +238,7 @@ fn the_recorded_inputs_keep_to_their_schemas() {
         ("samples", "datasets/samples.jsonl"),
         ("responses", "datasets/minibatches.jsonl"),
         ("losses", "datasets/losses.jsonl"),
+        ("calls", "datasets/calls.jsonl"),
     ] {
         let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).expect("a file");
         let schema = &schemas[kind];
