@@ -21,6 +21,7 @@ mod run_record;
 pub(crate) mod schema;
 mod table;
 mod timing;
+mod what_if;
 
 use std::path::Path;
 
@@ -39,6 +40,7 @@ pub(crate) use run_record::{InputRecord, ModelRecord, RunRecord, Setting};
 pub use table::Listing;
 pub(crate) use table::Sheet;
 pub(crate) use timing::Timing;
+pub(crate) use what_if::{FigureSpec, WhatIf, WhatIfPoint};
 
 /// What a command says at its end.
 pub trait Summary {
