@@ -35,7 +35,7 @@ pub(crate) use numbers::counted;
 pub use page::Page;
 pub(crate) use plots::Plot;
 pub use replay::Against;
-pub(crate) use replay::{LogAudit, Quantity, WinsReplay};
+pub(crate) use replay::{LogAudit, Quantity, WINS_FIGURES, WinsReplay, wins_results};
 pub(crate) use run_record::{InputRecord, ModelRecord, RunRecord, Setting};
 pub use table::Listing;
 pub(crate) use table::Sheet;
