@@ -121,18 +121,7 @@ pub const DECLARED: Declared = Declared {
         },
         groups::RECORDS,
         Group { heading: Some("Output"), keys: &[&OUT.key, &STORE.key, &FRESH.key] },
-        Group {
-            heading: Some("Rules"),
-            keys: &[
-                &groups::PRESET.key,
-                &rules::EPSILON.key,
-                &rules::TEMPERATURE.key,
-                &rules::SKEW.key,
-                &rules::MINIMUM_WEIGHT.key,
-                &rules::ALPHA.key,
-                &rules::SAMPLE_MIN.key,
-            ],
-        },
+        rules::RULES,
         Group {
             heading: Some("Steps"),
             keys: &[&STEPS.key, &SAMPLES_PER_STEP.key, &CURRENT_BLOCK.key, &BLOCKS_PER_STEP.key, &groups::SEED.key],

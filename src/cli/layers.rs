@@ -18,18 +18,38 @@ pub struct Layers<'a> {
     environment: Environment<'a>,
     file: &'a ConfigFile,
     preset: Option<(String, Vec<(&'static str, String)>)>,
+    supposed: Option<Supposed>,
     resolved: Vec<ResolvedSetting>,
+}
+
+/// A value that is tried out; it stands before what the user says.
+#[derive(Debug, Clone)]
+struct Supposed {
+    key: &'static str,
+    text: String,
 }
 
 impl<'a> Layers<'a> {
     /// The layers of one subcommand, without a preset yet.
     pub fn new(flags: &'a ArgMatches, environment: Environment<'a>, file: &'a ConfigFile) -> Self {
-        Self { flags, environment, file, preset: None, resolved: Vec::new() }
+        Self { flags, environment, file, preset: None, supposed: None, resolved: Vec::new() }
     }
 
     /// From here on `values` of the preset `name` stand behind what the user says.
     pub fn set_preset(&mut self, name: &str, values: Vec<(&'static str, String)>) {
         self.preset = Some((name.to_owned(), values));
+    }
+
+    /// What `read` comes to if a key has this value, whatever anybody says. Nothing of it is remembered, and the preset is
+    /// afterwards what it was.
+    pub fn supposing<T>(&mut self, key: &Key, text: &str, read: impl FnOnce(&mut Self) -> T) -> T {
+        let (preset, known) = (self.preset.clone(), self.resolved.len());
+        self.supposed = Some(Supposed { key: key.name, text: text.to_owned() });
+        let found = read(self);
+        self.supposed = None;
+        self.preset = preset;
+        self.resolved.truncate(known);
+        found
     }
 
     /// The configuration file.
@@ -115,7 +135,10 @@ impl<'a> Layers<'a> {
 
     fn look_up(&self, key: &Key) -> Option<(String, Origin)> {
         let file = || self.file.value(key.name).map(|text| (text.to_owned(), Origin::File(self.file.path.clone())));
-        self.on_command_line(key, ValueSource::CommandLine)
+        let supposed = self.supposed.as_ref().filter(|supposed| supposed.key == key.name);
+        supposed
+            .map(|supposed| supposed.text.clone())
+            .or_else(|| self.on_command_line(key, ValueSource::CommandLine))
             .map(|text| (text, Origin::Flag))
             .or_else(|| self.in_environment(key))
             .or_else(file)
@@ -201,6 +224,23 @@ mod tests {
         let (value, resolved) = reading(&[], &[], |layers| layers.get(&groups::DEVICE));
         assert_eq!(value.expect("a device"), DeviceRequest::Auto);
         assert_eq!(resolved[0].source, Origin::Default);
+    }
+
+    #[test]
+    fn what_is_supposed_stands_before_all_and_leaves_no_trace() {
+        let flags = ["--seed", "1"];
+        let (value, resolved) = reading(&flags, &[("WEIGHHOUSE_SEED", "2")], |layers| {
+            let supposed = layers.supposing(&groups::SEED.key, "9", |layers| {
+                layers.set_preset("other", vec![("epsilon", "0.25".to_owned())]);
+                Ok((layers.get(&groups::SEED)?, layers.get(&rules::EPSILON)?))
+            });
+            Ok((supposed?, layers.get(&groups::SEED)?, layers.get(&rules::EPSILON)?))
+        });
+        let supposed = (9, Epsilon::Constant(0.25));
+        assert_eq!(value.expect("values"), (supposed, 1, Epsilon::Constant(0.5)));
+        let keys: Vec<&str> = resolved.iter().map(|setting| setting.key.as_str()).collect();
+        assert_eq!(keys, ["seed", "epsilon"]);
+        assert_eq!(resolved[1].source, Origin::Preset("some".into()));
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod declared;
 mod error;
 mod evaluate;
 pub(crate) mod exit;
+mod grid;
 mod groups;
 mod hub;
 mod import;

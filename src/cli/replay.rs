@@ -6,11 +6,12 @@ use clap::ValueHint;
 
 use super::declared::Declared;
 use super::error::SettingsError;
+use super::grid::{self, GRID};
 use super::groups::{self, Group};
 use super::keys::{Optional, Setting, own, setting};
 use super::layers::Layers;
 use super::resolving::{reachable, reading};
-use super::rules::{self, ALPHA, EPSILON, MINIMUM_WEIGHT, SAMPLE_MIN, SKEW, TEMPERATURE};
+use super::rules::{self, RULES};
 use crate::commands::settings::{LossInput, ReplayWinsSettings, ShareList};
 use crate::judge::wins::{Preset, Rules};
 use crate::records::Source;
@@ -25,6 +26,8 @@ Examples:
       Judge your own by the rules of another network.
   weighhouse replay wins losses.jsonl --epsilon 0.02 --against finetuning-subnet
       Who wins and who loses by another epsilon?
+  weighhouse replay wins losses.jsonl --grid epsilon=0:0.05:0.005
+      From which epsilon on does somebody else lead, and by how much?
   weighhouse replay wins reports/evaluate/losses.parquet --submissions submissions.jsonl
       Judge again what evaluate measured, as one step over all samples.
 
@@ -62,20 +65,9 @@ pub const WINS: Declared = Declared {
         Group { heading: Some("Input"), keys: &[&groups::LACKING.key] },
         groups::RECORDS,
         Group { heading: Some("Output"), keys: &[&OUT.key] },
-        Group {
-            heading: Some("Rules"),
-            keys: &[
-                &groups::PRESET.key,
-                &EPSILON.key,
-                &TEMPERATURE.key,
-                &SKEW.key,
-                &MINIMUM_WEIGHT.key,
-                &ALPHA.key,
-                &SAMPLE_MIN.key,
-                &SHARES.key,
-                &AGAINST.key,
-            ],
-        },
+        RULES,
+        Group { heading: RULES.heading, keys: &[&SHARES.key] },
+        Group { heading: Some("What if"), keys: &[&AGAINST.key, &GRID.key] },
         Group {
             heading: Some("Uncertainty"),
             keys: &[&groups::RESAMPLES.key, &groups::CONFIDENCE.key, &groups::SEED.key],
@@ -88,8 +80,7 @@ pub const WINS: Declared = Declared {
 /// # Errors
 /// [`SettingsError`] for the first value that does not fit, and for values that do not go together.
 pub fn resolve_wins(mut layers: Layers) -> Result<ReplayWinsSettings, SettingsError> {
-    let preset = rules::choose_preset(&mut layers)?;
-    let rules = rules::resolve(preset, &mut layers)?;
+    let rules = rules_of(&mut layers)?;
     let shares = layers.find(&SHARES)?;
     let settings = ReplayWinsSettings {
         input: LossInput {
@@ -100,6 +91,7 @@ pub fn resolve_wins(mut layers: Layers) -> Result<ReplayWinsSettings, SettingsEr
         shares_given: shares.is_some() || layers.file().competitions.is_some(),
         rules: shares.map_or(rules.clone(), |ShareList(competitions)| Rules { competitions, ..rules }),
         against: layers.find(&AGAINST)?,
+        grid: grid::resolve(&mut layers, RULES.keys, rules_of)?,
         resamples: layers.get(&groups::RESAMPLES)?,
         confidence: layers.get(&groups::CONFIDENCE)?,
         seed: layers.get(&groups::SEED)?,
@@ -110,4 +102,10 @@ pub fn resolve_wins(mut layers: Layers) -> Result<ReplayWinsSettings, SettingsEr
     let ReplayWinsSettings { resamples, confidence, seed, .. } = settings;
     reachable(BootstrapSpec { resamples, confidence, seed })?;
     Ok(ReplayWinsSettings { sources: layers.into_resolved(), ..settings })
+}
+
+/// The preset's rules with the user's changes.
+fn rules_of(layers: &mut Layers) -> Result<Rules, SettingsError> {
+    let preset = rules::choose_preset(layers)?;
+    rules::resolve(preset, layers)
 }

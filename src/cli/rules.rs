@@ -2,7 +2,7 @@
 //! changed: that is said, never ignored.
 
 use super::error::SettingsError;
-use super::groups::PRESET;
+use super::groups::{Group, PRESET};
 use super::keys::{Optional, Setting, count, own, setting, share, within};
 use super::layers::Layers;
 use crate::commands::settings::Origin;
@@ -43,6 +43,12 @@ pub const ALPHA: Setting<f64> =
 /// How many submissions stay.
 pub const SAMPLE_MIN: Setting<usize> =
     setting("sample-min", "COUNT", "Submissions that a competition keeps for its next step", count).of_preset();
+
+/// All that rules come from.
+pub const RULES: Group = Group {
+    heading: Some("Rules"),
+    keys: &[&PRESET.key, &EPSILON.key, &TEMPERATURE.key, &SKEW.key, &MINIMUM_WEIGHT.key, &ALPHA.key, &SAMPLE_MIN.key],
+};
 
 /// Chooses the preset and puts its constants behind what the user says.
 ///

@@ -2,6 +2,7 @@
 //! `run.json`; nothing here knows of flags, environment or files.
 
 mod compare;
+mod grid;
 mod lists;
 
 use std::fmt;
@@ -21,6 +22,7 @@ use crate::report::Setting;
 use crate::report::schema::Schema;
 
 pub use compare::{BaselineAction, BaselineSettings, CompareSettings, GateChoice, Signed};
+pub use grid::{Grid, GridPoint, GridSpec};
 pub use lists::{AttackList, CountList, ShareList, SizeList};
 
 /// What the program needs to know of any command's settings.
@@ -165,6 +167,8 @@ pub struct ReplayWinsSettings {
     pub shares_given: bool,
     /// The preset whose ranks and weights the result is held against.
     pub against: Option<Preset>,
+    /// The rules at each value of a setting, to see what it changes.
+    pub grid: Option<Grid<Rules>>,
     /// Number of bootstrap resamples.
     pub resamples: usize,
     /// Confidence level of the intervals, strictly between 0 and 1.

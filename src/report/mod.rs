@@ -22,6 +22,7 @@ mod run_record;
 pub(crate) mod schema;
 mod table;
 mod timing;
+mod what_if;
 
 use std::path::Path;
 
@@ -36,11 +37,12 @@ pub(crate) use numbers::counted;
 pub use page::Page;
 pub(crate) use plots::Plot;
 pub use replay::Against;
-pub(crate) use replay::{LogAudit, Quantity, WinsReplay};
+pub(crate) use replay::{LogAudit, Quantity, WINS_FIGURES, WinsReplay, wins_results};
 pub(crate) use run_record::{InputRecord, ModelRecord, RunRecord, Setting};
 pub use table::Listing;
 pub(crate) use table::Sheet;
 pub(crate) use timing::Timing;
+pub(crate) use what_if::{FigureSpec, WhatIf, WhatIfPoint};
 
 /// What a command says at its end.
 pub trait Summary {

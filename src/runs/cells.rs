@@ -38,7 +38,7 @@ pub fn agreement(baseline: &Run, candidate: &Run, tolerance: f64) -> Result<Agre
     Ok(Agreement { tolerance, columns })
 }
 
-/// The columns that name a row, of tables whose order follows that of an input.
+/// The columns that name a row, of tables whose order follows that of an input or a setting.
 fn keys_of(table: &str) -> Option<&'static [&'static str]> {
     Some(match table {
         "losses" => &["uid", "sample_id"],
@@ -46,6 +46,7 @@ fn keys_of(table: &str) -> Option<&'static [&'static str]> {
         "weights" => &["step", "uid"],
         "components" => &["step", "uid", "score", "component"],
         "ranks" => &["uid"],
+        "grid" => &["key", "value", "figure"],
         _ => return None,
     })
 }

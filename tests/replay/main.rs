@@ -1,9 +1,10 @@
 //! `weighhouse replay wins`: the judge against the originals' own code, alone and through the binary; the ways in which
-//! losses are recorded, by others too; and what is refused.
+//! losses are recorded, by others too; what other values of a rule would change; and what is refused.
 
 #[path = "../shared/folder.rs"]
 mod folder;
 mod golden;
+mod grid;
 mod imports;
 mod recorded;
 mod refused;

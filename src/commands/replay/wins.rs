@@ -3,21 +3,24 @@
 
 mod log;
 mod roll;
+mod seasons;
 
 use anyhow::Result;
 
 use self::log::Auditing;
-use self::roll::{Bout, Roll};
+use self::roll::Roll;
+use self::seasons::{Rival, Seasons};
 use crate::commands::clock::Clock;
 use crate::commands::evaluate::FEW;
 use crate::commands::finished::{Ending, Finished, Interrupted, summary};
 use crate::commands::notices::Notices;
 use crate::commands::record::of_judging;
-use crate::commands::settings::{LossInput, ReplayWinsSettings};
-use crate::judge::wins::{Rules, RunningWeights, Season};
+use crate::commands::settings::{Grid, LossInput, ReplayWinsSettings};
+use crate::judge::wins::{Alternative, Preset, Rules};
 use crate::records::{LossRecording, LossStep, Reading, RecordError, carrying, read_losses};
 use crate::report::{
-    Against, Evaluation, InputRecord, Judged, LogAudit, ReportFolder, RunRecord, Status, SubmissionOutcome, WinsReplay,
+    Against, Evaluation, InputRecord, Judged, LogAudit, ReportFolder, RunRecord, Status, SubmissionOutcome,
+    WINS_FIGURES, WhatIf, WinsReplay, wins_results,
 };
 use crate::reporter::{Reporter, Silent};
 use crate::stats::BootstrapSpec;
@@ -31,13 +34,10 @@ pub fn run(settings: &ReplayWinsSettings, reporter: &dyn Reporter) -> Result<Fin
     let folder = ReportFolder::open(&settings.out)?;
     let roll = Roll::read(&settings.input, &notices)?;
     let rules = roll.rules(&settings.rules, settings.shares_given, &notices)?;
-    let against = settings.against.as_ref().map(|preset| {
-        let rules = Rules { competitions: rules.competitions.clone(), ..preset.rules.clone() };
-        (preset.name, rules)
-    });
-    say_what_is_odd(&roll, &rules, &notices);
+    let others = others(settings, &rules);
+    say_what_is_odd(&roll, std::iter::once(&rules).chain(&others), &notices);
     let bootstrap = resampling(settings, &roll, &notices);
-    let mut seasons = Seasons::begin(bootstrap, &roll, &rules, against.as_ref().map(|(_, rules)| rules))?;
+    let mut seasons = Seasons::begin(bootstrap, &roll, &rules, &others)?;
     let mut latest = 0;
     // The first look has said what there is to say of the rows.
     let recording = each_step(&settings.input, &Silent, |step| {
@@ -48,9 +48,12 @@ pub fn run(settings: &ReplayWinsSettings, reporter: &dyn Reporter) -> Result<Fin
     if recording.sha256 != roll.recording.sha256 {
         Err(RecordError::Changed { file: settings.input.losses.to_string() })?;
     }
+    let mut rivals = seasons.rivals.into_iter();
+    let against = |preset: &Preset| Some(Against { preset: preset.name, weights: rivals.next()?.weights });
     let replay = WinsReplay {
         log: seasons.auditing.map(Auditing::finish),
-        against: against.as_ref().map(|(preset, _)| Against { preset, weights: seasons.rival_weights }),
+        against: settings.against.as_ref().and_then(against),
+        grid: settings.grid.as_ref().map(|grid| what_if(grid, &roll, &seasons.judgement, rivals)),
         evaluation: Evaluation {
             submissions: submissions(&roll, &rules, &seasons.judgement),
             sample_ids: Vec::new(),
@@ -68,9 +71,24 @@ pub fn run(settings: &ReplayWinsSettings, reporter: &dyn Reporter) -> Result<Fin
     Ok(Finished { summary: summary(&replay, settings.format)?, ending })
 }
 
+/// The rules that the recording is judged by beside the run's own: those of `--against`, then those of the grid.
+fn others(settings: &ReplayWinsSettings, rules: &Rules) -> Vec<Rules> {
+    let against = settings.against.iter().map(|preset| &preset.rules);
+    let grid = settings.grid.iter().flat_map(|grid| &grid.points).map(|point| &point.rules);
+    let here = |other: &Rules| Rules { competitions: rules.competitions.clone(), ..other.clone() };
+    against.chain(grid).map(here).collect()
+}
+
+/// The rivals of a grid, each held against the run.
+fn what_if<'a>(grid: &Grid<Rules>, roll: &Roll, judgement: &Judged, rivals: impl Iterator<Item = Rival<'a>>) -> WhatIf {
+    let own = judgement.weights(roll.uids.len());
+    let results = rivals.map(|rival| wins_results(&roll.uids, &Alternative::new(&own, &rival.weights), rival.kept()));
+    grid.what_if(&WINS_FIGURES, results)
+}
+
 /// Says what is judged and yet may not be what the user takes it for.
-fn say_what_is_odd(roll: &Roll, rules: &Rules, reporter: &dyn Reporter) {
-    if let Some(step) = roll.undated.filter(|_| rules.epsilon.falls()) {
+fn say_what_is_odd<'a>(roll: &Roll, mut rules: impl Iterator<Item = &'a Rules>, reporter: &dyn Reporter) {
+    if let Some(step) = roll.undated.filter(|_| rules.any(|rules| rules.epsilon.falls())) {
         reporter.info(&format!(
             "step {step} has no `current_block`; where it lacks, the latest block that was seen until then counts"
         ));
@@ -123,47 +141,6 @@ fn resampling(settings: &ReplayWinsSettings, roll: &Roll, reporter: &dyn Reporte
         _ => {}
     }
     Some(BootstrapSpec { resamples, confidence, seed })
-}
-
-/// The run by the rules asked for, the one that it is held against, and the one that is held against the log.
-struct Seasons<'a> {
-    season: Season<'a>,
-    judgement: Judged,
-    rival: Option<Season<'a>>,
-    rival_weights: Vec<f64>,
-    auditing: Option<Auditing<'a>>,
-}
-
-impl<'a> Seasons<'a> {
-    fn begin(
-        bootstrap: Option<BootstrapSpec>,
-        roll: &'a Roll,
-        rules: &'a Rules,
-        rival: Option<&'a Rules>,
-    ) -> Result<Self> {
-        let begin = |rules: &'a Rules, bootstrap| {
-            let weights = RunningWeights::new(rules, roll.uids.len())?;
-            Season::new(rules, &roll.uids, weights, bootstrap, None)
-        };
-        Ok(Self {
-            season: begin(rules, bootstrap)?,
-            judgement: Judged::default(),
-            rival: rival.map(|rules| begin(rules, None)).transpose()?,
-            rival_weights: vec![0.0; roll.uids.len()],
-            auditing: roll.is_logged.then(|| Auditing::begin(roll, rules)).transpose()?,
-        })
-    }
-
-    /// Judges the competitions of a step.
-    fn judge(&mut self, bouts: &[Bout]) -> Result<()> {
-        for bout in bouts {
-            self.judgement.add(self.season.step(&bout.plan, &bout.entrants, &bout.sources)?)?;
-            if let Some(rival) = &mut self.rival {
-                self.rival_weights = rival.step(&bout.plan, &bout.entrants, &bout.sources)?.weights;
-            }
-        }
-        self.auditing.as_mut().map_or(Ok(()), |auditing| auditing.judge(bouts))
-    }
 }
 
 /// Everybody who took part, in the order of the recording, with what the file of submissions says.

@@ -1,5 +1,6 @@
 //! Wins, win rates, step weights and their moving average: how finetuning subnets judge models by their losses.
 
+mod alternative;
 mod arena;
 mod change;
 mod cohort;
@@ -26,6 +27,7 @@ mod naive;
 #[cfg(test)]
 mod vectors;
 
+pub(crate) use alternative::Alternative;
 pub use change::{Change, changes};
 pub(crate) use change::{Shift, Twice};
 pub use cohort::Entrant;

@@ -29,6 +29,11 @@ impl Judged {
         self.steps.push(step);
         Ok(())
     }
+
+    /// The weights of the run's submissions, of which there are `size`, after the last step; 0 ahead of the first.
+    pub fn weights(&self, size: usize) -> Vec<f64> {
+        self.steps.last().map_or_else(|| vec![0.0; size], |step| step.weights.clone())
+    }
 }
 
 /// Wins and matches of every ordered pair, of every step and of all steps together.

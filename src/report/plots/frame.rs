@@ -216,7 +216,7 @@ pub(super) fn draw_title_below(scene: &mut Scene, middle: Point, title: &str) {
 }
 
 /// Width of the widest label.
-pub(super) fn widest(labels: &[String]) -> i32 {
+pub(in crate::report) fn widest(labels: &[String]) -> i32 {
     labels.iter().map(|label| text_width(label, SMALL)).max().unwrap_or(0)
 }
 

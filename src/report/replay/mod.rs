@@ -1,6 +1,7 @@
 //! The report of `replay wins`: wins, weights and who is kept, with the tables and plots of an evaluation, and how the
 //! ranks differ from those by another preset.
 
+mod grid;
 mod log;
 
 use minijinja::context;
@@ -13,10 +14,12 @@ use super::numbers::decimal;
 use super::plots::Plot;
 use super::table::{Sheet, Table};
 use super::timing::timings;
+use super::what_if::{self, WhatIf};
 use super::{Page, Report, Summary};
-use crate::judge::wins::StepTable;
-use crate::stats::ranks::{kendall_tau, ranks};
+use crate::judge::wins::{Alternative, StepTable};
+use crate::stats::ranks::ranks;
 
+pub(crate) use self::grid::{FIGURES as WINS_FIGURES, results as wins_results};
 pub(super) use self::log::table as log_table;
 pub(crate) use self::log::{LogAudit, Quantity};
 
@@ -27,6 +30,8 @@ pub struct WinsReplay {
     pub evaluation: Evaluation,
     /// What it is held against, if anything.
     pub against: Option<Against>,
+    /// What other values of one rule would change, if that was asked for.
+    pub grid: Option<WhatIf>,
     /// How far it is from the log that the losses are from, if that says anything.
     pub log: Option<LogAudit>,
 }
@@ -60,8 +65,7 @@ impl RankRow<'_> {
 
 impl WinsReplay {
     fn weights(&self) -> Vec<f64> {
-        let last = self.evaluation.judgement.steps.last();
-        last.map_or_else(|| vec![0.0; self.evaluation.submissions.len()], |step| step.weights.clone())
+        self.evaluation.judgement.weights(self.evaluation.submissions.len())
     }
 
     /// Every submission by both rules, the highest weight of this run first.
@@ -85,24 +89,25 @@ impl WinsReplay {
     /// How alike the two orders are, in one sentence.
     fn agreement(&self) -> Option<String> {
         let Against { preset, weights } = self.against.as_ref()?;
-        let changed = self.rank_rows().iter().filter(|row| row.rank != row.rank_against).count();
-        let tau = kendall_tau(&self.weights(), weights);
+        let Alternative { tau, ranks_changed, .. } = Alternative::new(&self.weights(), weights);
         let tau = tau.map_or_else(
             || "undefined, since by one of them all weights are equal".to_owned(),
             |tau| format!("{tau:.3}"),
         );
-        Some(format!("Against preset {preset}: {changed} of {} ranks differ (Kendall's τ-b {tau}).", weights.len()))
+        Some(format!(
+            "Against preset {preset}: {ranks_changed} of {} ranks differ (Kendall's τ-b {tau}).",
+            weights.len()
+        ))
     }
 
     /// The steps in which nobody was left to win, as a sentence.
     fn void(&self) -> Option<String> {
         let steps = self.evaluation.judgement.steps.iter().filter(|step| step.is_void);
         let steps: Vec<String> = steps.map(|step| step.plan.step.to_string()).collect();
-        let (some, count) = (steps.iter().take(5).cloned().collect::<Vec<_>>().join(", "), steps.len());
-        let more = if count > 5 { format!(" and {} more", count - 5) } else { String::new() };
-        (count > 0).then(|| {
+        (!steps.is_empty()).then(|| {
+            let some = some_of(&steps);
             format!(
-                "In step {some}{more} nobody was left to win (equal scores of one block, or nobody measured): the step changed \
+                "In step {some} nobody was left to win (equal scores of one block, or nobody measured): the step changed \
                  nothing."
             )
         })
@@ -110,7 +115,8 @@ impl WinsReplay {
 
     fn sentences(&self) -> Vec<String> {
         let log = self.log.as_ref().and_then(LogAudit::sentence);
-        let own = self.agreement().into_iter().chain(self.void()).chain(log);
+        let grid = self.grid.as_ref().and_then(grid::sentence);
+        let own = self.agreement().into_iter().chain(grid).chain(self.void()).chain(log);
         self.evaluation.sentences().into_iter().chain(own).collect()
     }
 
@@ -121,9 +127,17 @@ impl WinsReplay {
     fn text(&self, draw: impl Fn(&Grid) -> String) -> String {
         let ranks = self.against.is_some().then(|| self.ranks_grid());
         let log = self.log.as_ref().map(|audit| log::table().grid(audit.rows()));
-        let grids = std::iter::once(self.evaluation.summary()).chain(ranks).chain(log);
+        let what_if = self.grid.as_ref().map(WhatIf::grid);
+        let grids = std::iter::once(self.evaluation.summary()).chain(ranks).chain(what_if).chain(log);
         grids.map(|grid| draw(&grid)).chain(self.sentences()).collect::<Vec<_>>().join("\n\n")
     }
+}
+
+/// The first few of these, and how many there are more.
+fn some_of(names: &[String]) -> String {
+    const FEW: usize = 5;
+    let some = names.iter().take(FEW).cloned().collect::<Vec<_>>().join(", ");
+    if names.len() > FEW { format!("{some} and {} more", names.len() - FEW) } else { some }
 }
 
 /// Ranks and weights by both rules.
@@ -159,7 +173,7 @@ impl Summary for WinsReplay {
         let against = self.against.as_ref().map(|Against { preset, weights }| {
             json!({
                 "preset": preset,
-                "kendall_tau": kendall_tau(&self.weights(), weights),
+                "kendall_tau": Alternative::new(&self.weights(), weights).tau,
                 "ranks": rank_table().objects(self.rank_rows().into_iter()),
             })
         });
@@ -170,13 +184,14 @@ impl Summary for WinsReplay {
             "void_steps": void,
             "submissions": submissions,
             "against": against,
+            "grid": self.grid.as_ref().map(WhatIf::objects),
             "log": self.log.as_ref().map(|audit| log::table().objects(audit.rows())),
         }))
     }
 }
 
 impl Report for WinsReplay {
-    const PLOTS: &'static [&'static str] = &["wins", "weights"];
+    const PLOTS: &'static [&'static str] = &["wins", "weights", what_if::PLOT];
 
     fn sheets(&self) -> Vec<Sheet<'_>> {
         vec![
@@ -185,13 +200,15 @@ impl Report for WinsReplay {
             evaluation::components(&self.evaluation),
             self.steps(),
             rank_table().sheet("ranks", self.rank_rows().into_iter()),
+            what_if::sheet(&grid::FIGURES, self.grid.as_ref()),
             log::sheet(self.log.as_ref()),
             timings(&self.evaluation.timings),
         ]
     }
 
     fn plots(&self) -> Vec<Plot> {
-        self.evaluation.plots().into_iter().filter(|plot| Self::PLOTS.contains(&plot.name)).collect()
+        let own = self.evaluation.plots().into_iter().filter(|plot| Self::PLOTS.contains(&plot.name));
+        own.chain(self.grid.as_ref().map(WhatIf::plot)).collect()
     }
 
     fn page(&self) -> Page {
