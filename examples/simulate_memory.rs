@@ -64,13 +64,15 @@ struct World {
     repetitions: u32,
 }
 
-/// Shares of runs in which something holds.
+/// Shares of runs in which something holds; from `mean` on of those in which memory is shown to grow, as others have no
+/// answer.
 #[derive(Default)]
 struct Shares {
     plain: f64,
     hc3: f64,
     slope: f64,
     half_width: f64,
+    answered: f64,
     mean: f64,
     next: f64,
     low: f64,
@@ -128,13 +130,17 @@ impl World {
             count(&mut shares.slope, holds(model.bytes_per_call.interval, BYTES));
             let width = model.bytes_per_call.interval.map_or(f64::INFINITY, |ends| ends.high - ends.low);
             shares.half_width += width / 2.0 / BYTES / f64::from(RUNS);
-            let Some(at) = model.memory_at(u64::from(MANY)) else { continue };
+            let asked = (model.memory_at(u64::from(MANY)), model.largest_pool(truth(MANY) as u64));
+            let (Some(at), Some(pool)) = asked else { continue };
+            count(&mut shares.answered, true);
             count(&mut shares.mean, holds(at.mean.interval, truth(MANY)));
             count(&mut shares.next, holds(at.next.interval, self.next(MANY, &mut chance)));
-            let Some(pool) = model.largest_pool(truth(MANY) as u64) else { continue };
             count(&mut shares.low, pool.interval.is_some_and(|ends| ends.low <= u64::from(MANY)));
             let safe = pool.safe.unwrap_or(0) as u32;
             count(&mut shares.safe, safe == 0 || self.next(safe, &mut chance) <= truth(MANY));
+        }
+        for share in [&mut shares.mean, &mut shares.next, &mut shares.low, &mut shares.safe] {
+            *share /= shares.answered;
         }
         shares
     }
@@ -187,23 +193,24 @@ fn main() -> Result<(), StatsError> {
     ];
     println!("Shares of {RUNS} runs; nominal: .95, of `low` and `safe` .975. Memory is asked of {MANY} calls.");
     println!(
-        "| noise | bends | concurrencies | repetitions | plain | HC3 | bytes per call | half width | mean | next run | \
-         low | safe |"
+        "| noise | bends | concurrencies | repetitions | plain | HC3 | bytes per call | half width | answered | mean | \
+         next run | low | safe |"
     );
-    println!("| --- | --- | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: |");
+    println!("| --- | --- | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: |");
     for noise in [Noise::Constant, Noise::Root, Noise::Proportional] {
         for bends in [false, true] {
             for (concurrencies, repetitions) in designs {
                 let world = World { noise, bends, concurrencies, repetitions };
                 let s = world.shares(confidence);
                 println!(
-                    "| {noise} | {} | {} | {repetitions} | {:.3} | {:.3} | {:.3} | {:.1} % | {:.3} | {:.3} | {:.3} | {:.3} |",
+                    "| {noise} | {} | {} | {repetitions} | {:.3} | {:.3} | {:.3} | {:.1} % | {:.3} | {:.3} | {:.3} | {:.3} | {:.3} |",
                     if bends { "yes" } else { "no" },
                     concurrencies.len(),
                     s.plain,
                     s.hc3,
                     s.slope,
                     100.0 * s.half_width,
+                    s.answered,
                     s.mean,
                     s.next,
                     s.low,
