@@ -1,10 +1,12 @@
 //! How fast judging is: the naive definition against the pairwise table and the totals per sample, at 256 submissions
-//! × 10 000 samples, the bootstrap at 10 000 resamples × 1 000 samples × 16 submissions, softmax weights, and the statistical
-//! gate of `compare`.
+//! × 10 000 samples, the bootstrap at 10 000 resamples × 1 000 samples × 16 submissions, softmax weights, the statistical
+//! gate of `compare`, a loop of rewards and a day of the schedule.
 
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use weighhouse::judge::rewards::{Answer, Rate, RewardsRun, RewardsSpec, Round, Rules};
+use weighhouse::judge::schedule::{self, Pacing, Policy, ScheduleSpec, Workers};
 use weighhouse::judge::wins::{
     Contestant, Resampling, Schedule, Sources, Submitted, count_wins, iswin, judge, presets, sample_totals, softmax,
 };
@@ -106,5 +108,69 @@ fn bench_paired(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, bench_wins, bench_bootstrap, bench_weights, bench_paired);
+/// Loops of `uids` miners with 63 rewarded answers each, four to a problem.
+fn rounds(loops: u64, uids: usize) -> Vec<Round> {
+    let mut draws = Draws::new(3, b"benchmrk", 0);
+    let answer = |place: usize, number: u64, draws: &mut Draws| Answer {
+        miner: place % uids,
+        problem: number << 32 | (place / 4) as u64,
+        is_answered: true,
+        similarity: Some(draws.unit()),
+        correctness: Some(f64::from(u8::from(draws.chance(0.7)))),
+        process_time: Some(60.0 * draws.unit()),
+        penalty: Some(draws.unit()),
+        ..Answer::default()
+    };
+    let round =
+        |number| Round { number, answers: (0..63 * uids).map(|place| answer(place, number, &mut draws)).collect() };
+    (0..loops).map(round).collect()
+}
+
+/// One loop of 256 uids x 63 answers, at one threshold and at 21, and a million responses with intervals.
+fn bench_rewards(criterion: &mut Criterion) {
+    let rules = Rules::preset("logicnet-pr99").expect("a preset");
+    let fine: Vec<f64> = (80..100).map(|hundredth| f64::from(hundredth) / 100.0).collect();
+    let run = |rounds: &[Round], thresholds: &[f64], resamples: Option<usize>| {
+        let bootstrap = resamples.map(|resamples| BootstrapSpec { resamples, confidence: 0.95, seed: 1 });
+        let spec = RewardsSpec { rules, thresholds: thresholds.to_vec(), top: 10, bootstrap };
+        let mut judge = RewardsRun::new(spec, 256).expect("a spec");
+        rounds.iter().for_each(|round| drop(judge.round(round)));
+        judge.finish(&[false; 256])
+    };
+    let one = rounds(1, 256);
+    let mut group = criterion.benchmark_group("rewards of 256 x 63");
+    group.sample_size(10);
+    group.bench_function("one threshold", |bencher| bencher.iter(|| run(black_box(&one), &[], None)));
+    group.bench_function("21 thresholds", |bencher| bencher.iter(|| run(black_box(&one), &fine, None)));
+    group.bench_function("21 thresholds, 1000 resamples", |bencher| {
+        bencher.iter(|| run(black_box(&one), &fine, Some(1000)))
+    });
+    group.finish();
+}
+
+/// A day of the network: 256 miners, batches of 32, a pool of 32, once and with 1000 resamples.
+fn bench_schedule(criterion: &mut Criterion) {
+    let mut draws = Draws::new(4, b"benchmrk", 0);
+    let seconds: Vec<f64> = (0..400).map(|_| 200.0 + 350.0 * draws.unit()).collect();
+    let rates = vec![Some(Rate::of_limit(35)); 256];
+    let policy =
+        Policy { workers: Workers::Pool(32), pacing: Pacing::Growing, batch: 32, loop_seconds: 600.0, rewarded: 0.2 };
+    let spec = |resamples| ScheduleSpec {
+        horizon: 86400.0,
+        step: 60.0,
+        is_drawn: false,
+        bootstrap: BootstrapSpec { resamples, confidence: 0.95, seed: 1 },
+    };
+    let mut group = criterion.benchmark_group("a day of the network");
+    group.sample_size(10);
+    group.bench_function("once", |bencher| {
+        bencher.iter(|| schedule::run(policy, &rates, black_box(&seconds), &spec(1)))
+    });
+    group.bench_function("1000 times", |bencher| {
+        bencher.iter(|| schedule::run(policy, &rates, black_box(&seconds), &spec(1000)))
+    });
+    group.finish();
+}
+
+criterion_group!(benches, bench_wins, bench_bootstrap, bench_weights, bench_paired, bench_rewards, bench_schedule);
 criterion_main!(benches);

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use corpus::{Conversation, Corpus, PARTS};
 use safetensors::SafeTensors;
 use serde_json::Value;
-use weighhouse::records::{Reading, Request, Response, Source, read_requests};
+use weighhouse::records::{Order, Reading, Request, Response, Source, read_requests};
 
 /// The seed of the fixtures in the repository.
 const SEED: u64 = 1;
@@ -44,7 +44,7 @@ fn tensor_names(folder: &Path) -> HashSet<String> {
 fn minibatches() -> Vec<Request> {
     let mut requests = Vec::new();
     let source = Source::from(root().join("datasets/minibatches.jsonl"));
-    read_requests(&source, &Reading::strict(), |request| {
+    read_requests(&source, Order::Minibatches, &Reading::strict(), |request| {
         requests.push(request);
         Ok(())
     })

@@ -17,7 +17,7 @@ use super::layers::Layers;
 use super::progress::{Progress, write_line};
 use super::{
     args, baseline, calibrate, compare, evaluate, exit, import, interrupt, measure_call, models, pages, printer, pull,
-    replay, schema, show,
+    replay, rewards, schedule, schema, show,
 };
 use crate::commands::settings::Settings;
 use crate::commands::{self, Finished};
@@ -49,6 +49,8 @@ fn dispatch(matches: &ArgMatches) -> Result<u8> {
         Some(("schema", flags)) => perform(flags, schema::resolve, commands::schema::run),
         Some(("replay", mechanism)) => match mechanism.subcommand() {
             Some(("wins", flags)) => perform(flags, replay::resolve_wins, commands::replay::wins::run),
+            Some(("schedule", flags)) => perform(flags, schedule::resolve, commands::replay::schedule::run),
+            Some(("rewards", flags)) => perform(flags, rewards::resolve, commands::replay::rewards::run),
             _ => Err(undone()),
         },
         Some(("baseline", action)) => match action.subcommand() {

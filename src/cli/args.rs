@@ -5,7 +5,10 @@ use clap::Command;
 
 use super::declared::Declared;
 use super::keys::Key;
-use super::{baseline, calibrate, compare, evaluate, import, measure_call, models, pages, pull, replay, schema};
+use super::{
+    baseline, calibrate, compare, evaluate, import, measure_call, models, pages, pull, replay, rewards, schedule,
+    schema,
+};
 use crate::version;
 
 /// The subcommands that have none of their own.
@@ -18,7 +21,7 @@ const COMMANDS: [&Declared; 6] = [
     &schema::DECLARED,
 ];
 /// The subcommands of `replay`.
-const OF_REPLAY: [&Declared; 1] = [&replay::WINS];
+const OF_REPLAY: [&Declared; 3] = [&replay::WINS, &rewards::REWARDS, &schedule::SCHEDULE];
 /// The subcommands of `baseline`.
 const OF_BASELINE: [&Declared; 3] = [&baseline::SAVE, &baseline::ACCEPT, &baseline::SHOW];
 /// The subcommands of `models`.

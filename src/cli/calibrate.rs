@@ -11,7 +11,7 @@ use super::hub;
 use super::keys::{Optional, Setting, count, natural, own, setting, share};
 use super::layers::Layers;
 use super::resolving::{reachable, reading, store};
-use crate::commands::settings::{AttackList, CalibrateSettings, CountList, SizeList};
+use crate::commands::settings::{AttackList, CalibrateSettings, CountList, EmbeddingSettings, SizeList};
 use crate::engine::request::DeviceRequest;
 use crate::hub::ModelName;
 use crate::judge::calibration::{CalibrationSpec, Unit};
@@ -43,7 +43,7 @@ Exit codes:
   5 the gate could not decide (with --fail-on-inconclusive); 65 bad input;
   66 missing input; 75 the network or the device failed; 130 interrupted";
 
-const RECORDING: Setting<Source> = setting(
+pub(super) const RECORDING: Setting<Source> = setting(
     "recording",
     "RECORDING",
     "Recorded responses, one row each, those of a request together: .jsonl, .json or .csv, perhaps .gz or .zst, \
@@ -56,7 +56,7 @@ const RECORDING: Setting<Source> = setting(
 .hint(ValueHint::FilePath)
 .default("datasets/minibatches.jsonl")
 .positional();
-const EMBEDDER: Setting<ModelName> = setting(
+pub(super) const EMBEDDER: Setting<ModelName> = setting(
     "embedder",
     "MODEL",
     "The embedding model, a BERT in sentence-transformers layout: a folder, or namespace/name[@revision] on the hub",
@@ -64,9 +64,10 @@ const EMBEDDER: Setting<ModelName> = setting(
 )
 .hint(ValueHint::AnyPath)
 .default("fixtures/models/embedder");
-const PROFILE: Setting<Profile> =
+pub(super) const PROFILE: Setting<Profile> =
     setting("profile", "NAME", "How likeness becomes a penalty", own).one_of(&Profile::NAMES).default("logicnet-pr99");
-const DEVICE: Setting<DeviceRequest> = groups::DEVICE.help("Where to embed: auto, cpu, cuda, cuda:N or metal");
+pub(super) const DEVICE: Setting<DeviceRequest> =
+    groups::DEVICE.help("Where to embed: auto, cpu, cuda, cuda:N or metal");
 const THRESHOLD: Optional<f64> = setting("threshold", "NUMBER", "Look at this threshold", share)
     .or("the guaranteed one, or 0.95 where none below 1 is guaranteed");
 const TARGET_FPR: Setting<f64> =
@@ -135,19 +136,29 @@ pub fn resolve(mut layers: Layers) -> Result<CalibrateSettings, SettingsError> {
     let settings = CalibrateSettings {
         recording: layers.get(&RECORDING)?,
         reading: reading(&mut layers)?,
-        embedder: layers.get(&EMBEDDER)?,
-        hub: hub::access(&mut layers)?,
-        device: layers.get(&DEVICE)?,
+        embedding: embedding(&mut layers)?,
         spec: spec(&mut layers)?,
         attacks: layers.get(&ATTACKS)?,
         attack_requests: layers.get(&ATTACK_REQUESTS)?,
         fail_on_inconclusive: layers.get(&groups::FAIL_ON_INCONCLUSIVE)?,
         out: layers.get(&OUT)?,
-        store: store(&mut layers)?,
         format: layers.get(&groups::FORMAT)?,
         sources: Vec::new(),
     };
     Ok(CalibrateSettings { sources: layers.into_resolved(), ..settings })
+}
+
+/// Resolves how texts are embedded.
+///
+/// # Errors
+/// A value does not fit.
+pub fn embedding(layers: &mut Layers) -> Result<EmbeddingSettings, SettingsError> {
+    Ok(EmbeddingSettings {
+        embedder: layers.get(&EMBEDDER)?,
+        hub: hub::access(layers)?,
+        store: store(layers)?,
+        device: layers.get(&DEVICE)?,
+    })
 }
 
 fn spec(layers: &mut Layers) -> Result<CalibrationSpec, SettingsError> {

@@ -4,6 +4,8 @@
 mod compare;
 mod grid;
 mod lists;
+mod rewards;
+mod schedule;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -24,6 +26,8 @@ use crate::report::schema::Schema;
 pub use compare::{BaselineAction, BaselineSettings, CompareSettings, GateChoice, Signed};
 pub use grid::{Grid, GridPoint, GridSpec};
 pub use lists::{AttackList, CountList, ShareList, SizeList};
+pub use rewards::{Copying, RateInput, Recompute, ReplayRewardsSettings, ThresholdList};
+pub use schedule::{MeasureSettings, MemorySettings, ReplayScheduleSettings, SyncSettings, Working};
 
 /// What the program needs to know of any command's settings.
 pub trait Settings {
@@ -53,8 +57,10 @@ macro_rules! settings {
 
 settings!(
     EvaluateSettings: "what was measured" in store, "the same command, without --fresh, continues from there";
-    CalibrateSettings: "what was measured" in store, "the same command continues from there";
+    CalibrateSettings: "what was measured" in embedding.store, "the same command continues from there";
     ReplayWinsSettings: "what was written before" in out, "the same command begins again";
+    ReplayScheduleSettings: "what was written before" in out, "the same command begins again";
+    ReplayRewardsSettings: "what was written before" in out, "the same command begins again";
     ImportSettings: "what was written before" in out, "the same command begins again";
     CompareSettings: "what was written before" in out, "the same command begins again";
     BaselineSettings: "the file that was there" in file, "the same command begins again";
@@ -132,10 +138,8 @@ pub struct CalibrateSettings {
     pub recording: records::Source,
     /// How records are read.
     pub reading: records::ReadOptions,
-    /// The embedding model, in sentence-transformers layout: a folder, or a repository of the hub.
-    pub embedder: ModelName,
-    /// How the hub is reached.
-    pub hub: HubAccess,
+    /// How texts are embedded.
+    pub embedding: EmbeddingSettings,
     /// How to calibrate.
     pub spec: CalibrationSpec,
     /// Copies to make.
@@ -146,14 +150,23 @@ pub struct CalibrateSettings {
     pub fail_on_inconclusive: bool,
     /// Folder that the run is written to.
     pub out: PathBuf,
-    /// Folder of the store of embeddings.
-    pub store: PathBuf,
-    /// The device asked for.
-    pub device: DeviceRequest,
     /// Form of the summary on stdout.
     pub format: Format,
     /// Every setting as text with its source, in the order they were resolved.
     pub sources: Vec<ResolvedSetting>,
+}
+
+/// How texts are embedded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EmbeddingSettings {
+    /// The embedding model, in sentence-transformers layout: a folder, or a repository of the hub.
+    pub embedder: ModelName,
+    /// How the hub is reached.
+    pub hub: HubAccess,
+    /// Folder of the store of embeddings.
+    pub store: PathBuf,
+    /// The device asked for.
+    pub device: DeviceRequest,
 }
 
 /// All that `replay wins` needs to know.

@@ -2,5 +2,6 @@
 
 pub mod calibration;
 pub(crate) mod compare;
+pub mod rewards;
 pub mod schedule;
 pub mod wins;

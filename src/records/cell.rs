@@ -92,7 +92,7 @@ impl Cell for Id {
     }
 }
 
-/// A number, or a flag as 1 or 0.
+/// A number from −1 to 1, or a flag as 1 or 0.
 #[derive(Debug)]
 pub enum Share {}
 
@@ -102,7 +102,33 @@ impl Cell for Share {
 
     fn read(cell: &Value) -> Option<f64> {
         let flag = || bool::read(cell).map(|flag| f64::from(u8::from(flag)));
-        f64::read(cell).or_else(flag)
+        Bounded::<-1, 1>::read(cell).or_else(flag)
+    }
+}
+
+/// A finite number from `LOW` to `HIGH`; the greatest `HIGH` stands for no bound.
+#[derive(Debug)]
+pub enum Bounded<const LOW: i64, const HIGH: i64> {}
+
+impl<const LOW: i64, const HIGH: i64> Cell for Bounded<LOW, HIGH> {
+    type Value = f64;
+    const KIND: Kind = Kind::Bounded { low: LOW, high: HIGH };
+
+    fn read(cell: &Value) -> Option<f64> {
+        f64::read(cell).filter(|&number| number >= LOW as f64 && (HIGH == i64::MAX || number <= HIGH as f64))
+    }
+}
+
+/// A finite number above 0.
+#[derive(Debug)]
+pub enum Positive {}
+
+impl Cell for Positive {
+    type Value = f64;
+    const KIND: Kind = Kind::Positive;
+
+    fn read(cell: &Value) -> Option<f64> {
+        f64::read(cell).filter(|&number| number > 0.0)
     }
 }
 
@@ -217,6 +243,20 @@ mod tests {
         for bad in [json!([null]), json!([-1]), json!(["-inf"]), json!([true]), json!(1), json!("1,2"), json!([[1]])] {
             assert_eq!(losses(bad.clone()), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn bounds_are_part_of_what_they_bound() {
+        let read = |number: f64| [Bounded::<-1, 1>::read(&json!(number)), Positive::read(&json!(number))];
+        assert_eq!(read(1.0), [Some(1.0), Some(1.0)]);
+        assert_eq!(read(-1.0), [Some(-1.0), None]);
+        assert_eq!(read(1.0000000001), [None, Some(1.0000000001)]);
+        assert_eq!([read(0.0)[1], read(-1.5)[0]], [None, None]);
+        assert_eq!(Bounded::<0, { i64::MAX }>::read(&json!(1e300)), Some(1e300));
+        assert_eq!(
+            [json!(true), json!(2), json!("-0.5")].map(|cell| Share::read(&cell)),
+            [Some(1.0), None, Some(-0.5)]
+        );
     }
 
     #[test]

@@ -7,8 +7,9 @@ use std::io::{self, Read};
 use csv::{ByteRecord, Reader, ReaderBuilder};
 use serde_json::Value;
 
-use super::error::{Counting, Place, RecordError};
+use super::error::RecordError;
 use super::json::{LONGEST, utf8};
+use super::place::{Counting, Place};
 use super::reading::Sink;
 use super::row::Layout;
 

@@ -5,9 +5,10 @@ use std::io::{BufRead, BufReader, Read};
 
 use serde_json::Value;
 
-use super::error::{Counting, Place, RecordError};
+use super::error::RecordError;
 use super::json::{BYTE_ORDER_MARK, lenient, utf8};
 use super::jsonl::next_line;
+use super::place::{Counting, Place};
 use super::source::{FileFormat, Hashing, Source};
 
 /// Hands every value of `source` to `each`, an array's elements one by one. Bare NaN and infinities become texts.

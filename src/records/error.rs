@@ -1,51 +1,12 @@
 //! What can be wrong with a recorded input. Each message is one line that names the file, the place in it, the value
 //! and what to do; nothing here ends the program.
 
-use std::fmt;
 use std::io;
 
 use thiserror::Error;
 
+use super::place::Place;
 use crate::excerpt::value;
-
-/// How the rows of a file are counted.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Counting {
-    /// Lines of a text file, from 1.
-    #[default]
-    Line,
-    /// Rows of a table or elements of an array, from 1.
-    Row,
-    /// Rows of a table in several files, from 1 through all of them.
-    RowOfAll,
-}
-
-impl fmt::Display for Counting {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Counting::Line => "line",
-            Counting::Row | Counting::RowOfAll => "row",
-        })
-    }
-}
-
-/// Where in which file a record stands; shown as `samples.jsonl, line 12`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Place {
-    /// The file as it was named by the user.
-    pub file: String,
-    /// Lines or rows.
-    pub unit: Counting,
-    /// Number of the line or row, from 1.
-    pub number: u64,
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let among = if self.unit == Counting::RowOfAll { " of all parts" } else { "" };
-        write!(f, "{}, {} {}{among}", self.file, self.unit, self.number)
-    }
-}
 
 /// A recorded input that is missing or bad.
 #[derive(Debug, Error)]
@@ -240,6 +201,35 @@ pub enum RecordError {
         /// Its step.
         step: u64,
     },
+    /// A loop whose requests do not stand together.
+    #[error(
+        "{place}: {} has rows further up, with others between; sort the recording by loop",
+        round.map_or("the loop null".to_owned(), |round| format!("loop {round}"))
+    )]
+    ScatteredLoop {
+        /// Where the row stands that comes too late.
+        place: Place,
+        /// Its loop.
+        round: Option<u64>,
+    },
+    /// A uid that was asked for and that a file does not have.
+    #[error("{file}: has no uid {uid}; give one that it has")]
+    AbsentUid {
+        /// The file as the user named it.
+        file: String,
+        /// The uid.
+        uid: u32,
+    },
+    /// A uid that another file does not know.
+    #[error("{place}: uid {uid} is none of {known}; leave it out, or give the file that has it")]
+    UnknownUid {
+        /// Where it stands.
+        place: Place,
+        /// The uid.
+        uid: u32,
+        /// What should know it.
+        known: String,
+    },
     /// A competition that nobody gave a reward share.
     #[error(
         "{place}: competition {} is none of {known}; give its reward share, with those of the others, by --shares or in \
@@ -338,7 +328,7 @@ impl RecordError {
     pub fn is_of_a_row(&self) -> bool {
         use RecordError::{
             BadValue, Clash, CopyCircle, Duplicate, Fields, Json, LargeRequest, MissingColumn, NoOriginal, Scattered,
-            ScatteredStep, Utf8,
+            ScatteredLoop, ScatteredStep, UnknownUid, Utf8,
         };
         matches!(
             self,
@@ -350,7 +340,9 @@ impl RecordError {
                 | Duplicate { .. }
                 | Clash { .. }
                 | Scattered { .. }
+                | ScatteredLoop { .. }
                 | ScatteredStep { .. }
+                | UnknownUid { .. }
                 | LargeRequest { .. }
                 | NoOriginal { .. }
                 | CopyCircle { .. }

@@ -6,7 +6,8 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
-use super::error::{Place, RecordError};
+use super::error::RecordError;
+use super::place::Place;
 use super::row::Layout;
 use crate::excerpt;
 

@@ -3,8 +3,9 @@
 
 use std::io::BufRead;
 
-use super::error::{Counting, Place, RecordError};
+use super::error::RecordError;
 use super::json::{BYTE_ORDER_MARK, LONGEST, parse, utf8};
+use super::place::{Counting, Place};
 use super::reading::Sink;
 
 /// Whether what comes next is an array rather than lines; takes nothing from `reader`.

@@ -3,8 +3,9 @@
 
 use std::io::{BufRead, Read};
 
-use super::error::{Counting, Place, RecordError};
+use super::error::RecordError;
 use super::json::{BYTE_ORDER_MARK, LONGEST, parse, utf8};
+use super::place::{Counting, Place};
 use super::reading::Sink;
 
 /// Hands each row of `reader` to `sink`; `file` names it in errors.

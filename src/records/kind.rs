@@ -18,7 +18,16 @@ pub enum Kind {
     },
     /// A finite number.
     Number,
-    /// A finite number, or a flag as 1 or 0.
+    /// A finite number between two bounds, both included; the greatest `high` stands for none.
+    Bounded {
+        /// The least.
+        low: i64,
+        /// The greatest.
+        high: i64,
+    },
+    /// A finite number above 0.
+    Positive,
+    /// A number from −1 to 1, or a flag as 1 or 0.
     Share,
     /// True or false.
     Flag,
@@ -40,7 +49,7 @@ impl fmt::Display for Kind {
             Kind::Text | Kind::Words => "text",
             Kind::Id => "text or whole number",
             Kind::Whole { .. } => "whole number",
-            Kind::Number => "number",
+            Kind::Number | Kind::Bounded { .. } | Kind::Positive => "number",
             Kind::Share => "number or flag",
             Kind::Flag => "flag",
             Kind::Loss => "loss",

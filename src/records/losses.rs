@@ -5,7 +5,8 @@ use std::fmt;
 
 use super::cell::{Id, Loss, Losses};
 use super::column::{Column, Typed};
-use super::error::{Place, RecordError};
+use super::error::RecordError;
+use super::place::Place;
 use super::row::Row;
 use crate::excerpt;
 use crate::outcome::SampleStatus;

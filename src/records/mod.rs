@@ -3,9 +3,12 @@
 //! Nothing is trusted: every value is checked where it enters, and every error names the file, the line and the
 //! column. Unknown columns are kept out of the way; a missing required one is an error.
 
+pub mod batches;
+pub mod blocks;
 pub mod calls;
 mod cell;
 mod column;
+mod copying;
 mod csv;
 mod documents;
 mod error;
@@ -13,12 +16,15 @@ mod json;
 mod json_array;
 mod jsonl;
 mod kind;
+mod list;
 pub(crate) mod losses;
 mod messages;
 mod moment;
 mod names;
 pub(crate) mod nesting;
 mod parquet;
+mod place;
+pub mod rates;
 mod reader;
 mod reading;
 mod requests;
@@ -26,6 +32,7 @@ pub mod responses;
 mod row;
 pub mod samples;
 mod source;
+pub mod stakes;
 mod steps;
 pub mod submissions;
 mod text;
@@ -36,17 +43,19 @@ pub(crate) use cell::{Cell, Id, Json};
 pub(crate) use column::Typed;
 pub use column::{Column, Recorded};
 pub(crate) use documents::{parse_document, read_documents};
-pub(crate) use error::Place;
-pub use error::{Counting, RecordError};
+pub use error::RecordError;
 pub(crate) use kind::{Kind, Need};
+pub use list::List;
 pub use losses::LossStep;
 pub(crate) use losses::{Logged, LossRecording, Participant, StepSample};
 pub use names::ColumnNames;
+pub use place::Counting;
+pub(crate) use place::Place;
 pub(crate) use reader::read_rows;
 pub(crate) use reading::carrying;
 pub use reading::{ReadOptions, Reading};
 pub(crate) use requests::MOST_RESPONSES;
-pub use requests::{Recording, Request, read_requests};
+pub use requests::{Order, Recording, Request, read_requests};
 pub use responses::Response;
 pub use row::Row;
 pub use samples::{Sample, SampleFilter, Samples, read_samples};
@@ -67,7 +76,7 @@ pub struct RecordKind {
 }
 
 /// Every kind of record.
-pub const KINDS: [RecordKind; 5] = [
+pub const KINDS: [RecordKind; 9] = [
     RecordKind {
         name: "submissions",
         description: "Which model a miner committed, at which block, for which competition: one row per uid. Read by \
@@ -81,7 +90,8 @@ pub const KINDS: [RecordKind; 5] = [
     },
     RecordKind {
         name: "responses",
-        description: "What miners answered: one row per response, those of a request together. Read by calibrate.",
+        description: "What miners answered: one row per response, those of a request together. Read by calibrate and replay \
+                      rewards.",
         columns: responses::COLUMNS,
     },
     RecordKind {
@@ -95,5 +105,25 @@ pub const KINDS: [RecordKind; 5] = [
         description: "How much memory simultaneous calls of an embedder needed: one row per measurement. Read by replay \
                       schedule.",
         columns: calls::COLUMNS,
+    },
+    RecordKind {
+        name: "batches",
+        description: "How long a validator took for batches of queries: one row each. Read by replay schedule.",
+        columns: batches::COLUMNS,
+    },
+    RecordKind {
+        name: "rates",
+        description: "How many requests miners take: one row per uid. Read by replay schedule and replay rewards.",
+        columns: rates::COLUMNS,
+    },
+    RecordKind {
+        name: "stakes",
+        description: "What validators have at stake: one row per uid. Read by replay rewards.",
+        columns: stakes::COLUMNS,
+    },
+    RecordKind {
+        name: "blocks",
+        description: "When the blocks of a chain came: one row each, in their order. Read by replay schedule.",
+        columns: blocks::COLUMNS,
     },
 ];

@@ -14,10 +14,11 @@ use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReader,
 use parquet::errors::ParquetError;
 use serde_json::{Value, json};
 
-use super::error::{Place, RecordError};
+use super::error::RecordError;
 use super::json::LONGEST;
 use super::kind::Kind;
 use super::nesting::{DEEPEST, is_too_deep};
+use super::place::Place;
 use super::reading::Sink;
 use super::row::Layout;
 use crate::excerpt;

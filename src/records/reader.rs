@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use sha2::{Digest, Sha256};
 
 use super::column::Column;
-use super::error::{Counting, Place, RecordError};
+use super::error::RecordError;
+use super::place::{Counting, Place};
 use super::reading::{Reading, Sink};
 use super::row::Row;
 use super::source::{FileFormat, Hashing, Packing, Source, open, parts};

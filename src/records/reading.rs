@@ -6,8 +6,9 @@ use std::cell::Cell;
 use serde_json::Value;
 
 use super::column::Column;
-use super::error::{Place, RecordError};
+use super::error::RecordError;
 use super::names::ColumnNames;
+use super::place::Place;
 use super::row::{Layout, Row};
 use crate::reporter::{Reporter, Silent};
 

@@ -1,12 +1,14 @@
 //! Requests: the responses to each, recorded one after another. Rows of a request stand together, and a request is
 //! handed on as soon as the next one begins, so memory does not grow with the texts. Uids are unique in a request.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
-use super::error::{Place, RecordError};
+use super::copying::{CopyingFault, copying_fault};
+use super::error::RecordError;
+use super::place::Place;
 use super::reader::read_rows;
 use super::reading::Reading;
-use super::responses::{COLUMNS, COPY_OF, PROBLEM, REQUEST_ID, Response, SOURCE, UID, response};
+use super::responses::{COLUMNS, COPY_OF, LOOP, PROBLEM, REQUEST_ID, Response, SOURCE, UID, response};
 use super::row::Row;
 use super::source::Source;
 use super::text::digest;
@@ -21,6 +23,15 @@ pub struct Request {
     pub id: String,
     /// In the order of the recording.
     pub responses: Vec<Response>,
+}
+
+/// What is asked of a recording beside its rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// A uid answers a request once, since answers are compared with each other.
+    Minibatches,
+    /// The requests of a loop stand together; a validator may have asked a uid twice.
+    Loops,
 }
 
 /// What was read.
@@ -40,6 +51,11 @@ impl Request {
         self.responses.iter().find_map(|response| response.source.as_deref())
     }
 
+    /// The loop of the validator that it belongs to.
+    pub fn round(&self) -> Option<u64> {
+        self.responses.first().and_then(|response| response.grounds.round)
+    }
+
     /// The first time that is recorded of it, in seconds since 1970.
     pub fn recorded_at(&self) -> Option<f64> {
         self.responses.iter().filter_map(|response| response.recorded_at).min_by(f64::total_cmp)
@@ -51,14 +67,24 @@ impl Request {
 /// # Errors
 /// Everything a [`RecordError`] can tell, among it a uid given twice in a request, a `copy_of` that names no other
 /// response of the request, responses that copy each other in a circle, a text above [`LONGEST_TEXT`](super::responses::LONGEST_TEXT), a request whose
-/// rows do not stand together or are more than [`MOST_RESPONSES`], and an input without a row; bad rows are none where
-/// `reading` says to skip them. An error of `each` ends the reading.
+/// rows do not stand together or are more than [`MOST_RESPONSES`], what `order` asks for, and an input without a row; bad
+/// rows are none where `reading` says to skip them. An error of `each` ends the reading.
 pub fn read_requests(
     source: &Source,
+    order: Order,
     reading: &Reading<'_>,
     each: impl FnMut(Request) -> Result<(), RecordError>,
 ) -> Result<Recording, RecordError> {
-    let mut grouping = Grouping { reading, open: None, place: None, closed: HashSet::new(), rows: 0, each };
+    let mut grouping = Grouping {
+        order,
+        reading,
+        open: None,
+        place: None,
+        closed: HashSet::new(),
+        rounds: HashSet::new(),
+        rows: 0,
+        each,
+    };
     let sha256 = read_rows(source, COLUMNS, reading, |row| grouping.add(row))?;
     grouping.close()?;
     match grouping.rows {
@@ -69,12 +95,15 @@ pub fn read_requests(
 
 /// Requests on their way: the one being read, and which have been.
 struct Grouping<'a, E> {
+    order: Order,
     reading: &'a Reading<'a>,
     open: Option<Request>,
     /// Where the newest row stands.
     place: Option<Place>,
     /// The first half of the SHA-256 of each closed request's id.
     closed: HashSet<[u8; 16]>,
+    /// The loops that have begun, the open request's among them.
+    rounds: HashSet<Option<u64>>,
     rows: u64,
     each: E,
 }
@@ -86,11 +115,13 @@ impl<E: FnMut(Request) -> Result<(), RecordError>> Grouping<'_, E> {
         if self.closed.contains(&digest(&id)) {
             return Err(RecordError::Scattered { place: row.place().clone(), request: id });
         }
+        self.check_loop(row, &id, &response)?;
         if self.open.as_ref().is_some_and(|request| request.id != id) {
             self.close()?;
         }
         let request = self.open.get_or_insert_with(|| Request { id, responses: Vec::new() });
-        if let Some(first) = request.responses.iter().find(|other| other.uid == response.uid) {
+        let twice = request.responses.iter().find(|other| other.uid == response.uid);
+        if let Some(first) = twice.filter(|_| self.order == Order::Minibatches) {
             return Err(row.duplicate(&UID, &response.uid, first.line));
         }
         if request.responses.first().is_some_and(|first| first.problem != response.problem) {
@@ -111,6 +142,21 @@ impl<E: FnMut(Request) -> Result<(), RecordError>> Grouping<'_, E> {
         Ok(())
     }
 
+    /// A request belongs to one loop, and the requests of a loop stand together.
+    fn check_loop(&mut self, row: &Row<'_>, id: &str, response: &Response) -> Result<(), RecordError> {
+        if self.order == Order::Minibatches {
+            return Ok(());
+        }
+        let round = response.grounds.round;
+        let known = self.open.as_ref().map(|request| (request.id == id, request.round()));
+        match known {
+            Some((_, known)) if known == round => Ok(()),
+            Some((true, _)) => Err(row.bad_value(&LOOP, &round.map_or("null".to_owned(), |round| round.to_string()))),
+            _ if self.rounds.insert(round) => Ok(()),
+            _ => Err(RecordError::ScatteredLoop { place: row.place().clone(), round }),
+        }
+    }
+
     /// A copy may stand before its original, so only what can never come right is refused at once.
     fn response(&self, row: &Row<'_>) -> Result<Response, RecordError> {
         let response = response(row, self.reading)?;
@@ -123,7 +169,7 @@ impl<E: FnMut(Request) -> Result<(), RecordError>> Grouping<'_, E> {
     /// Checks the open request as a whole and hands it over.
     fn close(&mut self) -> Result<(), RecordError> {
         let (Some(mut request), Some(place)) = (self.open.take(), self.place.take()) else { return Ok(()) };
-        while let Some((number, fault)) = copying_fault(&request) {
+        while let Some((number, fault)) = copying_fault(&request.responses) {
             let (place, id) = (Place { number, ..place.clone() }, request.id.clone());
             self.reading.meet(match fault {
                 CopyingFault::NoOriginal(original) => RecordError::NoOriginal { place, request: id, original },
@@ -137,33 +183,6 @@ impl<E: FnMut(Request) -> Result<(), RecordError>> Grouping<'_, E> {
     }
 }
 
-/// What can be wrong with who copied whom.
-enum CopyingFault {
-    /// No response of the request has the uid that is copied.
-    NoOriginal(u32),
-    /// The response with this uid is, through others, a copy of itself.
-    Circle(u32),
-}
-
-/// The first response whose copying cannot be, by its line. Every chain of copies must end at a response that is none.
-fn copying_fault(request: &Request) -> Option<(u64, CopyingFault)> {
-    let copied: HashMap<u32, Option<u32>> =
-        request.responses.iter().map(|response| (response.uid, response.copy_of)).collect();
-    let lost = request.responses.iter().find_map(|response| {
-        let original = response.copy_of.filter(|uid| !copied.contains_key(uid))?;
-        Some((response.line, CopyingFault::NoOriginal(original)))
-    });
-    let is_circle = |response: &&Response| {
-        let next = |uid: &u32| copied.get(uid).copied().flatten();
-        let mut later = std::iter::successors(next(&response.uid), next).take(copied.len());
-        later.any(|uid| uid == response.uid)
-    };
-    lost.or_else(|| {
-        let found = request.responses.iter().filter(|response| response.copy_of.is_some()).find(is_circle)?;
-        Some((found.line, CopyingFault::Circle(found.uid)))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::responses::LONGEST_TEXT;
@@ -174,7 +193,7 @@ mod tests {
         let path = folder.path().join("r.jsonl");
         std::fs::write(&path, content).unwrap();
         let mut requests = Vec::new();
-        let recording = read_requests(&Source::from(path), &Reading::strict(), |request| {
+        let recording = read_requests(&Source::from(path), Order::Minibatches, &Reading::strict(), |request| {
             requests.push(request);
             Ok(())
         })?;
@@ -344,7 +363,7 @@ mod tests {
         let (mut kept, source) = (Vec::new(), Source::from(file.path()));
         let options = super::super::ReadOptions { skip_bad_rows: true, ..Default::default() };
         let reading = Reading::new(&options, &crate::reporter::Silent);
-        let recording = read_requests(&source, &reading, |request| {
+        let recording = read_requests(&source, Order::Minibatches, &reading, |request| {
             kept.extend(request.responses.iter().map(|response| (request.id.clone(), response.line)));
             Ok(())
         });

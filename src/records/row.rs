@@ -7,9 +7,10 @@ use serde_json::Value;
 
 use super::cell::BARE;
 use super::column::{Column, Recorded, Typed, Unfit};
-use super::error::{Place, RecordError};
+use super::error::RecordError;
 use super::kind::Kind;
 use super::names::ColumnNames;
+use super::place::Place;
 use crate::excerpt;
 
 /// How the cells of every row of an input stand.
@@ -160,7 +161,7 @@ impl<'a> Row<'a> {
 mod tests {
     use super::super::cell::Text;
     use super::super::column::OrNull;
-    use super::super::error::Counting;
+    use super::super::place::Counting;
     use super::*;
     use serde_json::json;
 

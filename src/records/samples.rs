@@ -11,9 +11,10 @@ use serde_json::{Value, json};
 
 use super::cell::Id;
 use super::column::{Column, Typed};
-use super::error::{Counting, Place, RecordError};
+use super::error::RecordError;
 use super::json::utf8;
 use super::messages::Turns;
+use super::place::{Counting, Place};
 use super::reader::read_rows;
 use super::reading::Reading;
 use super::row::Row;

@@ -2,11 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::error::{Place, RecordError};
+use super::error::RecordError;
 use super::losses::{
     COLUMNS, CURRENT_BLOCK, LossRecording, LossStep, Participant, SAMPLE_ID, SOURCE, STEP, StepSample, UID, agree,
     list, participant, same, single,
 };
+use super::place::Place;
 use super::reader::read_rows;
 use super::reading::Reading;
 use super::row::Row;

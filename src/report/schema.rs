@@ -9,6 +9,8 @@ use super::evaluation::Evaluation;
 use super::grid::Grid;
 use super::grid::Heading::Text;
 use super::replay::WinsReplay;
+use super::rewards::RewardsReplay;
+use super::schedule::ScheduleReplay;
 use super::table::{DESCRIPTION_KEY, Table, TableSchema};
 use super::{ImportedLosses, Report, Summary};
 use crate::judge::compare::Outcome;
@@ -52,6 +54,8 @@ pub fn schemas() -> Vec<Schema> {
         .chain(tables("evaluate", &evaluation))
         .chain(tables("calibrate", &calibration))
         .chain(tables("replay-wins", &replay))
+        .chain(tables("replay-rewards", &RewardsReplay::default()))
+        .chain(tables("replay-schedule", &ScheduleReplay::default()))
         .chain(tables("compare", &Outcome::default()))
         .chain([Schema::Table { report: "import", schema: ImportedLosses::schema() }])
         .collect()
@@ -177,7 +181,10 @@ fn of_column(column: &Column) -> Value {
         Kind::Id => json!({ "type": ["string", "integer"] }),
         Kind::Whole { most } => json!({ "type": "integer", "minimum": 0, "maximum": most }),
         Kind::Number => json!({ "type": "number" }),
-        Kind::Share => json!({ "type": ["number", "boolean"] }),
+        Kind::Bounded { low, high: i64::MAX } => json!({ "type": "number", "minimum": low }),
+        Kind::Bounded { low, high } => json!({ "type": "number", "minimum": low, "maximum": high }),
+        Kind::Positive => json!({ "type": "number", "exclusiveMinimum": 0 }),
+        Kind::Share => json!({ "type": ["number", "boolean"], "minimum": -1, "maximum": 1 }),
         Kind::Flag => json!({ "type": "boolean" }),
         Kind::Loss => loss,
         Kind::Losses => json!({ "type": "array", "items": loss }),

@@ -11,6 +11,16 @@ pub struct Interval {
 }
 
 impl Interval {
+    /// As far to the right, or, below 0, to the left.
+    pub fn moved(self, by: f64) -> Self {
+        Self { low: self.low + by, high: self.high + by }
+    }
+
+    /// In another unit: both ends times a factor above 0.
+    pub fn scaled(self, factor: f64) -> Self {
+        Self { low: self.low * factor, high: self.high * factor }
+    }
+
     /// The smallest interval that holds both.
     pub fn hull(self, other: Self) -> Self {
         Self { low: self.low.min(other.low), high: self.high.max(other.high) }

@@ -28,6 +28,28 @@ impl Draws {
         ((u128::from(self.0.next_u64()) * bound as u128) >> 64) as usize
     }
 
+    /// A uniform number from 0 to below 1: the 53 highest bits of a draw.
+    pub fn unit(&mut self) -> f64 {
+        (self.0.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    /// Whether something of this probability happens.
+    pub fn chance(&mut self, probability: f64) -> bool {
+        self.unit() < probability
+    }
+
+    /// How many of `trials` happen, each with this probability: the binomial distribution, by its quantile at one uniform
+    /// number for every 256 trials.
+    pub fn binomial(&mut self, trials: u32, probability: f64) -> u32 {
+        const TOGETHER: usize = 256;
+        let chunks = (0..trials).step_by(TOGETHER).map(|first| (trials - first).min(TOGETHER as u32));
+        match probability {
+            p if p <= 0.0 => 0,
+            p if p >= 1.0 => trials,
+            p => chunks.map(|chunk| binomial_quantile(self.unit(), chunk, p)).sum(),
+        }
+    }
+
     /// `count` distinct integers of `0..bound` in random order (all of them where `count` exceeds `bound`).
     ///
     /// The front of a Fisher–Yates shuffle of 0, 1, …: place i swaps with place i + below(bound − i).
@@ -41,6 +63,19 @@ impl Draws {
         order.truncate(count);
         order
     }
+}
+
+/// The number of successes in so few trials that the probability of none is a double.
+fn binomial_quantile(share: f64, trials: u32, probability: f64) -> u32 {
+    let odds = probability / (1.0 - probability);
+    let (mut happened, mut density) = (0, (1.0 - probability).powi(trials as i32));
+    let mut below = density;
+    while share >= below && happened < trials {
+        density *= odds * f64::from(trials - happened) / f64::from(happened + 1);
+        below += density;
+        happened += 1;
+    }
+    happened
 }
 
 #[cfg(test)]
@@ -74,6 +109,17 @@ mod tests {
         (0..10_000).for_each(|_| seen[draws.below(10)] += 1);
         // Standard deviation 30: five of them on either side.
         assert!(seen.iter().all(|&count| (850..1150).contains(&count)), "{seen:?}");
+    }
+
+    #[test]
+    fn binomial_draws_have_their_mean_and_variance() {
+        let mut draws = Draws::new(7, b"binomial", 0);
+        let drawn: Vec<f64> = (0..20_000).map(|_| f64::from(draws.binomial(32, 0.2))).collect();
+        let mean = drawn.iter().sum::<f64>() / 2e4;
+        let variance = drawn.iter().map(|one| (one - mean).powi(2)).sum::<f64>() / 2e4;
+        // Standard errors .016 and .051.
+        assert!((mean - 6.4).abs() < 0.08 && (variance - 5.12).abs() < 0.26, "{mean} {variance}");
+        assert_eq!([draws.binomial(0, 0.5), draws.binomial(9, 0.0), draws.binomial(9, 1.0)], [0, 0, 9]);
     }
 
     #[test]

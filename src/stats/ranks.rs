@@ -2,9 +2,16 @@
 
 /// The rank of each value, the greatest first, from 1; equal ones share the best of their ranks, NaN comes last.
 pub fn ranks(values: &[f64]) -> Vec<u64> {
-    let key = |value: f64| if value.is_nan() { f64::NEG_INFINITY } else { value };
-    let above = |value: f64| values.iter().filter(|other| key(**other) > key(value)).count() as u64;
-    values.iter().map(|value| above(*value) + 1).collect()
+    let key = |&place: &usize| if values[place].is_nan() { f64::NEG_INFINITY } else { values[place] };
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|one, other| key(other).total_cmp(&key(one)));
+    let mut ranks = vec![0; values.len()];
+    let mut above = 0;
+    for equal in order.chunk_by(|one, other| key(one) == key(other)) {
+        equal.iter().for_each(|&place| ranks[place] = above + 1);
+        above += equal.len() as u64;
+    }
+    ranks
 }
 
 /// Kendall's τ-b of two lists of values of the same things: 1 for the same order, −1 for the reverse; `None` where one of

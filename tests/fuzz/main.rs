@@ -29,6 +29,7 @@ targets! {
     submissions: records::SUBMISSIONS,
     responses: records::RESPONSES,
     calls: records::CALLS,
+    lists: records::LISTS,
     phrases: records::PHRASES,
     texts: records::TEXTS,
     parquet: records::PARQUET,

@@ -8,8 +8,10 @@ mod grid;
 mod imports;
 mod recorded;
 mod refused;
+mod rewards;
 #[path = "../shared/run.rs"]
 mod run;
+mod schedule;
 #[path = "../shared/table.rs"]
 mod table;
 mod through;

@@ -7,7 +7,7 @@ use crate::similarity::attacks::{Attack, AttackKind, attacked};
 use crate::similarity::{Likeness, Matcher, Pairs, Profile, Text, penalties};
 use crate::stats::Draws;
 
-use super::comparing::{Compared, cosine};
+use crate::commands::comparing::{Compared, cosine};
 
 /// The purpose that names the streams that draw who copies whom.
 const PURPOSE: &[u8; 8] = b"calforge";

@@ -1,28 +1,23 @@
 //! The story of `weighhouse calibrate`: from recorded minibatches to thresholds, their rates with intervals, and what
 //! slips through.
 
-mod comparing;
-mod embedder;
 mod forging;
 mod measuring;
 mod overview;
-mod reading;
-mod record;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use self::measuring::{Scored, measure};
 use self::overview::Overview;
 use super::clock::{Clock, timed};
+use super::embedder::OpenEmbedder;
 use super::finished::{Ending, Finished, summary};
 use super::notices::Notices;
+use super::record::{Embedded, of_judging};
 use super::settings::CalibrateSettings;
-use crate::engine::bert::BertEmbedder;
-use crate::engine::device::open_device;
 use crate::judge::calibration::{Calibration, Class, GateVerdict, Part, Unit, calibrate};
-use crate::report::{CalibrationFindings, ReportFolder, Timing};
+use crate::report::{CalibrationFindings, InputRecord, ReportFolder, Timing};
 use crate::reporter::Reporter;
-use crate::store::EmbeddingStore;
 
 /// Calibrates on a recording as `settings` say.
 ///
@@ -31,26 +26,25 @@ use crate::store::EmbeddingStore;
 pub fn run(settings: &CalibrateSettings, reporter: &dyn Reporter) -> Result<Finished> {
     let (clock, notices) = (Clock::start(), Notices::new(reporter));
     let folder = ReportFolder::open(&settings.out)?;
-    let store = EmbeddingStore::open(&settings.store)?;
-    let device = open_device(settings.device, &notices)?;
     // Before the recording, which may take long to read.
-    let files = embedder::find(settings, &notices)?;
-    let loaded = BertEmbedder::load(&files.folder, &device).context("the embedder, see --embedder")?;
-    let embedder = loaded.rehearsing(settings.device.rehearsal())?;
+    let embedder = OpenEmbedder::open(&settings.embedding, &notices)?;
     let overview = Overview::of(settings, &notices)?;
-    let measured = measure(settings, &overview, &embedder, &store, &notices)?;
-    if let Some(tokens) = embedder.too_many() {
-        notices.warn(&format!(
-            "the device's memory did not hold {tokens} tokens at once; smaller batches were embedded instead"
-        ));
-    }
+    let measured = measure(settings, &overview, &embedder, &notices)?;
+    embedder.report(&notices);
     measured.recorded.report(&notices);
     let (calibration, judging) = timed("judge", || calibrate(&measured.requests, &measured.attacks, &settings.spec));
     let calibration = calibration?;
     report_sizes(&calibration, &notices);
     let ending = ending(&calibration, settings, &notices);
     let findings = findings(measured, calibration, [judging, clock.whole()]);
-    let record = record::of_run(settings, &overview, (&embedder, files.commit.clone(), &device), notices.warnings());
+    let inputs = vec![InputRecord {
+        path: settings.recording.to_string(),
+        sha256: overview.recording.sha256.clone(),
+        rows: overview.recording.rows,
+        skipped_rows: overview.recording.skipped,
+    }];
+    let seed = settings.spec.bootstrap.seed;
+    let record = of_judging("calibrate", &settings.sources, seed, inputs, notices.warnings()).embedded(&embedder);
     folder.write(&findings, &record)?;
     notices.info(&format!("report in {}", folder.path().display()));
     Ok(Finished { summary: summary(&findings, settings.format)?, ending })

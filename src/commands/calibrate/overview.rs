@@ -4,7 +4,7 @@
 use anyhow::Result;
 
 use crate::commands::settings::CalibrateSettings;
-use crate::records::{Reading, Recording, Request, read_requests};
+use crate::records::{Order, Reading, Recording, Request, read_requests};
 use crate::report::counted;
 use crate::reporter::Reporter;
 use crate::stats::Draws;
@@ -31,7 +31,7 @@ impl Overview {
     pub fn of(settings: &CalibrateSettings, reporter: &dyn Reporter) -> Result<Self> {
         let (mut requests, mut unanswered, mut alone, mut attackable) = (0, 0, 0, Vec::new());
         let reading = Reading::new(&settings.reading, reporter);
-        let recording = read_requests(&settings.recording, &reading, |request| {
+        let recording = read_requests(&settings.recording, Order::Minibatches, &reading, |request| {
             let answered = answered(&request);
             unanswered += request.responses.len() - answered;
             alone += usize::from(answered < 2);

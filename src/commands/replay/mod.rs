@@ -1,3 +1,5 @@
-//! The commands that judge recorded data again: nothing is measured.
+//! The commands that judge recorded data again: nothing but likeness is measured.
 
+pub mod rewards;
+pub mod schedule;
 pub mod wins;

@@ -65,10 +65,7 @@ impl FromStr for GridSpec {
     fn from_str(text: &str) -> Result<Self, String> {
         let expected = || "expected KEY=VALUE,VALUE,… or KEY=START:END:STEP".to_owned();
         let (key, values) = text.split_once('=').ok_or_else(expected)?;
-        let values = match Range::of(values)? {
-            Some(range) => range.values()?,
-            None => values.split(',').map(|value| value.trim().to_owned()).collect(),
-        };
+        let values = listed(values)?;
         if key.trim().is_empty() || values.iter().any(String::is_empty) {
             return Err(expected());
         }
@@ -81,6 +78,14 @@ impl FromStr for GridSpec {
         // As in the file of settings, hyphens and underscores are the same.
         Ok(Self { key: key.trim().replace('_', "-"), values })
     }
+}
+
+/// The values of `A,B,C` or `START:END:STEP`, as texts.
+pub(super) fn listed(text: &str) -> Result<Vec<String>, String> {
+    Ok(match Range::of(text)? {
+        Some(range) => range.values()?,
+        None => text.split(',').map(|value| value.trim().to_owned()).collect(),
+    })
 }
 
 /// Numbers from one to another, by equal steps.

@@ -1,5 +1,19 @@
-//! What a schedule of calls needs: memory at a concurrency, and the largest pool of workers that fits.
+//! The validator's loop over time: how many batches run and wait, what memory that takes, and how often a miner
+//! synchronises with the chain.
 
 mod memory;
+mod meter;
+mod pacing;
+mod queue;
+mod run;
+mod simulation;
+pub mod sync;
+#[cfg(test)]
+mod vectors;
 
 pub use memory::{Growth, MemoryAt, MemoryModel, NoLine, Pool, PoolEnds};
+pub use meter::{Figures, Load};
+pub use pacing::Pacing;
+pub use queue::Queue;
+pub use run::{ScheduleSpec, Simulated, run};
+pub use simulation::{LoopRun, Policy, Workers};

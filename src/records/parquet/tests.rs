@@ -14,9 +14,9 @@ use parquet::file::properties::WriterProperties;
 
 use super::super::cell::{Cell, Id};
 use super::super::column::{self, Typed};
-use super::super::error::Counting;
 use super::super::moment::Moment;
 use super::super::nesting::tests::bottomless;
+use super::super::place::Counting;
 use super::super::reading::Reading;
 use super::super::row::Row;
 use super::*;

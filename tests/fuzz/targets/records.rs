@@ -4,8 +4,8 @@ use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use weighhouse::records::{
-    Column, ColumnNames, ReadOptions, Reading, RecordError, SampleFilter, Source, calls, read_calls, read_requests,
-    read_samples, read_submissions, responses, samples, submissions,
+    Column, ColumnNames, Order, ReadOptions, Reading, RecordError, SampleFilter, Source, batches, blocks, calls, rates,
+    read_calls, read_requests, read_samples, read_submissions, responses, samples, stakes, submissions,
 };
 use weighhouse::reporter::Silent;
 
@@ -56,6 +56,11 @@ pub const RESPONSES: Target = Target {
         "rewarded",
         "correctness",
         "penalty",
+        "loop",
+        "similarity",
+        "process_time",
+        "timeout",
+        "epoch_volume",
         "copy_of",
         "recorded_at",
         "2026-01-31T12:00:00Z",
@@ -87,6 +92,15 @@ pub const CALLS: Target = Target {
     inputs: 4000,
 };
 
+/// Every kind of record that is a list of rows which stand for themselves.
+pub const LISTS: Target = Target {
+    name: "lists",
+    run: |case, folder| lists(&put(case, folder, "l.jsonl")),
+    dictionary: &["uid", "seconds", "rate_limit", "stake", "block", "recorded_at", "null", "1e999", "-0", "4294967296"],
+    also: Vec::new,
+    inputs: 2000,
+};
+
 pub const PHRASES: Target = Target {
     name: "phrases",
     run: |case, folder| told(SampleFilter::read(&put(case, folder, "phrases.txt"))),
@@ -100,7 +114,7 @@ pub const PARQUET: Target = Target {
     name: "parquet",
     run: |case, folder| {
         let path = put(case, folder, "table.parquet");
-        format!("{} {} {}", samples(&path), submissions(&path), responses(&path))
+        format!("{} {} {} {}", samples(&path), submissions(&path), responses(&path), lists(&path))
     },
     dictionary: &["PAR1", "prompt", "uid", "request_id", "schema", "reasoning"],
     also: Vec::new,
@@ -157,7 +171,15 @@ type Rows = Result<u64, RecordError>;
 
 /// Reads an input as it is, with bad rows left out, and with two columns that the file calls by each other's names.
 fn thrice(renamed: &str, read: impl Fn(&Reading<'_>) -> Rows) -> String {
-    const KNOWN: &[&[Column]] = &[samples::COLUMNS, submissions::COLUMNS, responses::COLUMNS, calls::COLUMNS];
+    const KNOWN: &[&[Column]] = &[
+        samples::COLUMNS,
+        submissions::COLUMNS,
+        responses::COLUMNS,
+        calls::COLUMNS,
+        rates::COLUMNS,
+        stakes::COLUMNS,
+        blocks::COLUMNS,
+    ];
     let names = ColumnNames::parse(renamed, KNOWN).unwrap();
     let lenient = ReadOptions { skip_bad_rows: true, ..ReadOptions::default() };
     let strict = read(&Reading::strict());
@@ -190,13 +212,34 @@ fn submissions(path: &Path) -> String {
     })
 }
 
+fn lists(path: &Path) -> String {
+    let source = Source::from(path);
+    let counted = |rows: usize| Ok(rows as u64);
+    [
+        thrice("uid=stake", |reading| counted(batches::read_batches(&source, reading)?.rows.len())),
+        thrice("uid=rate_limit,rate_limit=uid", |reading| counted(rates::read_rates(&source, reading)?.rows.len())),
+        thrice("uid=stake,stake=uid", |reading| counted(stakes::read_stakes(&source, reading)?.rows.len())),
+        thrice("block=recorded_at,recorded_at=block", |reading| {
+            let blocks = blocks::read_blocks(&source, reading)?.rows;
+            assert!(blocks.is_sorted_by(|one, next| one.number < next.number && one.second <= next.second));
+            counted(blocks.len())
+        }),
+    ]
+    .join(" ")
+}
+
+/// As minibatches, then as loops.
 fn responses(path: &Path) -> String {
+    [Order::Minibatches, Order::Loops].map(|order| responses_in(path, order)).join(" ")
+}
+
+fn responses_in(path: &Path, order: Order) -> String {
     thrice("uid=request_id,request_id=uid,reasoning=answer", |reading| {
         let take = |request: weighhouse::records::Request| {
             assert!(!request.responses.is_empty());
             Ok(())
         };
-        read_requests(&Source::from(path), reading, take).map(|recording| recording.rows)
+        read_requests(&Source::from(path), order, reading, take).map(|recording| recording.rows)
     })
 }
 

@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use anyhow::Result;
 use sha2::{Digest, Sha256};
 
-use crate::records::{ReadOptions, Reading, RecordError, Recording, Request, Source, read_requests};
+use crate::records::{Order, ReadOptions, Reading, RecordError, Recording, Request, Source, read_requests};
 use crate::reporter::Silent;
 
 /// A chunk ends after this many requests, or this many bytes of text, at the latest.
@@ -46,6 +46,7 @@ impl Chunk {
 /// Those of `measure`, which end the reading, and those of the recording.
 pub fn in_chunks(
     source: &Source,
+    order: Order,
     options: &ReadOptions,
     measure: impl FnMut(Chunk) -> Result<()>,
 ) -> Result<Recording> {
@@ -53,7 +54,7 @@ pub fn in_chunks(
         let (sender, receiver) = sync_channel(WAITING);
         let reader = scope.spawn(move || {
             let reading = Reading::new(options, &Silent);
-            read_requests(source, &reading, |request| sender.send(request).map_err(|_| RecordError::GivenUp))
+            read_requests(source, order, &reading, |request| sender.send(request).map_err(|_| RecordError::GivenUp))
         });
         // The receiver goes away with the call, which ends a reader that still has something to send.
         let measured = take_chunks(receiver, measure);
@@ -88,7 +89,7 @@ mod tests {
 
     fn chunks(file: &tempfile::NamedTempFile) -> Vec<(usize, Vec<String>)> {
         let mut chunks = Vec::new();
-        in_chunks(&Source::from(file.path()), &ReadOptions::default(), |chunk| {
+        in_chunks(&Source::from(file.path()), Order::Minibatches, &ReadOptions::default(), |chunk| {
             chunks.push((chunk.first, chunk.requests.into_iter().map(|request| request.id).collect()));
             Ok(())
         })
@@ -120,7 +121,7 @@ mod tests {
     fn an_error_of_the_measuring_ends_the_reading() {
         let file = recording(0..2000);
         let mut seen = 0;
-        let error = in_chunks(&Source::from(file.path()), &ReadOptions::default(), |_| {
+        let error = in_chunks(&Source::from(file.path()), Order::Minibatches, &ReadOptions::default(), |_| {
             seen += 1;
             anyhow::bail!("enough")
         });
@@ -130,7 +131,9 @@ mod tests {
     #[test]
     fn an_error_of_the_recording_is_told() {
         let file = recording([1, 2, 1].into_iter());
-        let error = in_chunks(&Source::from(file.path()), &ReadOptions::default(), |_| Ok(())).unwrap_err().to_string();
+        let error = in_chunks(&Source::from(file.path()), Order::Minibatches, &ReadOptions::default(), |_| Ok(()))
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("request r1 was there before"), "{error}");
     }
 }

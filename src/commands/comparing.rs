@@ -1,11 +1,72 @@
 //! The likeness of the responses of one request: cosines of their embeddings and partial ratios of their texts.
 
 use std::collections::HashMap;
+use std::time::Instant;
 
+use anyhow::Result;
+use rayon::prelude::*;
+
+use super::embedder::OpenEmbedder;
 use crate::engine::embedder::Embedding;
 use crate::judge::calibration::{RequestScores, ResponseScore, roles};
 use crate::records::{Request, Response};
+use crate::report::Timing;
+use crate::reporter::Reporter;
 use crate::similarity::{Likeness, Matcher, Pairs, Penalty, Profile, Text};
+
+/// Compares texts, and tells what that took.
+pub struct Comparer<'a> {
+    tools: &'a OpenEmbedder,
+    reporter: &'a dyn Reporter,
+    embedding: f64,
+    comparing: f64,
+}
+
+impl<'a> Comparer<'a> {
+    /// Before the first text.
+    pub fn new(tools: &'a OpenEmbedder, reporter: &'a dyn Reporter) -> Self {
+        Self { tools, reporter, embedding: 0.0, comparing: 0.0 }
+    }
+
+    /// The embeddings of texts, from the store or the model.
+    ///
+    /// # Errors
+    /// The store or the model fails.
+    pub fn embed(&mut self, texts: &[&str]) -> Result<Vec<Embedding>> {
+        let start = Instant::now();
+        let OpenEmbedder { embedder, store, .. } = self.tools;
+        let embeddings = store.embeddings(embedder, texts, self.reporter)?;
+        self.embedding += start.elapsed().as_secs_f64();
+        Ok(embeddings)
+    }
+
+    /// Compares the texts of each request with each other.
+    ///
+    /// # Errors
+    /// As [`Self::embed`].
+    pub fn compare(&mut self, requests: &[Vec<&str>]) -> Result<Vec<Compared>> {
+        let mut embeddings = self.embed(&requests.concat())?.into_iter();
+        let of_request = requests.iter().map(|texts| embeddings.by_ref().take(texts.len()).collect::<Vec<_>>());
+        let jobs: Vec<(&Vec<&str>, Vec<Embedding>)> = requests.iter().zip(of_request).collect();
+        let compare = |matcher: &mut Matcher, (texts, embeddings): (&Vec<&str>, Vec<Embedding>)| {
+            Compared::new(texts, embeddings, matcher)
+        };
+        Ok(self.timed(|| jobs.into_par_iter().map_init(Matcher::new, compare).collect()))
+    }
+
+    /// Counts what `work` takes as comparing.
+    pub fn timed<T>(&mut self, work: impl FnOnce() -> T) -> T {
+        let start = Instant::now();
+        let done = work();
+        self.comparing += start.elapsed().as_secs_f64();
+        done
+    }
+
+    /// Where the time went.
+    pub fn timings(&self) -> Vec<Timing> {
+        vec![Timing::of_all("embed", self.embedding), Timing::of_all("compare", self.comparing)]
+    }
+}
 
 /// A request under comparison: its answered responses.
 pub struct Compared {

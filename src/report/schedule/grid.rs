@@ -1,0 +1,44 @@
+//! What other values of one setting would do to a schedule with a pool.
+
+use super::Memory;
+use crate::judge::schedule::{Figures, Simulated, Workers};
+use crate::report::what_if::FigureSpec;
+use crate::stats::{Estimate, Interval};
+
+/// The figures by each value, in the order of [`results`].
+pub(crate) const FIGURES: [FigureSpec; 8] = [
+    FigureSpec::number("busy", "share of the time of the workers in which they run a batch", 3).drawn(),
+    FigureSpec::number("memory", "memory at the peak as a share of the device's; null where that is not known", 3)
+        .drawn(),
+    FigureSpec::number("loop seconds", "mean seconds of a loop, to the end of its last batch", 0),
+    FigureSpec::whole("peak running", "batches that ran at once, at most"),
+    FigureSpec::number("mean waiting", "batches that waited for a worker, on average", 1),
+    FigureSpec::whole("batches", "batches that came to their end"),
+    FigureSpec::whole("queries", "queries of these batches"),
+    FigureSpec::whole("rewarded", "those of them that are rewarded"),
+];
+
+/// What [`FIGURES`] come to in a simulation.
+pub(crate) fn results(found: &Simulated, memory: &Memory) -> Vec<Option<Estimate>> {
+    let size = match found.policy.workers {
+        Workers::Pool(size) => Some(size as f64),
+        Workers::Threads => None,
+    };
+    let taken = memory.at(found.figures.peak_running).map(|taken| taken.estimate);
+    let share = |bytes: f64| bytes / memory.device_bytes as f64;
+    let of_device = taken.map(|taken| Estimate {
+        value: share(taken.value),
+        interval: taken.interval.map(|ends| Interval { low: share(ends.low), high: share(ends.high) }),
+    });
+    let figure = |read: fn(&Figures) -> f64| Some(found.estimate(read));
+    vec![
+        size.map(|size| found.estimate(|figures| figures.mean_running / size)),
+        of_device,
+        figure(|figures| figures.loop_seconds),
+        figure(|figures| figures.peak_running),
+        figure(|figures| figures.mean_waiting),
+        figure(|figures| figures.batches),
+        figure(|figures| figures.queries),
+        figure(|figures| figures.rewarded),
+    ]
+}
