@@ -60,7 +60,6 @@ settings!(
     CalibrateSettings: "what was measured" in embedding.store, "the same command continues from there";
     ReplayWinsSettings: "what was written before" in out, "the same command begins again";
     ReplayScheduleSettings: "what was written before" in out, "the same command begins again";
-    ReplayRewardsSettings: "what was written before" in out, "the same command begins again";
     ImportSettings: "what was written before" in out, "the same command begins again";
     CompareSettings: "what was written before" in out, "the same command begins again";
     BaselineSettings: "the file that was there" in file, "the same command begins again";

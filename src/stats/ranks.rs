@@ -2,13 +2,13 @@
 
 /// The rank of each value, the greatest first, from 1; equal ones share the best of their ranks, NaN comes last.
 pub fn ranks(values: &[f64]) -> Vec<u64> {
-    let key = |&place: &usize| if values[place].is_nan() { f64::NEG_INFINITY } else { values[place] };
-    let mut order: Vec<usize> = (0..values.len()).collect();
-    order.sort_by(|one, other| key(other).total_cmp(&key(one)));
+    let key = |value: f64| if value.is_nan() { f64::NEG_INFINITY } else { value };
+    let mut order: Vec<(f64, usize)> = values.iter().enumerate().map(|(place, &value)| (key(value), place)).collect();
+    order.sort_unstable_by(|one, other| other.0.total_cmp(&one.0));
     let mut ranks = vec![0; values.len()];
     let mut above = 0;
-    for equal in order.chunk_by(|one, other| key(one) == key(other)) {
-        equal.iter().for_each(|&place| ranks[place] = above + 1);
+    for equal in order.chunk_by(|one, other| one.0 == other.0) {
+        equal.iter().for_each(|&(_, place)| ranks[place] = above + 1);
         above += equal.len() as u64;
     }
     ranks

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use super::grid::{Grid, listed};
-use super::{EmbeddingSettings, Format, ResolvedSetting};
+use super::{EmbeddingSettings, Format, ResolvedSetting, Settings};
 use crate::judge::rewards::{RewardsSpec, Rules};
 use crate::records;
 use crate::similarity::Profile;
@@ -33,6 +33,28 @@ pub struct ReplayRewardsSettings {
     pub format: Format,
     /// Every setting as text with its source, in the order they were resolved.
     pub sources: Vec<ResolvedSetting>,
+}
+
+impl Settings for ReplayRewardsSettings {
+    fn sources(&self) -> &[ResolvedSetting] {
+        &self.sources
+    }
+
+    fn format(&self) -> Format {
+        self.format
+    }
+
+    fn kept(&self) -> String {
+        match &self.recompute {
+            Some(Recompute { embedding, .. }) => {
+                format!(
+                    "what was embedded is kept in {}; the same command continues from there",
+                    embedding.store.display()
+                )
+            }
+            None => format!("what was written before is kept in {}; the same command begins again", self.out.display()),
+        }
+    }
 }
 
 /// How penalties are computed anew.

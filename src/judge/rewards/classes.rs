@@ -64,24 +64,11 @@ pub struct ClassRow {
 pub(super) struct Classes {
     bootstrap: Option<BootstrapSpec>,
     /// (1 + resamples) × classes.
-    sums: Vec<[Sums; Class::ALL.len()]>,
+    sums: Vec<OfClasses>,
 }
 
-/// What an answer earns with one rescale and with two, as it is and as a cheat.
-struct Earned {
-    place: usize,
-    class: Class,
-    rewards: [f64; 2],
-    as_cheat: [f64; 2],
-}
-
-impl Earned {
-    fn of(rules: &Rules, place: usize, answer: &Answer) -> Option<Self> {
-        let class = Class::of(answer.correctness.filter(|_| answer.is_answered)?);
-        let as_cheat = Answer { correctness: Some(-1.0), ..*answer };
-        Some(Self { place, class, rewards: both(rules, answer)?, as_cheat: both(rules, &as_cheat)? })
-    }
-}
+/// Sums of every class.
+type OfClasses = [Sums; Class::ALL.len()];
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Sums {
@@ -97,18 +84,42 @@ impl Classes {
 
     /// Takes the answers of a loop.
     pub fn take(&mut self, rules: &Rules, answers: &[Answer], drawn: Option<&Drawn>) {
-        let earned: Vec<Earned> =
-            answers.iter().enumerate().filter_map(|(place, answer)| Earned::of(rules, place, answer)).collect();
+        let problems = match drawn {
+            Some(drawn) => self.by_problem(rules, answers, drawn),
+            None => vec![self.summed(rules, answers.iter())],
+        };
         self.sums.par_iter_mut().enumerate().for_each(|(row, sums)| {
-            for earned in &earned {
+            for (problem, own) in problems.iter().enumerate() {
                 let times = match (row.checked_sub(1), drawn) {
-                    (Some(resample), Some(drawn)) => drawn.times(earned.place, resample),
+                    (Some(resample), Some(drawn)) => drawn.times_of(problem, resample),
                     _ => 1.0,
                 };
-                sums[earned.class as usize].add(earned.rewards, times);
-                sums[Class::AsCheat as usize].add(earned.as_cheat, times);
+                sums.iter_mut().zip(own).for_each(|(sum, own)| sum.add(own, times));
             }
         });
+    }
+
+    /// The sums of every problem, which a resample holds as a whole.
+    fn by_problem(&self, rules: &Rules, answers: &[Answer], drawn: &Drawn) -> Vec<OfClasses> {
+        let mut problems = vec![OfClasses::default(); drawn.problems()];
+        for (place, answer) in answers.iter().enumerate() {
+            let own = self.summed(rules, std::iter::once(answer));
+            problems[drawn.problem(place)].iter_mut().zip(&own).for_each(|(sum, own)| sum.add(own, 1.0));
+        }
+        problems
+    }
+
+    fn summed<'a>(&self, rules: &Rules, answers: impl Iterator<Item = &'a Answer>) -> OfClasses {
+        let mut sums = OfClasses::default();
+        for answer in answers.filter(|answer| answer.is_answered) {
+            let Some(correctness) = answer.correctness else { continue };
+            let as_cheat = Answer { correctness: Some(-1.0), ..*answer };
+            if let (Some(rewards), Some(of_cheat)) = (both(rules, answer), both(rules, &as_cheat)) {
+                sums[Class::of(correctness) as usize].add(&Sums { count: 1.0, rewards }, 1.0);
+                sums[Class::AsCheat as usize].add(&Sums { count: 1.0, rewards: of_cheat }, 1.0);
+            }
+        }
+        sums
     }
 
     pub fn finish(&self) -> Vec<ClassRow> {
@@ -128,9 +139,9 @@ impl Classes {
 }
 
 impl Sums {
-    fn add(&mut self, rewards: [f64; 2], times: f64) {
-        self.count += times;
-        self.rewards.iter_mut().zip(rewards).for_each(|(sum, reward)| *sum += times * reward);
+    fn add(&mut self, other: &Self, times: f64) {
+        self.count += times * other.count;
+        self.rewards.iter_mut().zip(other.rewards).for_each(|(sum, reward)| *sum += times * reward);
     }
 
     fn mean(&self, rescale: usize) -> Option<f64> {

@@ -50,9 +50,24 @@ impl Drawn {
         Self { problems, times: named.par_iter().map(|&problem| poisson(spec, problem)).collect() }
     }
 
+    /// Number of problems.
+    pub fn problems(&self) -> usize {
+        self.times.len()
+    }
+
+    /// The problem of an answer.
+    pub fn problem(&self, answer: usize) -> usize {
+        self.problems[answer]
+    }
+
+    /// How often a resample holds a problem.
+    pub fn times_of(&self, problem: usize, resample: usize) -> f64 {
+        f64::from(self.times[problem][resample])
+    }
+
     /// How often a resample holds an answer.
     pub fn times(&self, answer: usize, resample: usize) -> f64 {
-        f64::from(self.times[self.problems[answer]][resample])
+        self.times_of(self.problems[answer], resample)
     }
 }
 
@@ -103,15 +118,21 @@ impl Resample {
             }
         }
         // From the highest threshold down: what is flagged there is flagged at all below it.
+        let mut standing = Vec::new();
         for (threshold, recorded) in means.iter().enumerate().rev() {
-            sums.iter_mut().zip(&costs[threshold * uids..]).for_each(|(sum, cost)| *sum += cost);
-            let mean = |miner: usize| match counts[miner] > 0.0 {
-                true => Some(even(sums[miner] / counts[miner])),
-                // A uid of which nothing was drawn keeps its loop as it was.
-                false => recorded[miner],
-            };
-            let means: Vec<Option<f64>> = (0..uids).map(mean).collect();
-            let weights = weights(&self.ledgers[threshold].take(&standings(&means)));
+            let costs = &costs[threshold * uids..][..uids];
+            sums.iter_mut().zip(costs).for_each(|(sum, cost)| *sum += cost);
+            // Where nothing more is flagged, nobody's standing changes.
+            if threshold + 1 == thresholds || costs.iter().any(|&cost| cost != 0.0) || *recorded != means[threshold + 1]
+            {
+                let mean = |miner: usize| match counts[miner] > 0.0 {
+                    true => Some(even(sums[miner] / counts[miner])),
+                    // A uid of which nothing was drawn keeps its loop as it was.
+                    false => recorded[miner],
+                };
+                standing = standings(&(0..uids).map(mean).collect::<Vec<_>>());
+            }
+            let weights = weights(&self.ledgers[threshold].take(&standing));
             let emission = &mut self.emission[threshold * uids..][..uids];
             emission.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += weight as f32);
         }

@@ -43,7 +43,9 @@ pub fn recorded(settings: &ReplayScheduleSettings, reporter: &dyn Reporter) -> R
 /// # Errors
 /// The embedder cannot be had, or nothing can be measured here.
 pub fn measured(settings: &ReplayScheduleSettings, reporter: &dyn Reporter) -> Result<FoundCalls> {
-    let minibatch = settings.working.minibatch;
+    // As the validator calls it, and as it would with a whole batch at once.
+    let mut texts: Vec<u32> = [settings.working.minibatch, settings.working.batch].map(small).into();
+    texts.dedup();
     let Some(settings) = &settings.memory.measure else {
         return Ok(FoundCalls { rows: Vec::new(), input: None, tools: None });
     };
@@ -53,7 +55,7 @@ pub fn measured(settings: &ReplayScheduleSettings, reporter: &dyn Reporter) -> R
         folder: tools.folder().to_owned(),
         device: settings.embedding.device,
         concurrencies: settings.concurrency.iter().map(|&count| small(count)).collect(),
-        texts: vec![small(minibatch)],
+        texts,
         tokens: None,
         repetitions: small(settings.repetitions),
     };
