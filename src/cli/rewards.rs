@@ -10,10 +10,10 @@ use super::error::SettingsError;
 use super::grid::{self, GRID};
 use super::groups::{self, Group, STORE};
 use super::hub;
-use super::keys::{Optional, Setting, choice, count, names, own, setting, share, within};
+use super::keys::{Key, Optional, Setting, choice, count, names, own, setting, share, within};
 use super::layers::Layers;
 use super::resolving::{reachable, reading};
-use crate::commands::settings::{Copying, RateInput, Recompute, ReplayRewardsSettings, ThresholdList};
+use crate::commands::settings::{Copying, Origin, RateInput, Recompute, ReplayRewardsSettings, ThresholdList};
 use crate::judge::rewards::{self, RewardsSpec, Rules};
 use crate::records::Source;
 use crate::similarity::attacks::Attack;
@@ -109,7 +109,7 @@ const VALIDATOR: Optional<u32> = setting("validator", "UID", "The validator whos
     within(text, 0.., "a whole number from 0 to 4294967295")
 })
 .or("all of them");
-const LEAST_STAKE: Setting<f64> = setting("least-stake", "NUMBER", "Validators with less have no rate", |text| {
+const LEAST_STAKE: Setting<f64> = setting("least-stake", "NUMBER", "Validators with less share in nothing", |text| {
     within(text, 0.0..=f64::MAX, "a number of 0 or more")
 })
 .default("10000");
@@ -176,18 +176,24 @@ pub fn resolve(mut layers: Layers) -> Result<ReplayRewardsSettings, SettingsErro
         spec: spec(&mut layers, seed)?,
         grid: grid::resolve(&mut layers, RULES.keys, rules)?,
         rates: rates(&mut layers)?,
+        is_sample_embedder: false,
         seed,
         out: layers.get(&OUT)?,
         format: layers.get(&groups::FORMAT)?,
         sources: Vec::new(),
     };
-    Ok(ReplayRewardsSettings { sources: layers.into_resolved(), ..settings })
+    let is_default = |key: &Key| layers.source_of(key) == Some(&Origin::Default);
+    let is_sample_embedder = settings.recompute.is_some() && is_default(&EMBEDDER.key) && !is_default(&RESPONSES.key);
+    Ok(ReplayRewardsSettings { is_sample_embedder, sources: layers.into_resolved(), ..settings })
 }
 
 /// What only matters where penalties are computed anew is read in any case, so that all is on record.
 fn recompute(layers: &mut Layers) -> Result<Option<Recompute>, SettingsError> {
     let wanted = layers.get(&RECOMPUTE)?;
     let (attack, copiers) = (layers.find(&ATTACK)?, layers.get(&COPIERS)?);
+    if attack.is_none() && layers.source_of(&COPIERS.key).is_some_and(|source| *source != Origin::Default) {
+        return Err(SettingsError::Conflict("nobody copies without an edit; give --attack with --copiers".into()));
+    }
     if attack.is_some() && !wanted {
         return Err(SettingsError::Conflict(
             "copies have no recorded penalty; give --penalties recompute with --attack".into(),

@@ -11,11 +11,11 @@ use super::error::SettingsError;
 use super::grid::{self, GRID};
 use super::groups::{self, Group, STORE};
 use super::hub;
-use super::keys::{Optional, Setting, choice, count, names, natural, own, setting, share, switch, within};
+use super::keys::{Key, Optional, Setting, choice, count, names, natural, own, setting, share, switch, within};
 use super::layers::Layers;
 use super::resolving::{reachable, reading};
 use crate::commands::settings::{
-    CountList, MeasureSettings, MemorySettings, ReplayScheduleSettings, SyncSettings, Working,
+    CountList, MeasureSettings, MemorySettings, Origin, ReplayScheduleSettings, SyncSettings, Working,
 };
 use crate::judge::schedule::ScheduleSpec;
 use crate::records::Source;
@@ -38,6 +38,9 @@ Examples:
 Exit codes:
   0 done; 1 internal; 2 usage; 65 bad input; 66 missing input; 75 the network or the device failed;
   130 interrupted";
+
+/// Rows of the table of loads, at most, for each policy.
+const MOST_LOADS: f64 = 100_000.0;
 
 const SERVICES: [(&str, bool); 2] = [("recorded", false), ("drawn", true)];
 
@@ -90,13 +93,15 @@ const POOL: Setting<usize> = setting("pool", "COUNT", "Workers of the pool", |te
 const BATCH: Setting<usize> = setting("batch", "COUNT", "Queries of a batch", count).of_preset();
 const MINIBATCH: Setting<usize> =
     setting("minibatch", "COUNT", "Queries of a minibatch, whose answers are embedded in one call", count).of_preset();
-const LOOP_SECONDS: Setting<f64> =
-    setting("loop-seconds", "SECONDS", "Time that is meant for a loop", seconds).of_preset();
+const LOOP_SECONDS: Setting<f64> = setting("loop-seconds", "SECONDS", "Time that is meant for a loop", |text| {
+    within(text, 1.0..=1e9, "a number of seconds from 1 to 1e9")
+})
+.of_preset();
 const REWARDED: Setting<f64> =
     setting("rewarded-share", "SHARE", "Probability that a query is rewarded behind the first two of its uid", share)
         .of_preset();
 const HOURS: Setting<f64> = setting("hours", "HOURS", "Time that is simulated", |text| {
-    within(text, 1.0 / 60.0..=24.0 * 366.0, "a number of hours from 0.0167 to 8784")
+    within(text, 0.01..=744.0, "a number of hours from 0.01 to 744")
 })
 .default("24");
 const STEP: Setting<f64> =
@@ -126,8 +131,10 @@ const BLOCK_SECONDS: Setting<f64> =
     setting("block-seconds", "SECONDS", "Time of a block, without --blocks", seconds).default("12");
 const EPOCH_LENGTH: Setting<u64> =
     setting("epoch-length", "BLOCKS", "Blocks from one synchronisation of a miner to the next", count).of_preset();
-const SYNC_SECONDS: Setting<f64> =
-    setting("sync-seconds", "SECONDS", "Time that a synchronisation takes", seconds).default("1");
+const SYNC_SECONDS: Setting<f64> = setting("sync-seconds", "SECONDS", "Time that a synchronisation takes", |text| {
+    within(text, 0.5..=1e9, "a number of seconds from 0.5 to 1e9")
+})
+.default("1");
 const SINCE_UPDATE: Setting<u64> =
     setting("blocks-since-update", "BLOCKS", "Blocks since the miner last set weights, when it starts", natural)
         .default("0");
@@ -192,11 +199,17 @@ pub fn resolve(mut layers: Layers) -> Result<ReplayScheduleSettings, SettingsErr
         spec: spec(&mut layers)?,
         memory: memory(&mut layers)?,
         sync: sync(&mut layers)?,
+        sample_data: Vec::new(),
         out: layers.get(&OUT)?,
         format: layers.get(&groups::FORMAT)?,
         sources: Vec::new(),
     };
-    Ok(ReplayScheduleSettings { sources: layers.into_resolved(), ..settings })
+    let is_default = |key: &Key| layers.source_of(key) == Some(&Origin::Default);
+    let mut keys = vec![&RATES.key];
+    keys.extend(settings.memory.measure.is_none().then_some(&CALLS.key));
+    keys.retain(|key| is_default(key) && !is_default(&BATCHES.key));
+    let sample_data = keys.into_iter().map(|key| key.name).collect();
+    Ok(ReplayScheduleSettings { sample_data, sources: layers.into_resolved(), ..settings })
 }
 
 fn working_of(layers: &mut Layers) -> Result<Working, SettingsError> {
@@ -232,6 +245,11 @@ fn spec(layers: &mut Layers) -> Result<ScheduleSpec, SettingsError> {
         },
     };
     reachable(spec.bootstrap)?;
+    if spec.horizon / spec.step > MOST_LOADS {
+        return Err(SettingsError::Conflict(format!(
+            "--hours and --step-seconds make more than {MOST_LOADS} rows a policy; give greater steps or fewer hours"
+        )));
+    }
     Ok(spec)
 }
 

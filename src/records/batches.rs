@@ -7,8 +7,8 @@ use super::list::{List, read_list};
 use super::reading::Reading;
 use super::source::Source;
 
-const SECONDS: Typed<Bounded<0, { i64::MAX }>> =
-    Typed::new("seconds", "how long a worker was busy with the batch", "seconds, 0 or more");
+const SECONDS: Typed<Bounded<0, 1_000_000_000>> =
+    Typed::new("seconds", "how long a worker was busy with the batch", "seconds from 0 to 1000000000");
 
 /// What a row may hold.
 pub const COLUMNS: &[Column] = &[SECONDS.column()];

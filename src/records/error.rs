@@ -212,6 +212,22 @@ pub enum RecordError {
         /// Its loop.
         round: Option<u64>,
     },
+    /// More copiers than can copy from anybody.
+    #[error("{file}: has {miners} miners that do not copy; --copiers {copiers} leaves nobody to copy from, give fewer")]
+    NobodyToCopy {
+        /// The file as the user named it.
+        file: String,
+        /// Miners that do not copy.
+        miners: usize,
+        /// Those that were to be made to.
+        copiers: usize,
+    },
+    /// Loops of which only some have a number.
+    #[error("{file}: some rows name a `loop` and others do not; give all of them one, or none")]
+    MixedLoops {
+        /// The file as the user named it.
+        file: String,
+    },
     /// A uid that was asked for and that a file does not have.
     #[error("{file}: has no uid {uid}; give one that it has")]
     AbsentUid {

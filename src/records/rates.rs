@@ -12,8 +12,11 @@ const UID: Typed<u32> = Typed::new("uid", "slot of the miner", "a whole number f
 const RATE_LIMIT: Typed<OrNull<u32>> = Typed::new(
     "rate_limit",
     "requests per loop that it takes; null for a miner that serves nothing",
-    "a whole number of requests, or null for a miner that serves nothing",
+    "a whole number of requests up to 10000, or null for a miner that serves nothing",
 );
+
+/// More than any miner takes; the queue of a loop holds as many.
+const MOST: u32 = 10_000;
 
 /// What a row may hold.
 pub const COLUMNS: &[Column] = &[UID.column(), RATE_LIMIT.column()];
@@ -35,6 +38,9 @@ pub fn read_rates(source: &Source, reading: &Reading<'_>) -> Result<List<RateLim
     let mut known = HashMap::new();
     read_list(source, COLUMNS, "rate", reading, |row| {
         let limit = row.get(&RATE_LIMIT)?;
+        if let Some(limit) = limit.filter(|&limit| limit > MOST) {
+            return Err(row.bad_value(&RATE_LIMIT, &limit));
+        }
         Ok(RateLimit { uid: once(row, &UID, row.get(&UID)?, &mut known)?, limit })
     })
 }

@@ -10,7 +10,8 @@ use super::reading::Reading;
 use super::source::Source;
 
 const UID: Typed<u32> = Typed::new("uid", "slot of the validator", "a whole number from 0 to 4294967295, each once");
-const STAKE: Typed<Bounded<0, { i64::MAX }>> = Typed::new("stake", "what it has at stake", "a number of 0 or more");
+const STAKE: Typed<Bounded<0, 1_000_000_000_000_000>> =
+    Typed::new("stake", "what it has at stake", "a number from 0 to 1000000000000000");
 
 /// What a row may hold.
 pub const COLUMNS: &[Column] = &[UID.column(), STAKE.column()];

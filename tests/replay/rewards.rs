@@ -127,7 +127,11 @@ fn made_copies_are_flagged_where_they_are_exact_and_slip_through_where_they_are_
         let (dataset, embedder) = (dataset(), embedder());
         let all = [&[dataset.as_str(), "--embedder", &embedder][..], &common].concat();
         let run = replay(&folder, &all).succeeded();
-        assert!(run.stdout().contains(&format!("were made to copy (attack {attack})")), "{}", run.stdout());
+        assert!(
+            run.stdout().contains(&format!("4 of them made to (attack {attack}), and 5 as the recording says")),
+            "{}",
+            run.stdout()
+        );
         let miners = folder.table("miners");
         let mine = |flagged: bool| {
             let rows = miners.flags("copies").into_iter().zip(miners.counts("flagged"));
@@ -136,7 +140,31 @@ fn made_copies_are_flagged_where_they_are_exact_and_slip_through_where_they_are_
         mine(true)
     };
     let (exact, edited) = (copiers("exact"), copiers("words:0.8"));
-    assert!(exact > 4 * edited, "{exact} {edited}");
+    assert!(exact > edited + 100, "{exact} {edited}: recorded copies are flagged in both");
+    let all = [dataset(), embedder()];
+    let run = replay(
+        &folder,
+        &[&all[0], "--embedder", &all[1], "--penalties", "recompute", "--attack", "exact", "--copiers", "9"],
+    );
+    let refused = error_of(&run, 65);
+    assert!(refused.contains("has 9 miners that do not copy; --copiers 9 leaves nobody"), "{refused}");
+}
+
+/// Runs can be held against each other, as every command's can.
+#[test]
+fn a_run_is_compared_with_another() {
+    let folder = Folder::new("replay");
+    for (out, threshold) in [("a", "0.95"), ("b", "0.95"), ("c", "0.85")] {
+        let dataset = dataset();
+        let all = [&["rewards", &dataset, "--out", out, "--threshold", threshold][..], &QUICK].concat();
+        folder.run_plain(&all).succeeded();
+    }
+    let compared = |other: &str| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_weighhouse"));
+        command.env_clear().current_dir(folder.path("")).args(["compare", "a", other]);
+        command.output().unwrap().status.code()
+    };
+    assert_eq!([compared("b"), compared("c")], [Some(0), Some(3)]);
 }
 
 #[test]
@@ -144,7 +172,7 @@ fn equal_runs_write_equal_tables() {
     let folder = Folder::new("replay");
     let written = || {
         replay(&folder, &[&dataset(), "--seed", "7"]).succeeded();
-        ["responses", "scores", "components", "miners", "thresholds", "losses", "answers"]
+        ["responses", "scores", "components", "miners", "thresholds", "lost", "answers"]
             .map(|name| std::fs::read(folder.path(&format!("out/{name}.parquet"))).unwrap())
     };
     assert!(written() == written());
@@ -244,6 +272,9 @@ fn a_loop_stands_together_and_a_request_is_of_one_loop() {
     assert_eq!(refused, "r.jsonl, line 3: loop 0 has rows further up, with others between; sort the recording by loop");
     folder.write("r.jsonl", [of("a", 0), of("a", 1)].join("\n"));
     assert!(replay(&folder, &["r.jsonl"]).refused(65).starts_with("r.jsonl, line 2: column `loop` is 1"));
+    folder.write("r.jsonl", [row("loop", "null"), of("b", 0)].join("\n"));
+    let refused = error_of(&replay(&folder, &["r.jsonl"]), 65);
+    assert_eq!(refused, "r.jsonl: some rows name a `loop` and others do not; give all of them one, or none");
 }
 
 #[test]
@@ -278,6 +309,7 @@ fn mistakes_on_the_command_line_are_usage() {
     let folder = Folder::new("replay");
     let refused = |arguments: &[&str]| folder.run_plain(&[&["rewards"], arguments].concat()).refused(2);
     assert!(refused(&["--attack", "exact"]).contains("--penalties recompute"));
+    assert!(refused(&["--copiers", "4"]).contains("--attack"));
     assert!(refused(&["--preset", "pretraining"]).contains("logicnet-pr99"));
     assert!(refused(&["--thresholds", "0.9:0.8:0.1"]).contains("an END that is not below START"));
     let missing = folder.run_plain(&["rewards", "none.jsonl"]).refused(66);

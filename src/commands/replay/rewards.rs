@@ -21,7 +21,7 @@ use crate::commands::settings::{Grid, GridPoint, Recompute, ReplayRewardsSetting
 use crate::judge::rewards::{Judged, RewardsRun, RewardsSpec, Round, Rules};
 use crate::records::{Order, RecordError, Request, Response};
 use crate::report::rewards::{Copies, REWARDS_FIGURES, ResponseRow, Responses, RewardsReplay, rewards_results};
-use crate::report::{InputRecord, ReportFolder, RunRecord, WhatIf};
+use crate::report::{InputRecord, ReportFolder, RunRecord, WhatIf, counted};
 use crate::reporter::Reporter;
 use crate::similarity::{Pairs, Profile, Text, penalties};
 
@@ -32,9 +32,13 @@ use crate::similarity::{Pairs, Profile, Text, penalties};
 pub fn run(settings: &ReplayRewardsSettings, reporter: &dyn Reporter) -> Result<Finished> {
     let (clock, notices) = (Clock::start(), Notices::new(reporter));
     let folder = ReportFolder::open(&settings.out)?;
+    if settings.is_sample_embedder {
+        notices.warn("texts are compared by the tiny embedder of the fixtures; give the network's with --embedder");
+    }
     let tools = settings.recompute.as_ref().map(|how| OpenEmbedder::open(&how.embedding, &notices)).transpose()?;
     let mut register = Register::read(settings, &notices)?;
-    let copiers = copiers(settings, &mut register, &notices);
+    let recorded = register.is_copier.iter().filter(|is| **is).count();
+    let copiers = copiers(settings, &mut register)?;
     let rates = rates::compute(settings, &register, &notices)?;
     let mut rewarding = Rewarding::begin(settings, &register, copiers.as_ref(), tools.as_ref(), &notices)?;
     notices.start("rewarding", register.requests);
@@ -45,12 +49,15 @@ pub fn run(settings: &ReplayRewardsSettings, reporter: &dyn Reporter) -> Result<
     }
     notices.finish();
     rewarding.agreement.report(&notices);
+    if copiers.is_some() {
+        notices.info(&format!("{} replaced by copies", counted(rewarding.forged as usize, "answer")));
+    }
     let Rewarding { run, rivals, responses, comparer, .. } = rewarding;
     let timings = comparer.iter().flat_map(Comparer::timings).chain([clock.whole()]).collect();
     let judged = run.finish(&register.is_copier);
     let grid = settings.grid.as_ref().map(|grid| what_if(grid, rivals, &register, &judged));
     let replay = RewardsReplay {
-        copies: copies(settings, &register),
+        copies: copies(settings, recorded),
         judged,
         grid,
         uids: register.uids.clone(),
@@ -82,21 +89,23 @@ fn ending(replay: &RewardsReplay, reporter: &dyn Reporter) -> Ending {
 }
 
 /// Draws those who are made to copy.
-fn copiers(settings: &ReplayRewardsSettings, register: &mut Register, reporter: &dyn Reporter) -> Option<Copiers> {
-    let copying = settings.recompute.as_ref()?.copying.as_ref()?;
-    let copiers = Copiers::draw(copying, &register.uids, settings.seed);
-    if copiers.len() < copying.copiers {
-        reporter.warn(&format!("only {} miners are there to copy, not {}", copiers.len(), copying.copiers));
+fn copiers(settings: &ReplayRewardsSettings, register: &mut Register) -> Result<Option<Copiers>> {
+    let Some(copying) = settings.recompute.as_ref().and_then(|how| how.copying.as_ref()) else { return Ok(None) };
+    let independent = register.independent();
+    if copying.copiers >= independent.len() {
+        let (file, miners) = (settings.recording.to_string(), independent.len());
+        Err(RecordError::NobodyToCopy { file, miners, copiers: copying.copiers })?;
     }
+    let copiers = Copiers::draw(copying, &independent, settings.seed);
     register.mark(&copiers);
-    Some(copiers)
+    Ok(Some(copiers))
 }
 
-fn copies(settings: &ReplayRewardsSettings, register: &Register) -> Copies {
+fn copies(settings: &ReplayRewardsSettings, recorded: usize) -> Copies {
     let made = settings.recompute.as_ref().and_then(|how| how.copying.as_ref());
     match made {
-        Some(copying) => Copies::Made(copying.name.clone()),
-        None if register.is_copier.contains(&true) => Copies::Recorded,
+        Some(copying) => Copies::Made { attack: copying.name.clone(), made: copying.copiers, recorded },
+        None if recorded > 0 => Copies::Recorded,
         None => Copies::None,
     }
 }
@@ -135,6 +144,8 @@ struct Rewarding<'a> {
     open: Option<Open>,
     responses: Responses,
     agreement: Agreement,
+    /// Answers that were replaced by copies.
+    forged: u64,
 }
 
 /// A loop that is being read.
@@ -171,6 +182,7 @@ impl<'a> Rewarding<'a> {
             open: None,
             responses: Responses::default(),
             agreement: Agreement::default(),
+            forged: 0,
         })
     }
 
@@ -180,7 +192,7 @@ impl<'a> Rewarding<'a> {
         }
         if let Some(copiers) = self.copiers {
             for (number, request) in (chunk.first as u64..).zip(&mut chunk.requests) {
-                copiers.forge(request, number);
+                self.forged += copiers.forge(request, number);
             }
         }
         let computed = self.penalties(&chunk.requests)?;

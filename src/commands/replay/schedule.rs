@@ -5,6 +5,7 @@ mod memory;
 
 use anyhow::Result;
 
+use crate::call::Call;
 use crate::commands::clock::{Clock, timed};
 use crate::commands::finished::{Ending, Finished, Interrupted, summary};
 use crate::commands::notices::Notices;
@@ -16,8 +17,8 @@ use crate::judge::schedule::{Pacing, Policy, Workers, run as simulate};
 use crate::records::batches::read_batches;
 use crate::records::blocks::{Block, read_blocks};
 use crate::records::rates::{RateLimit, read_rates};
-use crate::records::{List, Reading};
-use crate::report::schedule::{Memory, Part, SCHEDULE_FIGURES, ScheduleReplay, Synced, Told, schedule_results};
+use crate::records::{List, Reading, RecordError, Source};
+use crate::report::schedule::{Part, SCHEDULE_FIGURES, ScheduleReplay, Synced, Told, schedule_results};
 use crate::report::{InputRecord, ReportFolder, WhatIf, counted};
 use crate::reporter::Reporter;
 
@@ -41,21 +42,21 @@ pub fn run(settings: &ReplayScheduleSettings, reporter: &dyn Reporter) -> Result
     let read = |source| Reading::new(&settings.reading, source);
     let batches = read_batches(&settings.batches, &read(&notices))?;
     let rates = read_rates(&settings.rates, &read(&notices))?;
-    let blocks = settings.sync.blocks.as_ref().map(|source| read_blocks(source, &read(&notices))).transpose()?;
+    let blocks = settings.sync.blocks.as_ref().map(|source| read_chain(source, &read(&notices))).transpose()?;
     let calls = memory::recorded(settings, &notices)?;
     say_what_is_read(settings, &batches, &rates, &notices);
     let calls = calls.map_or_else(|| memory::measured(settings, &notices), Ok)?;
     let rates_of = rates_of(&rates);
     let (policies, simulating) = timed("simulate", || policies(settings, &batches, &rates_of, &notices));
-    let memory = memory::model(settings, &calls.rows)?;
+    let memory = memory::model(settings, &settings.working, &calls.rows)?;
     let replay = ScheduleReplay {
         policies: policies?,
         uids: rates.rows.iter().map(|rate| rate.uid).collect(),
         horizon: settings.spec.horizon,
-        grid: what_if(settings, &batches, &rates_of, &memory, &notices)?,
+        grid: what_if(settings, &batches, &rates_of, &calls.rows, &notices)?,
         memory,
         calls: calls.rows,
-        syncs: syncs(&settings.sync, settings.spec.horizon, blocks.as_ref()),
+        syncs: syncs(&settings.sync, settings.spec.horizon, blocks.as_ref(), &notices),
         timings: vec![simulating, clock.whole()],
         ..ScheduleReplay::default()
     }
@@ -76,6 +77,15 @@ pub fn run(settings: &ReplayScheduleSettings, reporter: &dyn Reporter) -> Result
     Ok(Finished { summary: summary(&replay, settings.format)?, ending: Ending::Done })
 }
 
+/// The blocks of a chain: times lie between two of them.
+fn read_chain(source: &Source, reading: &Reading<'_>) -> Result<List<Block>, RecordError> {
+    let blocks = read_blocks(source, reading)?;
+    match blocks.rows.len() {
+        1 => Err(RecordError::Empty { file: source.to_string(), kind: "second block" }),
+        _ => Ok(blocks),
+    }
+}
+
 fn say_what_is_read(
     settings: &ReplayScheduleSettings,
     batches: &List<f64>,
@@ -85,6 +95,9 @@ fn say_what_is_read(
     let serving = rates.rows.iter().filter(|rate| rate.limit.is_some()).count();
     let (times, miners) = (counted(batches.rows.len(), "service time"), counted(serving, "miner"));
     reporter.info(&format!("{}: {times}; {}: {miners} to ask", settings.batches, settings.rates));
+    for what in &settings.sample_data {
+        reporter.warn(&format!("{what} is the program's own sample data beside your batches; give --{what}"));
+    }
     if serving == 0 {
         reporter.warn("no miner has a rate limit, so no batch is ever handed on");
     }
@@ -100,7 +113,7 @@ fn what_if(
     settings: &ReplayScheduleSettings,
     batches: &List<f64>,
     rates: &[Option<Rate>],
-    memory: &Memory,
+    calls: &[Call],
     reporter: &dyn Reporter,
 ) -> Result<Option<WhatIf>> {
     let Some(grid) = &settings.grid else { return Ok(None) };
@@ -112,7 +125,7 @@ fn what_if(
         let policy = policy(&point.rules, true, Pacing::Growing);
         let found = simulate(policy, rates, &batches.rows, &settings.spec)?;
         reporter.advance(1);
-        Ok(schedule_results(&found, memory))
+        Ok(schedule_results(&found, &memory::model(settings, &point.rules, calls)?, settings.spec.horizon))
     };
     let results = grid.points.iter().map(results).collect::<Result<Vec<_>>>()?;
     reporter.finish();
@@ -151,9 +164,15 @@ fn policy(working: &Working, is_pool: bool, pacing: Pacing) -> Policy {
 }
 
 /// A miner's synchronisations by both rules, over the horizon or as long as the chain was recorded.
-fn syncs(settings: &SyncSettings, horizon: f64, blocks: Option<&List<Block>>) -> Vec<Synced> {
+fn syncs(settings: &SyncSettings, horizon: f64, blocks: Option<&List<Block>>, reporter: &dyn Reporter) -> Vec<Synced> {
     let chain = blocks.map(|blocks| trace(&blocks.rows));
     let recorded = chain.as_ref().and_then(|chain| chain.seconds.last().copied());
+    if let Some(recorded) = recorded.filter(|&recorded| recorded < horizon) {
+        reporter.warn(&format!(
+            "the recorded chain ends after {:.2} hours: a miner's synchronisations are counted so far",
+            recorded / 3600.0
+        ));
+    }
     let horizon = recorded.map_or(horizon, |recorded| recorded.min(horizon));
     let start_block = chain.as_ref().map_or(settings.blocks_since_update, |chain| chain.blocks[0]);
     let spec = SyncSpec {

@@ -25,6 +25,8 @@ pub struct ReplayRewardsSettings {
     pub grid: Option<Grid<Rules>>,
     /// What validators may ask of miners.
     pub rates: RateInput,
+    /// Whether the tiny embedder of the fixtures would compare texts that are the user's.
+    pub is_sample_embedder: bool,
     /// Seed of all that is drawn at random.
     pub seed: u64,
     /// Folder that the run is written to.

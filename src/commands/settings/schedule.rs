@@ -26,6 +26,8 @@ pub struct ReplayScheduleSettings {
     pub memory: MemorySettings,
     /// How a miner synchronises.
     pub sync: SyncSettings,
+    /// Settings that name the program's own sample data beside batches that are the user's.
+    pub sample_data: Vec<&'static str>,
     /// Folder that the run is written to.
     pub out: PathBuf,
     /// Form of the table on stdout.

@@ -27,12 +27,12 @@ impl Rate {
 }
 
 /// What every validator may send a miner with `epoch_volume` requests per epoch, given their stakes; those below
-/// `least_stake` have no share unless all are below it, and then equal ones.
+/// `least_stake` have no share unless all are below it, or nothing is at stake, and then equal ones.
 ///
 /// LogicNet at 603ab00: the share is formed first, in f32, then multiplied and floored.
 pub fn rates(epoch_volume: f64, stakes: &[f64], least_stake: f64) -> Vec<Rate> {
     let counts = |stake: f64| stake >= least_stake;
-    let nobody = !stakes.iter().any(|&stake| counts(stake));
+    let nobody = !stakes.iter().any(|&stake| counts(stake) && stake > 0.0);
     let counted: Vec<f32> = stakes
         .iter()
         .map(|&stake| match (nobody, counts(stake)) {

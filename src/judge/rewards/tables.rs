@@ -5,7 +5,7 @@ use super::ledger::Standing;
 use super::rules::Parts;
 use super::spec::RewardsSpec;
 use crate::stats::ranks::{kendall_tau, ranks};
-use crate::stats::{Estimate, percentile_interval};
+use crate::stats::{Estimate, Interval, percentile_interval};
 
 /// What a run of rewards came to.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -92,8 +92,8 @@ pub struct MinerRow {
 pub struct ThresholdRow {
     /// The threshold; infinite for none.
     pub threshold: f64,
-    /// Responses with a known reward.
-    pub responses: u64,
+    /// Answers with a known reward, failed ones not among them.
+    pub answers: u64,
     /// Those of them above the threshold.
     pub flagged: u64,
     /// Emission that those independent miners lose that lose any.
@@ -121,6 +121,9 @@ pub struct OrderChange {
     pub winners: usize,
 }
 
+/// Steps of emission that are told apart, in 1.
+const STEPS: f64 = 1e12;
+
 /// Thresholds × uids: sums, or means, of weights over the loops.
 #[derive(Debug, Clone)]
 pub(super) struct Emissions {
@@ -140,8 +143,9 @@ impl Emissions {
 
     /// Means over so many loops.
     pub fn over(&self, rounds: u64) -> Self {
-        let values = self.values.iter().map(|sum| sum / rounds.max(1) as f64).collect();
-        Self { uids: self.uids, values }
+        // Without the noise of sums, so that what is equal stays equal.
+        let mean = |sum: &f64| (sum / rounds.max(1) as f64 * STEPS).round() / STEPS;
+        Self { uids: self.uids, values: self.values.iter().map(mean).collect() }
     }
 
     /// Means of a resample's sums.
@@ -187,6 +191,12 @@ pub(super) fn judged(found: Found<'_>) -> Judged {
     }
 }
 
+/// What cannot be below 0 has no interval that is.
+fn not_negative(estimate: Estimate) -> Estimate {
+    let above = |ends: Interval| Interval { low: ends.low.max(0.0), high: ends.high.max(0.0) };
+    Estimate { interval: estimate.interval.map(above), ..estimate }
+}
+
 impl Found<'_> {
     /// A figure of the recording with its interval over the resamples.
     ///
@@ -226,10 +236,10 @@ impl Found<'_> {
         let copied = self.is_copier.iter().any(|is| *is);
         ThresholdRow {
             threshold: self.thresholds[place],
-            responses: self.miners.iter().map(|miner| miner.responses - miner.unknown).sum(),
+            answers: self.miners.iter().map(|miner| miner.responses - miner.unknown - miner.failed).sum(),
             flagged: self.flagged[place],
-            lost: self.estimate(|one| self.lost(one, place)),
-            copiers: copied.then(|| self.estimate(|one| self.of_copiers(one.row(place)))),
+            lost: not_negative(self.estimate(|one| self.lost(one, place))),
+            copiers: copied.then(|| not_negative(self.estimate(|one| self.of_copiers(one.row(place))))),
             tau: kendall_tau(emissions.row(place), emissions.without()),
             overlap: self.overlap(place).map(|stay| stay as f64 / self.top() as f64),
         }
@@ -238,7 +248,10 @@ impl Found<'_> {
     /// What independent miners lose that lose any.
     fn lost(&self, emissions: &Emissions, place: usize) -> f64 {
         let pairs = emissions.without().iter().zip(emissions.row(place)).zip(self.is_copier);
-        pairs.filter(|(_, is_copier)| !**is_copier).map(|((without, with), _)| (without - with).max(0.0)).sum()
+        pairs
+            .filter(|(_, is_copier)| !**is_copier)
+            .map(|((without, with), _)| (without - with).max(0.0))
+            .fold(0.0, |sum, lost| sum + lost)
     }
 
     fn of_copiers(&self, emission: &[f64]) -> f64 {

@@ -35,6 +35,8 @@ pub struct Figures {
     pub peak_waiting: f64,
     /// The same on average.
     pub mean_waiting: f64,
+    /// Queries of the batches that were begun.
+    pub begun: f64,
     /// Queries of the batches that came to their end.
     pub queries: f64,
     /// Those of them that are rewarded.
@@ -68,6 +70,7 @@ impl Meter {
             self.found.peak_waiting = self.found.peak_waiting.max(self.waiting.len() as f64);
         }
         if batch.started < self.horizon {
+            self.found.begun += f64::from(batch.queries);
             while self.running.peek().is_some_and(|Reverse(Moment(end))| *end <= batch.started) {
                 self.running.pop();
             }

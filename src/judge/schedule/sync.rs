@@ -24,7 +24,7 @@ pub struct Regular {
 
 impl Chain for Regular {
     fn block_at(&self, second: f64) -> u64 {
-        self.start_block + (second / self.block_seconds).floor() as u64
+        self.start_block.saturating_add((second / self.block_seconds).floor() as u64)
     }
 }
 

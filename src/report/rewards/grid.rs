@@ -7,7 +7,7 @@ use crate::stats::ranks::{kendall_tau, ranks};
 
 /// The figures by each value, in the order of [`results`].
 pub(crate) const FIGURES: [FigureSpec; 5] = [
-    FigureSpec::number("flagged", "share of the responses with a known reward that are above the threshold", 4),
+    FigureSpec::number("flagged", "share of the answers with a known reward that are above the threshold", 4),
     FigureSpec::number("lost by independent", "emission that independent miners lose by penalties that lose any", 4)
         .drawn(),
     FigureSpec::number("left to copiers", "emission left to miners that copy; null where none does", 4).drawn(),
@@ -21,7 +21,7 @@ pub(crate) fn results(judged: &Judged, rules: &Rules, own: &Judged) -> Vec<Optio
     let emissions = |judged: &Judged| judged.miners.iter().map(|row| row.emission).collect::<Vec<f64>>();
     let (there, here) = (emissions(judged), emissions(own));
     let changed = ranks(&there).into_iter().zip(ranks(&here)).filter(|(one, other)| one != other).count();
-    let flagged = |row: &ThresholdRow| (row.responses > 0).then(|| row.flagged as f64 / row.responses as f64);
+    let flagged = |row: &ThresholdRow| (row.answers > 0).then(|| row.flagged as f64 / row.answers as f64);
     let figures: [Option<f64>; FIGURES.len()] = [
         row.and_then(flagged),
         row.map(|row| row.lost.value),

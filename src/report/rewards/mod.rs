@@ -51,8 +51,15 @@ pub enum Copies {
     None,
     /// The recording says who copies.
     Recorded,
-    /// They were made, by this attack.
-    Made(String),
+    /// They were made.
+    Made {
+        /// By this attack.
+        attack: String,
+        /// Miners that were made to copy.
+        made: usize,
+        /// Miners that copy as the recording says.
+        recorded: usize,
+    },
 }
 
 impl RewardsReplay {
@@ -65,6 +72,7 @@ impl RewardsReplay {
                 Titled { title: "Miners", grid: tables::miners(self).grid(tables::by_rank(self).into_iter()) },
                 Titled { title: "Thresholds", grid: tables::thresholds().grid(self.judged.thresholds.iter()) },
                 Titled { title: "Kinds of answers", grid: tables::classes().grid(self.judged.classes.iter()) },
+                Titled { title: "Rates", grid: tables::rates().grid(self.rates.iter()) },
             ]
             .into_iter()
             .chain(grid)
@@ -99,6 +107,7 @@ impl Summary for RewardsReplay {
             "thresholds": tables::thresholds().objects(self.judged.thresholds.iter()),
             "answers": tables::classes().objects(self.judged.classes.iter()),
             "order": order,
+            "rates": tables::rates().objects(self.rates.iter()),
             "grid": self.grid.as_ref().map(WhatIf::objects),
         }))
     }
@@ -116,7 +125,7 @@ impl Report for RewardsReplay {
             tables::thresholds().sheet("thresholds", self.judged.thresholds.iter()),
             tables::losses(self),
             tables::classes().sheet("answers", self.judged.classes.iter()),
-            tables::rates(self),
+            tables::rates().sheet("rates", self.rates.iter()),
             what_if::sheet(&grid::FIGURES, self.grid.as_ref()),
             timings(&self.timings),
         ]

@@ -90,10 +90,10 @@ pub(super) fn thresholds<'a>() -> Table<'a, &'a ThresholdRow> {
         .shown_as(Number("threshold"), |row| {
             if row.threshold.is_finite() { row.threshold.to_string() } else { "none".into() }
         })
-        .column("responses", "responses with a known reward", |row| row.responses)
+        .column("answers", "answers with a known reward, failed ones not among them", |row| row.answers)
         .column("flagged", "those of them above the threshold", |row| row.flagged)
         .shown_as(Number("flagged"), |row| {
-            let share = row.flagged as f64 / row.responses.max(1) as f64;
+            let share = row.flagged as f64 / row.answers.max(1) as f64;
             format!("{} ({} %)", row.flagged, percent((share * 1e4).round() / 1e4))
         })
         .column("lost", "emission that independent miners lose, summed over those that lose any", |row| row.lost.value)
@@ -217,22 +217,28 @@ pub(super) fn losses(replay: &RewardsReplay) -> Sheet<'_> {
         .column("uid", "uid of the miner", |row| row.uid)
         .column("emission", "mean of the weights after each loop", |row| row.emission)
         .column("lost", "what penalties take from it; negative where it gains", |row| row.lost)
-        .sheet("losses", rows)
+        .sheet("lost", rows)
 }
 
 /// What validators may ask of miners.
-pub(super) fn rates(replay: &RewardsReplay) -> Sheet<'_> {
+pub(super) fn rates<'a>() -> Table<'a, &'a RateRow> {
     Table::new(
         "How many requests a validator may send a miner per epoch, by its stake. One row per miner and validator.",
     )
     .column("uid", "uid of the miner", |row: &RateRow| row.uid)
+    .shown(Number("uid"))
     .column("validator", "uid of the validator", |row| row.validator)
+    .shown(Number("validator"))
     .column("epoch_volume", "requests per epoch that the miner says it takes", |row| row.epoch_volume)
+    .shown(Number("volume"))
     .column("rate_limit", "requests that the validator may send", |row| row.rate.limit)
+    .shown(Number("rate limit"))
     .column("synthetic", "those of them that are its own", |row| row.rate.synthetic)
+    .shown(Number("synthetic"))
     .column("proxy", "those that it passes on", |row| row.rate.proxy)
+    .shown(Number("passed on"))
     .column("recorded", "what the validator itself recorded; null where it did not", |row| row.recorded)
-    .sheet("rates", replay.rates.iter())
+    .shown(Number("recorded"))
 }
 
 /// By which rules, in a few words.

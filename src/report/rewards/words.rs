@@ -15,7 +15,7 @@ pub(super) const READING: &[Term] = &[
         word: "lost",
         meaning: "Emission without a penalty minus emission with it. Emission is shared out, so what some lose others gain. \
                   In brackets: the interval, over the problems that were asked, at the confidence level among the settings \
-                  below. Of a sum over those that lose, chance alone makes it greater than 0 only where something is flagged.",
+                  below. Where no independent answer is flagged it is 0 to 0, which says nothing of answers that were not recorded.",
     },
     Term {
         word: "independent, copiers",
@@ -43,6 +43,13 @@ pub(super) fn headline(replay: &RewardsReplay) -> String {
 
 /// What is worth saying beside the tables.
 pub(super) fn sentences(replay: &RewardsReplay) -> Vec<String> {
+    let miners = &replay.judged.miners;
+    if miners.iter().all(|row| row.responses == row.unknown) {
+        return vec!["No reward is known, so nothing is said of anybody.".into()];
+    }
+    if miners.iter().all(|row| row.emission == 0.0) {
+        return vec!["Every mean reward is 0, so nobody is paid.".into()];
+    }
     [penalty(replay), copiers(replay), order(replay), cheats(replay)].into_iter().flatten().collect()
 }
 
@@ -56,10 +63,10 @@ fn penalty(replay: &RewardsReplay) -> Option<String> {
     let row = chosen(replay)?;
     let lost = with_interval(Some(100.0 * row.lost.value), row.lost.interval.map(|ends| ends.scaled(100.0)), 2);
     Some(format!(
-        "Above the threshold of {} are {} of {}; independent miners that lose by it lose {lost} % of the emission.",
+        "Above the threshold of {} are {} of {} with a known reward; independent miners that lose by it lose {lost} % of the emission.",
         row.threshold,
         row.flagged,
-        counted(row.responses as usize, "response"),
+        counted(row.answers as usize, "answer"),
     ))
 }
 
@@ -74,7 +81,10 @@ fn copiers(replay: &RewardsReplay) -> Option<String> {
             return Some("The recording marks nobody as a copier, so all miners count as independent.".into());
         }
         Copies::Recorded => "Miners that copy, as the recording says,".to_owned(),
-        Copies::Made(attack) => format!("Miners that were made to copy (attack {attack})"),
+        Copies::Made { attack, made, recorded } => {
+            let others = if *recorded > 0 { format!(", and {recorded} as the recording says") } else { String::new() };
+            format!("Miners that copy, {made} of them made to (attack {attack}){others},")
+        }
     };
     Some(format!("{whose} keep {} % of the emission, {} % without a penalty.", share(row.copiers?), share(without?)))
 }
@@ -83,8 +93,10 @@ fn order(replay: &RewardsReplay) -> Option<String> {
     let order = replay.judged.order?;
     let tau = order.tau.map_or_else(|| "undefined".to_owned(), |tau| format!("{tau:.3}"));
     Some(format!(
-        "Against no penalty, {} lose and {} gain emission, {} of the {} at the top stay there, and Kendall's τ-b is {tau}.",
-        counted(order.losers, "miner"),
+        "Against no penalty {} of {} lose emission and {} gain it, {} of the {} at the top stay there, and Kendall's τ-b is \
+         {tau}.",
+        order.losers,
+        counted(replay.uids.len(), "miner"),
         order.winners,
         order.stay,
         order.top,

@@ -2,6 +2,7 @@
 
 use super::tables::{self, PolicyRow};
 use super::{Part, ScheduleReplay, Synced};
+use crate::excerpt::escaped;
 use crate::judge::schedule::LoopRun;
 use crate::report::grid::Heading::{Note, Text};
 use crate::report::numbers::{UNKNOWN, decimal};
@@ -65,7 +66,7 @@ static CLAIMS: [Said; 9] = [
     },
     Said {
         about: "a loop with the pool, to its end",
-        said: "nothing",
+        said: "–",
         find: |replay| seconds(replay.part(Part::After)?.found.figures.loop_seconds),
     },
     Said {
@@ -98,8 +99,9 @@ fn memory_and_compute(replay: &ScheduleReplay, part: Part) -> Option<String> {
     let (taken, device) = (row.peak()?, replay.memory.device_bytes as f64);
     let share = decimal(Some(100.0 * taken.estimate.value / device), 1);
     let compute = decimal(row.compute_share().map(|share| 100.0 * share), 1);
-    let beyond = if taken.is_extrapolated { "; more calls than were measured" } else { "" };
-    Some(format!("{share} % of {} at {compute} % of the compute{beyond}", tables::bytes(device)))
+    let on = replay.memory.device.as_ref().map_or_else(String::new, |device| format!(" ({})", escaped(device)));
+    let beyond = if taken.is_extrapolated { " *" } else { "" };
+    Some(format!("{share} % of {} at {compute} % of the compute{on}{beyond}", tables::bytes(device)))
 }
 
 /// Mean time until the last batch of a loop is handed on and slept for.

@@ -6,10 +6,11 @@ use crate::report::what_if::FigureSpec;
 use crate::stats::{Estimate, Interval};
 
 /// The figures by each value, in the order of [`results`].
-pub(crate) const FIGURES: [FigureSpec; 8] = [
+pub(crate) const FIGURES: [FigureSpec; 9] = [
     FigureSpec::number("busy", "share of the time of the workers in which they run a batch", 3).drawn(),
     FigureSpec::number("memory", "memory at the peak as a share of the device's; null where that is not known", 3)
         .drawn(),
+    FigureSpec::number("compute", "share of the time of one embedder that calls take; null where that is not known", 3),
     FigureSpec::number("loop seconds", "mean seconds of a loop, to the end of its last batch", 0),
     FigureSpec::whole("peak running", "batches that ran at once, at most"),
     FigureSpec::number("mean waiting", "batches that waited for a worker, on average", 1),
@@ -19,7 +20,7 @@ pub(crate) const FIGURES: [FigureSpec; 8] = [
 ];
 
 /// What [`FIGURES`] come to in a simulation.
-pub(crate) fn results(found: &Simulated, memory: &Memory) -> Vec<Option<Estimate>> {
+pub(crate) fn results(found: &Simulated, memory: &Memory, horizon: f64) -> Vec<Option<Estimate>> {
     let size = match found.policy.workers {
         Workers::Pool(size) => Some(size as f64),
         Workers::Threads => None,
@@ -34,6 +35,7 @@ pub(crate) fn results(found: &Simulated, memory: &Memory) -> Vec<Option<Estimate
     vec![
         size.map(|size| found.estimate(|figures| figures.mean_running / size)),
         of_device,
+        memory.compute_share(found.figures.begun, horizon).map(|value| Estimate { value, interval: None }),
         figure(|figures| figures.loop_seconds),
         figure(|figures| figures.peak_running),
         figure(|figures| figures.mean_waiting),

@@ -83,8 +83,10 @@ pub struct Memory {
     pub pool: Option<Pool>,
     /// Seconds of one call alone; `None` where that was not measured.
     pub call_seconds: Option<f64>,
-    /// Calls of a batch, one after another.
-    pub calls_per_batch: u64,
+    /// Queries of a call.
+    pub minibatch: u64,
+    /// The device that was measured, where the calls name one.
+    pub device: Option<String>,
 }
 
 /// A miner's synchronisations by one rule.

@@ -3,7 +3,7 @@
 use super::tables::{bytes, workers};
 use super::{Part, ScheduleReplay, Told};
 use crate::judge::schedule::Load;
-use crate::report::plots::axis::Axis;
+use crate::report::plots::axis::{Axis, Scale};
 use crate::report::plots::frame::Mark;
 use crate::report::plots::lines::{Key, Lines, Look, Series, Spot};
 use crate::report::plots::palette::ALERT;
@@ -17,6 +17,8 @@ pub const NAMES: &[&str] = &["concurrency", "memory", "backlog", what_if::PLOT];
 const HEIGHT: i32 = 1000;
 /// The parts of the story that are drawn.
 const DRAWN: [Part; 3] = [Part::Before, Part::After, Part::FirstVersion];
+/// Hours that are drawn at most.
+const MOST_HOURS: f64 = 4.0;
 /// Bytes of a GiB.
 const GIB: f64 = (1_u64 << 30) as f64;
 
@@ -29,23 +31,46 @@ pub(super) fn plots(replay: &ScheduleReplay) -> Vec<Plot> {
     std::iter::once(concurrency(replay)).chain(memory).chain([backlog(replay)]).collect()
 }
 
+/// Hours that are drawn, from the first one on: loops of a whole day could not be told apart.
+fn drawn_hours(replay: &ScheduleReplay) -> f64 {
+    (replay.horizon / 3600.0).min(MOST_HOURS)
+}
+
+/// How much of the run is drawn, in words.
+fn drawn_part(replay: &ScheduleReplay) -> String {
+    let hours = drawn_hours(replay);
+    if hours * 3600.0 < replay.horizon { format!(". The first {hours} hours") } else { String::new() }
+}
+
 /// A line for each part of the story.
-fn lines(replay: &ScheduleReplay, upwards: &str, levels: Vec<Mark>, read: impl Fn(&Load) -> f64) -> Kind {
+fn lines(
+    replay: &ScheduleReplay,
+    levels: Vec<Mark>,
+    upwards: impl Fn(&mut dyn Iterator<Item = f64>) -> Axis,
+    read: impl Fn(&Load) -> f64,
+) -> Kind {
     let drawn: Vec<&Told> = DRAWN.into_iter().filter_map(|part| replay.part(part)).collect();
     let series = |(index, told): (usize, &&Told)| Series {
         look: Look { marker: None, ..Look::category(index) },
-        spots: told.found.loads.iter().map(|load| Spot::new(load.second / 3600.0, read(load))).collect(),
+        spots: told
+            .found
+            .loads
+            .iter()
+            .map(|load| Spot::new(load.second / 3600.0, read(load)))
+            .take_while(|spot| spot.x <= drawn_hours(replay))
+            .collect(),
     };
     let key = |(index, told): (usize, &&Told)| Key {
         look: Look { marker: None, ..Look::category(index) },
         label: format!("{}: {}", told.part.name(), workers(told.found.policy.workers)),
     };
     let all: Vec<Series> = drawn.iter().enumerate().map(series).collect();
-    let values = all.iter().flat_map(|one| &one.spots).map(|spot| spot.y).chain(levels.iter().map(|level| level.at));
+    let mut values =
+        all.iter().flat_map(|one| &one.spots).map(|spot| spot.y).chain(levels.iter().map(|level| level.at));
     Kind::Lines(Lines {
         height: HEIGHT,
-        across: Axis::linear("hours", 0.0, replay.horizon / 3600.0),
-        upwards: Axis::around(upwards, values),
+        across: Axis::linear("hours", 0.0, drawn_hours(replay)),
+        upwards: upwards(&mut values),
         keys: drawn.iter().enumerate().map(key).collect(),
         levels,
         header: "policy".into(),
@@ -59,8 +84,8 @@ fn concurrency(replay: &ScheduleReplay) -> Plot {
         name: "concurrency",
         caption: "How many batches run at once over time, under each policy.",
         title: "Batches at once",
-        subtitle: "Every batch that runs holds a workspace of the embedder".into(),
-        kind: lines(replay, "batches that run", Vec::new(), |load| load.running as f64),
+        subtitle: format!("Every batch that runs holds a workspace of the embedder{}", drawn_part(replay)),
+        kind: lines(replay, Vec::new(), |values| Axis::around("batches that run", values), |load| load.running as f64),
     }
 }
 
@@ -72,9 +97,22 @@ fn memory(replay: &ScheduleReplay) -> Plot {
         name: "memory",
         caption: "What memory so many batches take over time, by the measured calls, beside that of the device.",
         title: "Memory",
-        subtitle: "Were every batch that runs in a call of the embedder at the same time".into(),
-        kind: lines(replay, "GiB", vec![Mark::new(limit / GIB, format!("the device: {}", bytes(limit)), ALERT)], taken),
+        subtitle: format!("Were every batch that runs in a call at the same time{}", drawn_part(replay)),
+        kind: lines(
+            replay,
+            vec![Mark::new(limit / GIB, format!("the device: {}", bytes(limit)), ALERT)],
+            by_powers,
+            taken,
+        ),
     }
+}
+
+/// An axis of GiB by powers of ten: what a pool takes and what a device has may be far apart.
+fn by_powers(values: &mut dyn Iterator<Item = f64>) -> Axis {
+    let values: Vec<f64> = values.filter(|value| *value > 0.0).collect();
+    let low = values.iter().copied().fold(f64::MAX, f64::min);
+    let high = values.iter().copied().fold(0.0, f64::max);
+    Axis { scale: Scale::Log10, ..Axis::linear("GiB", 10f64.powf(low.log10().floor()), high * 1.5) }
 }
 
 fn backlog(replay: &ScheduleReplay) -> Plot {
@@ -82,7 +120,7 @@ fn backlog(replay: &ScheduleReplay) -> Plot {
         name: "backlog",
         caption: "How many batches wait for a worker over time, under each policy.",
         title: "Batches that wait",
-        subtitle: "A thread for each batch never lets one wait".into(),
-        kind: lines(replay, "batches that wait", Vec::new(), |load| load.waiting as f64),
+        subtitle: format!("A thread for each batch never lets one wait{}", drawn_part(replay)),
+        kind: lines(replay, Vec::new(), |values| Axis::around("batches that wait", values), |load| load.waiting as f64),
     }
 }

@@ -60,9 +60,9 @@ impl Memory {
         })
     }
 
-    /// The share of the time of one embedder that calls take, were they to run one after another.
-    fn compute_share(&self, batches: f64, horizon: f64) -> Option<f64> {
-        Some(batches * self.calls_per_batch as f64 * self.call_seconds? / horizon)
+    /// The share of the time of one embedder that the calls of so many queries take, one after another.
+    pub(super) fn compute_share(&self, queries: f64, horizon: f64) -> Option<f64> {
+        Some(queries / self.minibatch as f64 * self.call_seconds? / horizon)
     }
 }
 
@@ -85,11 +85,18 @@ impl PolicyRow<'_> {
 
     /// The share of the time of one embedder.
     pub(super) fn compute_share(&self) -> Option<f64> {
-        self.memory.compute_share(self.told.found.figures.batches, self.horizon)
+        self.memory.compute_share(self.told.found.figures.begun, self.horizon)
     }
 
+    /// Whether the memory at the peak fits the device; nothing where the interval holds the device's.
     fn fits(&self) -> Option<bool> {
-        Some(self.peak()?.estimate.value <= self.memory.device_bytes as f64)
+        let (Estimate { value, interval }, device) = (self.peak()?.estimate, self.memory.device_bytes as f64);
+        let ends = interval.unwrap_or(Interval { low: value, high: value });
+        match (ends.high <= device, ends.low > device) {
+            (true, _) => Some(true),
+            (_, true) => Some(false),
+            _ => None,
+        }
     }
 }
 
@@ -99,17 +106,19 @@ pub(super) fn bytes(value: f64) -> String {
 }
 
 fn bytes_with_interval(taken: Option<Taken>) -> String {
-    let Some(Taken { estimate, .. }) = taken else { return UNKNOWN.into() };
+    let Some(Taken { estimate, is_extrapolated }) = taken else { return UNKNOWN.into() };
     let ends =
         estimate.interval.map_or_else(String::new, |ends| format!(" [{}–{}]", bytes(ends.low), bytes(ends.high)));
-    format!("{}{ends}", bytes(estimate.value))
+    let beyond = if is_extrapolated { " *" } else { "" };
+    format!("{}{ends}{beyond}", bytes(estimate.value))
 }
 
 /// A figure of the simulation with the columns of its interval.
 struct Column {
     name: &'static str,
     about: &'static str,
-    heading: &'static str,
+    /// What stands above it where people see it; nothing where only the table has it.
+    heading: Option<&'static str>,
     places: usize,
     figure: fn(&Figures) -> f64,
 }
@@ -117,7 +126,7 @@ struct Column {
 const fn column(
     name: &'static str,
     about: &'static str,
-    heading: &'static str,
+    heading: Option<&'static str>,
     places: usize,
     figure: fn(&Figures) -> f64,
 ) -> Column {
@@ -125,19 +134,19 @@ const fn column(
 }
 
 const FIGURES: [Column; 9] = [
-    column("loop_seconds", "mean seconds of a loop, to the end of its last batch", "loop (s)", 0, |one| {
+    column("loop_seconds", "mean seconds of a loop, to the end of its last batch", Some("loop (s)"), 0, |one| {
         one.loop_seconds
     }),
-    column("loops", "loops that came to their end", "loops", 0, |one| one.loops),
-    column("peak_running", "batches that ran at once, at most", "peak at once", 0, |one| one.peak_running),
-    column("mean_running", "the same on average", "mean", 1, |one| one.mean_running),
-    column("peak_waiting", "batches that waited for a worker at once, at most", "peak waiting", 0, |one| {
+    column("loops", "loops that came to their end", None, 0, |one| one.loops),
+    column("peak_running", "batches that ran at once, at most", Some("peak at once"), 0, |one| one.peak_running),
+    column("mean_running", "the same on average", None, 1, |one| one.mean_running),
+    column("peak_waiting", "batches that waited for a worker at once, at most", Some("peak waiting"), 0, |one| {
         one.peak_waiting
     }),
-    column("mean_waiting", "the same on average", "mean", 1, |one| one.mean_waiting),
-    column("batches", "batches that came to their end", "batches", 0, |one| one.batches),
-    column("queries", "queries of these batches", "queries", 0, |one| one.queries),
-    column("rewarded", "those of them that are rewarded", "rewarded", 0, |one| one.rewarded),
+    column("mean_waiting", "the same on average", None, 1, |one| one.mean_waiting),
+    column("batches", "batches that came to their end", Some("batches"), 0, |one| one.batches),
+    column("queries", "queries of these batches", None, 0, |one| one.queries),
+    column("rewarded", "those of them that are rewarded", Some("rewarded"), 0, |one| one.rewarded),
 ];
 
 /// Every policy.
@@ -160,7 +169,8 @@ pub(super) fn policies<'a>() -> Table<'a, PolicyRow<'a>> {
             &format!("the interval of {}", column.name),
             interval,
         );
-        table.shown_as(Number(column.heading), move |row| {
+        let Some(heading) = column.heading else { return table };
+        table.shown_as(Number(heading), move |row| {
             with_interval(Some(value(row)), interval(row).filter(|ends| ends.low != ends.high), places)
         })
     });
@@ -179,7 +189,9 @@ pub(super) fn policies<'a>() -> Table<'a, PolicyRow<'a>> {
         .column("peak_is_extrapolated", "whether more calls run at the peak than were measured", |row| {
             row.peak().map(|taken| taken.is_extrapolated)
         })
-        .column("fits", "whether that fits the device; null where it is not known", |row| row.fits())
+        .column("fits", "whether that fits the device; null where it is not known or too close to tell", |row| {
+            row.fits()
+        })
         .shown_as(Text("fits"), |row| match row.fits() {
             Some(true) => "yes".into(),
             Some(false) => "no".into(),

@@ -1,8 +1,9 @@
 //! What a replayed schedule says, in sentences.
 
 use super::tables::bytes;
-use super::{Part, ScheduleReplay};
-use crate::judge::schedule::{Growth, Pool};
+use super::{Part, ScheduleReplay, Told};
+use crate::excerpt::escaped;
+use crate::judge::schedule::{Growth, Pool, Workers};
 use crate::report::numbers::decimal;
 use crate::report::story::Term;
 
@@ -21,7 +22,7 @@ pub(super) const READING: &[Term] = &[
     Term {
         word: "memory",
         meaning: "What is in use before any call, and what so many calls at once take beside it, by the measured calls; in \
-                  brackets where one more such measurement falls. It takes every batch that runs to be in a call at the same \
+                  brackets where one more such measurement falls; a star where more calls run than were measured. It takes every batch that runs to be in a call at the same \
                   time, which is the most that can happen.",
     },
     Term {
@@ -33,7 +34,7 @@ pub(super) const READING: &[Term] = &[
 /// What it came to, in one line.
 pub(super) fn headline(replay: &ScheduleReplay) -> String {
     let peak = |part| replay.part(part).map(|told| told.found.figures.peak_running);
-    let hours = decimal(Some(replay.horizon / 3600.0), 1);
+    let hours = (replay.horizon / 36.0).round() / 100.0;
     match (peak(Part::Before), peak(Part::After)) {
         (Some(before), Some(after)) => {
             format!("{hours} hours: {before} batches at once with a thread each, {after} with the pool.")
@@ -44,7 +45,7 @@ pub(super) fn headline(replay: &ScheduleReplay) -> String {
 
 /// What is worth saying beside the tables.
 pub(super) fn sentences(replay: &ScheduleReplay) -> Vec<String> {
-    [growth(replay), pool(replay), backlog(replay)].into_iter().flatten().collect()
+    [growth(replay), pool(replay), compute(replay), backlog(replay)].into_iter().flatten().collect()
 }
 
 fn growth(replay: &ScheduleReplay) -> Option<String> {
@@ -62,9 +63,10 @@ fn growth(replay: &ScheduleReplay) -> Option<String> {
             "Measured calls do not show that memory grows with them ({per_call} each; {ends}), so nothing is said of a pool."
         ),
         _ => format!(
-            "A call of {} texts takes {per_call} ({ends}) beside the {} in use before, by {} measurements at up to {} calls \
-             at once.",
+            "A call of {} texts takes {per_call} ({ends}){} beside the {} in use before, by {} measurements at up to {} \
+             calls at once.",
             model.texts,
+            replay.memory.device.as_ref().map_or_else(String::new, |device| format!(" on {}", escaped(device))),
             bytes(model.base_bytes as f64),
             model.measurements,
             model.largest_measured,
@@ -84,15 +86,30 @@ fn pool(replay: &ScheduleReplay) -> Option<String> {
     Some(format!("{} hold {calls}{ends} calls at once{safe}{beyond}.", bytes(replay.memory.device_bytes as f64)))
 }
 
-/// Whether a pool keeps up.
+/// Whether a pool keeps up: whether a loop takes longer than with a thread for each batch.
 fn backlog(replay: &ScheduleReplay) -> Option<String> {
-    let figures = &replay.part(Part::After)?.found.figures;
-    (figures.peak_waiting > 0.0).then(|| {
+    let after = &replay.part(Part::After)?.found;
+    let is_unbounded =
+        |told: &&Told| told.found.policy.workers == Workers::Threads && told.found.policy.pacing == after.policy.pacing;
+    let unbounded = replay.policies.iter().find(is_unbounded)?.found.figures.loop_seconds;
+    let (waiting, seconds) = (after.figures.peak_waiting, after.figures.loop_seconds);
+    (seconds > 1.05 * unbounded).then(|| {
         format!(
-            "The pool does not keep up with what is handed on: up to {} batches wait, and a loop takes {} s instead of the \
-             time that is meant for it.",
-            figures.peak_waiting,
-            decimal(Some(figures.loop_seconds), 0)
+            "The pool does not keep up with what is handed on: up to {waiting} batches wait, and a loop takes {} s; with a \
+             thread for each batch it would take {} s.",
+            decimal(Some(seconds), 0),
+            decimal(Some(unbounded), 0)
         )
     })
+}
+
+/// Whether one embedder can do the calls at all.
+fn compute(replay: &ScheduleReplay) -> Option<String> {
+    let found = &replay.part(Part::Before)?.found;
+    let share = replay.memory.compute_share(found.figures.begun, replay.horizon).filter(|&share| share > 1.0)?;
+    Some(format!(
+        "With a thread for each batch the calls would take {} % of the time of one embedder as it was measured, which no one \
+         embedder has.",
+        decimal(Some(100.0 * share), 0)
+    ))
 }

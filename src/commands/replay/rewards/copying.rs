@@ -32,20 +32,16 @@ impl Copiers {
         self.uids.contains(&uid)
     }
 
-    /// How many they are.
-    pub fn len(&self) -> usize {
-        self.uids.len()
-    }
-
     /// Lets them copy in the request with this number in the recording: each takes the text of another who does not copy,
-    /// edited, and with it what rests on the text.
-    pub fn forge(&self, request: &mut Request, number: u64) {
+    /// edited, and with it what rests on the text. How many do.
+    pub fn forge(&self, request: &mut Request, number: u64) -> u64 {
         let copies = |response: &&Response| self.holds(response.uid);
         let originals: Vec<Response> =
             request.responses.iter().filter(|response| response.answered() && !copies(response)).cloned().collect();
         if originals.is_empty() {
-            return;
+            return 0;
         }
+        let mut forged = 0;
         let mut draws = Draws::new(self.seed, WHOM, number);
         for (place, response) in request.responses.iter_mut().enumerate() {
             if !response.answered() || !self.holds(response.uid) {
@@ -59,6 +55,8 @@ impl Copiers {
             response.grounds.similarity = original.grounds.similarity;
             response.grounds.answer.clone_from(&original.grounds.answer);
             response.copy_of = Some(original.uid);
+            forged += 1;
         }
+        forged
     }
 }

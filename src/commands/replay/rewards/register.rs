@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::copying::Copiers;
 use crate::commands::settings::ReplayRewardsSettings;
 use crate::judge::rewards::{Answer, numeric_correctness};
-use crate::records::{Order, Reading, Recording, Request, Response, read_requests};
+use crate::records::{Order, Reading, RecordError, Recording, Request, Response, read_requests};
 use crate::report::counted;
 use crate::reporter::Reporter;
 
@@ -63,6 +63,11 @@ impl Register {
         let (rows, requests) = (counted(rows as usize, "response"), counted(register.requests as usize, "request"));
         let miners = counted(register.uids.len(), "miner");
         reporter.info(&format!("{}: {rows} of {miners} to {requests}", settings.recording));
+        match register.rounds.contains(&None) {
+            true if register.rounds.len() > 1 => Err(RecordError::MixedLoops { file: settings.recording.to_string() })?,
+            true => reporter.info("no row names a `loop`: all responses count as one"),
+            false => {}
+        }
         register.say_what_lacks(reporter);
         register.say_what_is_little(reporter);
         Ok(register)
@@ -124,6 +129,11 @@ impl Register {
     /// Whether a uid takes part.
     pub fn knows(&self, uid: u32) -> bool {
         self.place(uid).is_some()
+    }
+
+    /// Uids of those who do not copy, as the recording says.
+    pub fn independent(&self) -> Vec<u32> {
+        self.uids.iter().zip(&self.is_copier).filter(|(_, is_copier)| !**is_copier).map(|(uid, _)| *uid).collect()
     }
 
     /// Marks miners as copiers that were made so.

@@ -5,7 +5,7 @@ use anyhow::{Context, Result};
 use crate::call::Call;
 use crate::commands::embedder::OpenEmbedder;
 use crate::commands::record::input_of;
-use crate::commands::settings::{MemorySettings, ReplayScheduleSettings};
+use crate::commands::settings::{MemorySettings, ReplayScheduleSettings, Working};
 use crate::judge::schedule::MemoryModel;
 use crate::measure::calls::{CallPlan, measure_calls};
 use crate::records::{Reading, read_calls};
@@ -75,8 +75,8 @@ fn small(count: usize) -> u32 {
 ///
 /// # Errors
 /// The confidence is none; it was checked before.
-pub fn model(settings: &ReplayScheduleSettings, calls: &[Call]) -> Result<Memory> {
-    let texts = small(settings.working.minibatch);
+pub fn model(settings: &ReplayScheduleSettings, working: &Working, calls: &[Call]) -> Result<Memory> {
+    let texts = small(working.minibatch);
     let confidence = Confidence::new(settings.spec.bootstrap.confidence)?;
     let fitted = MemoryModel::fit(calls, texts, confidence);
     let device_bytes = settings.memory.bytes;
@@ -88,6 +88,7 @@ pub fn model(settings: &ReplayScheduleSettings, calls: &[Call]) -> Result<Memory
         doubt: fitted.as_ref().err().map(ToString::to_string),
         model: fitted.ok(),
         call_seconds: (!seconds.is_empty()).then(|| seconds.iter().sum::<f64>() / seconds.len() as f64),
-        calls_per_batch: settings.working.batch.div_ceil(settings.working.minibatch) as u64,
+        minibatch: working.minibatch as u64,
+        device: calls.iter().find_map(|call| call.device.clone()),
     })
 }
