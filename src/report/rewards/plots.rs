@@ -20,7 +20,7 @@ pub const NAMES: &[&str] = &["thresholds", "losers", "miners", what_if::PLOT];
 const HEIGHT: i32 = 1100;
 
 /// Miners whose curves are drawn.
-const DRAWN: usize = 8;
+const DRAWN: usize = 7;
 
 /// Describes every plot.
 pub(super) fn plots(replay: &RewardsReplay) -> Vec<Plot> {
