@@ -12,24 +12,35 @@ use crate::commands::notices::Notices;
 use crate::commands::record::{Embedded, input, of_judging};
 use crate::commands::settings::{GridPoint, ReplayScheduleSettings, SyncSettings, Working};
 use crate::judge::rewards::Rate;
-use crate::judge::schedule::sync::{self, Regular, SyncSpec, Trace};
+use crate::judge::schedule::sync::{self, Regular, SyncSpec, Synced, Trace};
 use crate::judge::schedule::{Pacing, Policy, Workers, run as simulate};
 use crate::records::batches::read_batches;
 use crate::records::blocks::{Block, read_blocks};
 use crate::records::rates::{RateLimit, read_rates};
 use crate::records::{List, Reading, RecordError, Source};
-use crate::report::schedule::{Part, SCHEDULE_FIGURES, ScheduleReplay, Synced, Told, schedule_results};
+use crate::report::schedule::{Part, SCHEDULE_FIGURES, ScheduleReplay, Told, schedule_results};
 use crate::report::{InputRecord, ReportFolder, WhatIf, counted};
 use crate::reporter::Reporter;
 
+/// A policy, and its part in the story.
+struct Role {
+    part: Part,
+    is_pool: bool,
+    pacing: Pacing,
+}
+
+const fn role(part: Part, is_pool: bool, pacing: Pacing) -> Role {
+    Role { part, is_pool, pacing }
+}
+
 /// Every policy, in the order of the story.
-const POLICIES: [(Part, bool, Pacing); 6] = [
-    (Part::Before, false, Pacing::Even),
-    (Part::Mixed, false, Pacing::Growing),
-    (Part::Mixed, true, Pacing::Even),
-    (Part::FirstVersion, true, Pacing::Mistaken),
-    (Part::Mixed, false, Pacing::Mistaken),
-    (Part::After, true, Pacing::Growing),
+const POLICIES: [Role; 6] = [
+    role(Part::Before, false, Pacing::Even),
+    role(Part::Mixed, false, Pacing::Growing),
+    role(Part::Mixed, true, Pacing::Even),
+    role(Part::FirstVersion, true, Pacing::Mistaken),
+    role(Part::Mixed, false, Pacing::Mistaken),
+    role(Part::After, true, Pacing::Growing),
 ];
 
 /// Simulates a schedule as `settings` say.
@@ -140,13 +151,14 @@ fn policies(
     reporter: &dyn Reporter,
 ) -> Result<Vec<Told>> {
     reporter.start("simulating", POLICIES.len() as u64);
-    let told = |&(part, is_pool, pacing): &(Part, bool, Pacing)| {
+    let told = |role: &Role| {
         if reporter.interrupted() {
             return Err(Interrupted.into());
         }
-        let found = simulate(policy(&settings.working, is_pool, pacing), rates, &batches.rows, &settings.spec)?;
+        let found =
+            simulate(policy(&settings.working, role.is_pool, role.pacing), rates, &batches.rows, &settings.spec)?;
         reporter.advance(1);
-        Ok(Told { part, found })
+        Ok(Told { part: role.part, found })
     };
     let found = POLICIES.iter().map(told).collect();
     reporter.finish();

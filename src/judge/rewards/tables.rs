@@ -182,7 +182,7 @@ pub(super) fn judged(found: Found<'_>) -> Judged {
     let chosen = found.thresholds.iter().position(|&one| one == found.spec.rules.threshold).unwrap_or(0);
     Judged {
         rounds: found.rounds,
-        miners: (0..found.miners.len()).map(|miner| found.miner(miner, chosen)).collect(),
+        miners: found.miners(chosen),
         thresholds: (0..found.thresholds.len()).map(|place| found.threshold(place)).collect(),
         emissions: (0..found.thresholds.len()).map(|place| found.emissions[0].row(place).to_vec()).collect(),
         order: Some(found.order(chosen)),
@@ -211,7 +211,13 @@ impl Found<'_> {
         Estimate { value, interval: interval.map(|ends| ends.hull(ends.moved(value - mean))) }
     }
 
-    fn miner(&self, place: usize, chosen: usize) -> MinerRow {
+    fn miners(&self, chosen: usize) -> Vec<MinerRow> {
+        let emissions = &self.emissions[0];
+        let (with, without) = (ranks(emissions.row(chosen)), ranks(emissions.without()));
+        (0..self.miners.len()).map(|place| self.miner(place, chosen, [with[place], without[place]])).collect()
+    }
+
+    fn miner(&self, place: usize, chosen: usize, [rank, rank_without]: [u64; 2]) -> MinerRow {
         let (miner, emissions) = (&self.miners[place], &self.emissions[0]);
         let known = miner.responses - miner.unknown;
         MinerRow {
@@ -226,8 +232,8 @@ impl Found<'_> {
             emission: emissions.row(chosen)[place],
             emission_without: emissions.without()[place],
             lost: self.estimate(|one| one.without()[place] - one.row(chosen)[place]),
-            rank: ranks(emissions.row(chosen))[place],
-            rank_without: ranks(emissions.without())[place],
+            rank,
+            rank_without,
         }
     }
 

@@ -43,6 +43,12 @@ pub struct Simulated {
 }
 
 impl Simulated {
+    /// Mean seconds until the last batch of a loop is handed on and slept for; nothing without a loop.
+    pub fn handed_on(&self) -> Option<f64> {
+        let spent: f64 = self.loops.iter().map(|run| run.submitted - run.began).sum();
+        (!self.loops.is_empty()).then(|| spent / self.loops.len() as f64)
+    }
+
     /// A figure with its interval: over service times that might have been recorded, and over the draws of the queue.
     pub fn estimate(&self, figure: impl Fn(&Figures) -> f64) -> Estimate {
         let mut drawn: Vec<f64> = self.resampled.iter().map(&figure).collect();

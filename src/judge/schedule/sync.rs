@@ -66,6 +66,46 @@ pub struct Sync {
     pub block: u64,
 }
 
+/// A miner's synchronisations by one rule.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Synced {
+    /// Whether it is the rule after the fix.
+    pub is_after: bool,
+    /// They.
+    pub syncs: Vec<Sync>,
+    /// Seconds that each takes.
+    pub seconds: f64,
+    /// Seconds that are looked at.
+    pub horizon: f64,
+}
+
+/// Blocks from one synchronisation to the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Apart {
+    /// The fewest.
+    pub fewest: u64,
+    /// The most.
+    pub most: u64,
+}
+
+impl Synced {
+    /// How often a day.
+    pub fn per_day(&self) -> f64 {
+        self.syncs.len() as f64 * 86400.0 / self.horizon
+    }
+
+    /// The share of the time that they take.
+    pub fn share_of_time(&self) -> f64 {
+        self.syncs.len() as f64 * self.seconds / self.horizon
+    }
+
+    /// How far they are apart; nothing of fewer than two.
+    pub fn apart(&self) -> Option<Apart> {
+        let gaps = || self.syncs.windows(2).map(|two| two[1].block - two[0].block);
+        Some(Apart { fewest: gaps().min()?, most: gaps().max()? })
+    }
+}
+
 /// Synchronisations as they were: whenever block − last update ≥ epoch, which stays true, so that they come back to back.
 /// LogicNet before the fix of the miner's synchronisation; block numbers are as old as the cache allows.
 pub fn before(chain: &impl Chain, spec: &SyncSpec) -> Vec<Sync> {

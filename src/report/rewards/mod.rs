@@ -123,7 +123,7 @@ impl Report for RewardsReplay {
             tables::components(self),
             tables::miners(self).sheet("miners", tables::by_rank(self).into_iter()),
             tables::thresholds().sheet("thresholds", self.judged.thresholds.iter()),
-            tables::losses(self),
+            tables::lost(self),
             tables::classes().sheet("answers", self.judged.classes.iter()),
             tables::rates().sheet("rates", self.rates.iter()),
             what_if::sheet(&grid::FIGURES, self.grid.as_ref()),

@@ -198,7 +198,7 @@ struct Lost {
 }
 
 /// A curve for each uid.
-pub(super) fn losses(replay: &RewardsReplay) -> Sheet<'_> {
+pub(super) fn lost(replay: &RewardsReplay) -> Sheet<'_> {
     let judged = &replay.judged;
     let rows = judged.thresholds.iter().zip(&judged.emissions).flat_map(move |(row, emissions)| {
         let without = judged.emissions.last();

@@ -1,9 +1,9 @@
 //! What LogicNet's pull request 99 and the miner's fix said of themselves, beside what was found here.
 
 use super::tables::{self, PolicyRow};
-use super::{Part, ScheduleReplay, Synced};
+use super::{Part, ScheduleReplay};
 use crate::excerpt::escaped;
-use crate::judge::schedule::LoopRun;
+use crate::judge::schedule::sync::Synced;
 use crate::report::grid::Heading::{Note, Text};
 use crate::report::numbers::{UNKNOWN, decimal};
 use crate::report::table::Table;
@@ -97,18 +97,15 @@ fn at_once(replay: &ScheduleReplay, part: Part) -> Option<String> {
 fn memory_and_compute(replay: &ScheduleReplay, part: Part) -> Option<String> {
     let row = PolicyRow { told: replay.part(part)?, memory: &replay.memory, horizon: replay.horizon };
     let (taken, device) = (row.peak()?, replay.memory.device_bytes as f64);
-    let share = decimal(Some(100.0 * taken.estimate.value / device), 1);
+    let share = decimal(Some(100.0 * replay.memory.share(taken).value), 1);
     let compute = decimal(row.compute_share().map(|share| 100.0 * share), 1);
     let on = replay.memory.device.as_ref().map_or_else(String::new, |device| format!(" ({})", escaped(device)));
     let beyond = if taken.is_extrapolated { " *" } else { "" };
     Some(format!("{share} % of {} at {compute} % of the compute{on}{beyond}", tables::bytes(device)))
 }
 
-/// Mean time until the last batch of a loop is handed on and slept for.
 fn handed_on(replay: &ScheduleReplay, part: Part) -> Option<String> {
-    let loops = &replay.part(part)?.found.loops;
-    let spent = |run: &LoopRun| run.submitted - run.began;
-    (!loops.is_empty()).then(|| loops.iter().map(spent).sum::<f64>() / loops.len() as f64).and_then(seconds)
+    replay.part(part)?.found.handed_on().and_then(seconds)
 }
 
 fn seconds(value: f64) -> Option<String> {
@@ -116,11 +113,9 @@ fn seconds(value: f64) -> Option<String> {
 }
 
 fn synced(synced: &Synced) -> Option<String> {
-    let gaps = || synced.syncs.windows(2).map(|two| two[1].block - two[0].block);
-    let apart = gaps().min().zip(gaps().max());
-    let apart = apart.map_or_else(String::new, |(least, most)| format!(", {least} to {most} blocks apart"));
-    let per_day = synced.syncs.len() as f64 * 86400.0 / synced.horizon;
-    Some(format!("{} a day{apart}", decimal(Some(per_day), 0)))
+    let apart = synced.apart();
+    let apart = apart.map_or_else(String::new, |apart| format!(", {} to {} blocks apart", apart.fewest, apart.most));
+    Some(format!("{} a day{apart}", decimal(Some(synced.per_day()), 0)))
 }
 
 /// The claims as a table.

@@ -1,9 +1,8 @@
 //! What other values of one setting would do to a schedule with a pool.
 
-use super::Memory;
-use crate::judge::schedule::{Figures, Simulated, Workers};
+use crate::judge::schedule::{DeviceMemory, Figures, Simulated, Workers};
 use crate::report::what_if::FigureSpec;
-use crate::stats::{Estimate, Interval};
+use crate::stats::Estimate;
 
 /// The figures by each value, in the order of [`results`].
 pub(crate) const FIGURES: [FigureSpec; 9] = [
@@ -20,17 +19,12 @@ pub(crate) const FIGURES: [FigureSpec; 9] = [
 ];
 
 /// What [`FIGURES`] come to in a simulation.
-pub(crate) fn results(found: &Simulated, memory: &Memory, horizon: f64) -> Vec<Option<Estimate>> {
+pub(crate) fn results(found: &Simulated, memory: &DeviceMemory, horizon: f64) -> Vec<Option<Estimate>> {
     let size = match found.policy.workers {
         Workers::Pool(size) => Some(size as f64),
         Workers::Threads => None,
     };
-    let taken = memory.at(found.figures.peak_running).map(|taken| taken.estimate);
-    let share = |bytes: f64| bytes / memory.device_bytes as f64;
-    let of_device = taken.map(|taken| Estimate {
-        value: share(taken.value),
-        interval: taken.interval.map(|ends| Interval { low: share(ends.low), high: share(ends.high) }),
-    });
+    let of_device = memory.at(found.figures.peak_running).map(|taken| memory.share(taken));
     let figure = |read: fn(&Figures) -> f64| Some(found.estimate(read));
     vec![
         size.map(|size| found.estimate(|figures| figures.mean_running / size)),

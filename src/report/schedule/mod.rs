@@ -20,8 +20,8 @@ use super::timing::{Timing, timings};
 use super::what_if::{self, WhatIf};
 use super::{Report, Summary};
 use crate::call::Call;
-use crate::judge::schedule::sync::Sync;
-use crate::judge::schedule::{MemoryModel, Pool, Simulated};
+use crate::judge::schedule::sync::Synced;
+use crate::judge::schedule::{DeviceMemory, Simulated};
 
 pub(crate) use grid::{FIGURES as SCHEDULE_FIGURES, results as schedule_results};
 
@@ -37,7 +37,7 @@ pub struct ScheduleReplay {
     /// What calls of the embedder took.
     pub calls: Vec<Call>,
     /// How memory grows with calls at once, or why that is not known.
-    pub memory: Memory,
+    pub memory: DeviceMemory,
     /// What other values of one setting would change.
     pub grid: Option<WhatIf>,
     /// How a miner synchronises, by the rule before and by the one after.
@@ -68,38 +68,6 @@ pub enum Part {
     FirstVersion,
     /// Workers of one and sleep of another.
     Mixed,
-}
-
-/// How memory grows.
-#[derive(Debug, Clone, Default)]
-pub struct Memory {
-    /// By measured calls.
-    pub model: Option<MemoryModel>,
-    /// Why there is no model.
-    pub doubt: Option<String>,
-    /// Memory of the device, in bytes.
-    pub device_bytes: u64,
-    /// The largest pool that fits it beside what is in use before the calls.
-    pub pool: Option<Pool>,
-    /// Seconds of one call alone; `None` where that was not measured.
-    pub call_seconds: Option<f64>,
-    /// Queries of a call.
-    pub minibatch: u64,
-    /// The device that was measured, where the calls name one.
-    pub device: Option<String>,
-}
-
-/// A miner's synchronisations by one rule.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Synced {
-    /// Whether it is the rule after the fix.
-    pub is_after: bool,
-    /// They.
-    pub syncs: Vec<Sync>,
-    /// Seconds that each takes.
-    pub seconds: f64,
-    /// Seconds that are looked at.
-    pub horizon: f64,
 }
 
 impl ScheduleReplay {

@@ -3,18 +3,19 @@
 use bytesize::ByteSize;
 use serde_json::{Value, json};
 
-use super::{Memory, Part, ScheduleReplay, Synced, Told};
-use crate::judge::schedule::{Figures, Load, LoopRun, MemoryAt, Workers};
+use super::{Part, ScheduleReplay, Told};
+use crate::judge::schedule::sync::Synced;
+use crate::judge::schedule::{DeviceMemory, Figures, Load, LoopRun, Taken, Workers};
 use crate::report::grid::Heading::{Number, Text};
 use crate::report::numbers::{UNKNOWN, decimal, with_interval};
 use crate::report::table::{Sheet, Table};
-use crate::stats::{Estimate, Interval};
+use crate::stats::Estimate;
 
 /// A policy with what its memory follows from.
 #[derive(Clone, Copy)]
 pub(super) struct PolicyRow<'a> {
     pub told: &'a Told,
-    pub memory: &'a Memory,
+    pub memory: &'a DeviceMemory,
     pub horizon: f64,
 }
 
@@ -44,36 +45,6 @@ pub(super) fn workers(workers: Workers) -> String {
     }
 }
 
-impl Memory {
-    /// What so many calls at once take, what is in use before them included.
-    pub(super) fn at(&self, calls: f64) -> Option<Taken> {
-        let model = self.model.as_ref()?;
-        let base = model.base_bytes as f64;
-        if calls < 1.0 {
-            return Some(Taken { estimate: Estimate { value: base, interval: None }, is_extrapolated: false });
-        }
-        let MemoryAt { next, is_extrapolated, .. } = model.memory_at(calls.round() as u64)?;
-        let above = |ends: Interval| Interval { low: ends.low + base, high: ends.high + base };
-        Some(Taken {
-            estimate: Estimate { value: next.value + base, interval: next.interval.map(above) },
-            is_extrapolated,
-        })
-    }
-
-    /// The share of the time of one embedder that the calls of so many queries take, one after another.
-    pub(super) fn compute_share(&self, queries: f64, horizon: f64) -> Option<f64> {
-        Some(queries / self.minibatch as f64 * self.call_seconds? / horizon)
-    }
-}
-
-/// Memory in bytes.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Taken {
-    pub estimate: Estimate,
-    /// Whether it is of more calls than were measured.
-    pub is_extrapolated: bool,
-}
-
 impl PolicyRow<'_> {
     fn estimate(&self, figure: impl Fn(&Figures) -> f64) -> Estimate {
         self.told.found.estimate(figure)
@@ -88,15 +59,8 @@ impl PolicyRow<'_> {
         self.memory.compute_share(self.told.found.figures.begun, self.horizon)
     }
 
-    /// Whether the memory at the peak fits the device; nothing where the interval holds the device's.
     fn fits(&self) -> Option<bool> {
-        let (Estimate { value, interval }, device) = (self.peak()?.estimate, self.memory.device_bytes as f64);
-        let ends = interval.unwrap_or(Interval { low: value, high: value });
-        match (ends.high <= device, ends.low > device) {
-            (true, _) => Some(true),
-            (_, true) => Some(false),
-            _ => None,
-        }
+        self.memory.fits(self.peak()?)
     }
 }
 
@@ -286,12 +250,8 @@ pub(super) fn queue(replay: &ScheduleReplay) -> Sheet<'_> {
 
 /// A miner's synchronisations.
 pub(super) fn syncs<'a>() -> Table<'a, SyncRow<'a>> {
-    let per_day = |synced: &Synced| synced.syncs.len() as f64 * 86400.0 / synced.horizon;
-    let share = |synced: &Synced| synced.syncs.len() as f64 * synced.seconds / synced.horizon;
-    let apart = |synced: &Synced, pick: fn(f64, f64) -> f64| {
-        let gaps = synced.syncs.windows(2).map(|two| (two[1].block - two[0].block) as f64);
-        gaps.reduce(pick)
-    };
+    let fewest = |row: SyncRow<'a>| row.synced.apart().map(|apart| apart.fewest);
+    let most = |row: SyncRow<'a>| row.synced.apart().map(|apart| apart.most);
     Table::new("How often a miner synchronises with the chain. One row per rule.")
         .column(
             "rule",
@@ -301,22 +261,20 @@ pub(super) fn syncs<'a>() -> Table<'a, SyncRow<'a>> {
         .shown(Text("rule"))
         .column("syncs", "synchronisations over the horizon", |row| row.synced.syncs.len() as u64)
         .shown(Number("syncs"))
-        .column("syncs_per_day", "the same per day", move |row| per_day(row.synced))
-        .shown_as(Number("per day"), move |row| decimal(Some(per_day(row.synced)), 1))
-        .column("share_of_time", "share of the time that they take", move |row| share(row.synced))
-        .shown_as(Number("share of the time"), move |row| format!("{} %", decimal(Some(100.0 * share(row.synced)), 2)))
-        .column("fewest_blocks", "fewest blocks from one to the next; null of fewer than two", move |row| {
-            apart(row.synced, f64::min)
+        .column("syncs_per_day", "the same per day", |row| row.synced.per_day())
+        .shown_as(Number("per day"), |row| decimal(Some(row.synced.per_day()), 1))
+        .column("share_of_time", "share of the time that they take", |row| row.synced.share_of_time())
+        .shown_as(Number("share of the time"), |row| {
+            format!("{} %", decimal(Some(100.0 * row.synced.share_of_time()), 2))
         })
-        .shown_as(Number("fewest blocks apart"), move |row| decimal(apart(row.synced, f64::min), 0))
-        .column("most_blocks", "most blocks from one to the next; null of fewer than two", move |row| {
-            apart(row.synced, f64::max)
-        })
-        .shown_as(Number("most"), move |row| decimal(apart(row.synced, f64::max), 0))
+        .column("fewest_blocks", "fewest blocks from one to the next; null of fewer than two", fewest)
+        .shown(Number("fewest blocks apart"))
+        .column("most_blocks", "most blocks from one to the next; null of fewer than two", most)
+        .shown(Number("most"))
 }
 
 /// The memory of calls, for machines.
-pub(super) fn memory(memory: &Memory) -> Value {
+pub(super) fn memory(memory: &DeviceMemory) -> Value {
     let estimate = |estimate: Estimate| {
         json!({
             "value": estimate.value,

@@ -6,11 +6,10 @@ use crate::call::Call;
 use crate::commands::embedder::OpenEmbedder;
 use crate::commands::record::input_of;
 use crate::commands::settings::{MemorySettings, ReplayScheduleSettings, Working};
-use crate::judge::schedule::MemoryModel;
+use crate::judge::schedule::DeviceMemory;
 use crate::measure::calls::{CallPlan, measure_calls};
 use crate::records::{Reading, read_calls};
 use crate::report::InputRecord;
-use crate::report::schedule::Memory;
 use crate::reporter::Reporter;
 use crate::stats::Confidence;
 
@@ -75,20 +74,7 @@ fn small(count: usize) -> u32 {
 ///
 /// # Errors
 /// The confidence is none; it was checked before.
-pub fn model(settings: &ReplayScheduleSettings, working: &Working, calls: &[Call]) -> Result<Memory> {
-    let texts = small(working.minibatch);
+pub fn model(settings: &ReplayScheduleSettings, working: &Working, calls: &[Call]) -> Result<DeviceMemory> {
     let confidence = Confidence::new(settings.spec.bootstrap.confidence)?;
-    let fitted = MemoryModel::fit(calls, texts, confidence);
-    let device_bytes = settings.memory.bytes;
-    let alone = calls.iter().filter(|call| call.concurrency == 1 && call.texts == texts);
-    let seconds: Vec<f64> = alone.filter_map(|call| call.seconds).collect();
-    Ok(Memory {
-        device_bytes,
-        pool: fitted.as_ref().ok().and_then(|model| model.largest_pool(device_bytes.saturating_sub(model.base_bytes))),
-        doubt: fitted.as_ref().err().map(ToString::to_string),
-        model: fitted.ok(),
-        call_seconds: (!seconds.is_empty()).then(|| seconds.iter().sum::<f64>() / seconds.len() as f64),
-        minibatch: working.minibatch as u64,
-        device: calls.iter().find_map(|call| call.device.clone()),
-    })
+    Ok(DeviceMemory::new(calls, small(working.minibatch), settings.memory.bytes, confidence))
 }
