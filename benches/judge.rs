@@ -1,10 +1,11 @@
 //! How fast judging is: the naive definition against the pairwise table and the totals per sample, at 256 submissions
 //! × 10 000 samples, the bootstrap at 10 000 resamples × 1 000 samples × 16 submissions, softmax weights, the statistical
-//! gate of `compare`, a loop of rewards and a day of the schedule.
+//! gate of `compare`, a loop of rewards, a day of the schedule, and the ranks of 100 000 contenders.
 
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use weighhouse::judge::contenders::{self, Contender, Period, PeriodCounts, Recorded, Recording, Similarity};
 use weighhouse::judge::rewards::{Answer, Rate, RewardsRun, RewardsSpec, Round, Rules};
 use weighhouse::judge::schedule::{self, Pacing, Policy, ScheduleSpec, Workers};
 use weighhouse::judge::wins::{
@@ -172,5 +173,59 @@ fn bench_schedule(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, bench_wins, bench_bootstrap, bench_weights, bench_paired, bench_rewards, bench_schedule);
+/// 2000 nodes that serve 50 tasks each, a day of periods, and ten lenders for every task.
+fn many_contenders() -> Recording {
+    const NODES: u32 = 2000;
+    const TASKS: u32 = 50;
+    const PERIODS: u32 = 48;
+    let mut draws = Draws::new(5, b"benchmrk", 0);
+    let mut periods = Vec::new();
+    for node in 0..NODES {
+        for task in 0..TASKS {
+            for period in 0..=PERIODS {
+                let counts = PeriodCounts {
+                    capacity: 100.0,
+                    consumed: 100.0 * draws.unit(),
+                    requests: 20 + draws.below(80) as u64,
+                    n429: draws.below(10) as u64,
+                    n500: draws.below(4) as u64,
+                };
+                periods.push(Period::from(&Recorded {
+                    contender: Contender { hotkey: node, task },
+                    node,
+                    expired_at: (period < PERIODS).then(|| 1800.0 * f64::from(period + 1)),
+                    counts,
+                    score: None,
+                }));
+            }
+        }
+    }
+    let similarities = (0..TASKS)
+        .flat_map(|left| (1..=10).map(move |step| Similarity { left, right: (left + step) % TASKS, similarity: 0.5 }));
+    let names = |count: u32| (0..count).map(|number| number.to_string().into()).collect();
+    Recording::new(names(NODES), names(TASKS), periods).with_similarities(similarities.collect())
+}
+
+/// Own and borrowed metrics, all five orders, and how they agree.
+fn bench_contenders(criterion: &mut Criterion) {
+    let recording = many_contenders();
+    let rules = contenders::Rules::preset("nineteen").expect("a preset");
+    let mut group = criterion.benchmark_group("100000 contenders x 48 periods x 10 lenders");
+    group.sample_size(10);
+    group.bench_function("ranks", |bencher| {
+        bencher.iter(|| contenders::rank(black_box(&recording), &rules, 86_400.0, &[]))
+    });
+    group.finish();
+}
+
+criterion_group!(
+    benches,
+    bench_wins,
+    bench_bootstrap,
+    bench_weights,
+    bench_paired,
+    bench_rewards,
+    bench_schedule,
+    bench_contenders
+);
 criterion_main!(benches);

@@ -16,8 +16,8 @@ use super::groups::QUIET;
 use super::layers::Layers;
 use super::progress::{Progress, write_line};
 use super::{
-    args, baseline, calibrate, compare, evaluate, exit, import, interrupt, measure_call, models, pages, printer, pull,
-    replay, rewards, schedule, schema, show,
+    args, baseline, calibrate, compare, contenders, evaluate, exit, horde, import, interrupt, measure_call, models,
+    pages, printer, pull, replay, rewards, schedule, schema, show,
 };
 use crate::commands::settings::Settings;
 use crate::commands::{self, Finished};
@@ -50,6 +50,8 @@ fn dispatch(matches: &ArgMatches) -> Result<u8> {
         Some(("replay", mechanism)) => match mechanism.subcommand() {
             Some(("wins", flags)) => perform(flags, replay::resolve_wins, commands::replay::wins::run),
             Some(("schedule", flags)) => perform(flags, schedule::resolve, commands::replay::schedule::run),
+            Some(("contenders", flags)) => perform(flags, contenders::resolve, commands::replay::contenders::run),
+            Some(("horde", flags)) => perform(flags, horde::resolve, commands::replay::horde::run),
             Some(("rewards", flags)) => perform(flags, rewards::resolve, commands::replay::rewards::run),
             _ => Err(undone()),
         },

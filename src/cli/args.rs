@@ -6,8 +6,8 @@ use clap::Command;
 use super::declared::Declared;
 use super::keys::Key;
 use super::{
-    baseline, calibrate, compare, evaluate, import, measure_call, models, pages, pull, replay, rewards, schedule,
-    schema,
+    baseline, calibrate, compare, contenders, evaluate, horde, import, measure_call, models, pages, pull, replay,
+    rewards, schedule, schema,
 };
 use crate::version;
 
@@ -21,7 +21,8 @@ const COMMANDS: [&Declared; 6] = [
     &schema::DECLARED,
 ];
 /// The subcommands of `replay`.
-const OF_REPLAY: [&Declared; 3] = [&replay::WINS, &rewards::REWARDS, &schedule::SCHEDULE];
+const OF_REPLAY: [&Declared; 5] =
+    [&replay::WINS, &rewards::REWARDS, &schedule::SCHEDULE, &contenders::CONTENDERS, &horde::HORDE];
 /// The subcommands of `baseline`.
 const OF_BASELINE: [&Declared; 3] = [&baseline::SAVE, &baseline::ACCEPT, &baseline::SHOW];
 /// The subcommands of `models`.

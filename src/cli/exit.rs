@@ -6,12 +6,14 @@ use std::io;
 
 use super::error::SettingsError;
 use crate::commands::compare::CompareError;
+use crate::commands::replay::horde::FolderError;
 use crate::commands::{Ending, Interrupted};
 use crate::engine::EngineError;
 use crate::engine::fault::DeviceFault;
 use crate::engine::text_error::TextError;
 use crate::hub::{HubError, Uncached, Unpulled};
 use crate::imports::ImportError;
+use crate::judge::horde::HordeError;
 use crate::judge::wins::WinsError;
 use crate::measure::calls::CallError;
 use crate::records::RecordError;
@@ -60,6 +62,8 @@ fn code_of_cause(cause: &(dyn Error + 'static)) -> Option<u8> {
     let settings = cause.downcast_ref().map(code_of_settings);
     let records = || cause.downcast_ref().map(code_of_records);
     let judge = || cause.downcast_ref().map(code_of_judge);
+    let folder = || cause.downcast_ref().map(code_of_folder);
+    let horde = || cause.downcast_ref().map(code_of_horde);
     let store = || cause.downcast_ref().map(code_of_store);
     let engine = || cause.downcast_ref().map(code_of_engine);
     let device = || cause.downcast_ref().map(|_: &DeviceFault| TRANSIENT);
@@ -78,6 +82,8 @@ fn code_of_cause(cause: &(dyn Error + 'static)) -> Option<u8> {
     let inputs = settings.or_else(records).or_else(imports).or_else(runs).or_else(compare).or_else(text);
     inputs
         .or_else(judge)
+        .or_else(horde)
+        .or_else(folder)
         .or_else(store)
         .or_else(engine)
         .or_else(device)
@@ -159,6 +165,15 @@ fn code_of_judge(error: &WinsError) -> u8 {
         WinsError::Bootstrap(_) | WinsError::Slots { .. } => USAGE,
         _ => BAD_INPUT,
     }
+}
+
+fn code_of_folder(error: &FolderError) -> u8 {
+    if matches!(error, FolderError::Both { .. }) { BAD_INPUT } else { MISSING_INPUT }
+}
+
+/// A row is the input's fault; constants are what a flag or a preset says.
+fn code_of_horde(error: &HordeError) -> u8 {
+    if error.row().is_some() { BAD_INPUT } else { USAGE }
 }
 
 fn code_of_store(error: &StoreError) -> u8 {

@@ -2,7 +2,9 @@
 //! `run.json`; nothing here knows of flags, environment or files.
 
 mod compare;
+mod contenders;
 mod grid;
+mod horde;
 mod lists;
 mod rewards;
 mod schedule;
@@ -24,7 +26,9 @@ use crate::report::Setting;
 use crate::report::schema::Schema;
 
 pub use compare::{BaselineAction, BaselineSettings, CompareSettings, GateChoice, Signed};
+pub use contenders::{Picking, ReplayContendersSettings};
 pub use grid::{Grid, GridPoint, GridSpec};
+pub use horde::{AnswerSettings, ChainSettings, ReplayHordeSettings, Scoring};
 pub use lists::{AttackList, CountList, ShareList, SizeList};
 pub use rewards::{Copying, RateInput, Recompute, ReplayRewardsSettings, ThresholdList};
 pub use schedule::{MeasureSettings, MemorySettings, ReplayScheduleSettings, SyncSettings, Working};
@@ -59,6 +63,8 @@ settings!(
     EvaluateSettings: "what was measured" in store, "the same command, without --fresh, continues from there";
     CalibrateSettings: "what was measured" in embedding.store, "the same command continues from there";
     ReplayWinsSettings: "what was written before" in out, "the same command begins again";
+    ReplayContendersSettings: "what was written before" in out, "the same command begins again";
+    ReplayHordeSettings: "what was written before" in out, "the same command begins again";
     ReplayScheduleSettings: "what was written before" in out, "the same command begins again";
     ImportSettings: "what was written before" in out, "the same command begins again";
     CompareSettings: "what was written before" in out, "the same command begins again";

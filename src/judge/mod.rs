@@ -2,6 +2,8 @@
 
 pub mod calibration;
 pub(crate) mod compare;
+pub mod contenders;
+pub mod horde;
 pub mod rewards;
 pub mod schedule;
 pub mod wins;

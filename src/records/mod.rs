@@ -12,10 +12,12 @@ mod copying;
 mod csv;
 mod documents;
 mod error;
+pub mod horde;
 mod json;
 mod json_array;
 mod jsonl;
 mod kind;
+mod labels;
 mod list;
 pub(crate) mod losses;
 mod messages;
@@ -23,6 +25,7 @@ mod moment;
 mod names;
 pub(crate) mod nesting;
 mod parquet;
+pub mod periods;
 mod place;
 pub mod rates;
 mod reader;
@@ -31,10 +34,13 @@ mod requests;
 pub mod responses;
 mod row;
 pub mod samples;
+pub mod served;
+pub mod similarities;
 mod source;
 pub mod stakes;
 mod steps;
 pub mod submissions;
+pub mod tasks;
 mod text;
 
 pub use calls::{Calls, read_calls};
@@ -45,9 +51,11 @@ pub use column::{Column, Recorded};
 pub(crate) use documents::{parse_document, read_documents};
 pub use error::RecordError;
 pub(crate) use kind::{Kind, Need};
+pub use labels::Labels;
 pub use list::List;
 pub use losses::LossStep;
 pub(crate) use losses::{Logged, LossRecording, Participant, StepSample};
+pub use moment::second;
 pub use names::ColumnNames;
 pub use place::Counting;
 pub(crate) use place::Place;
@@ -76,7 +84,7 @@ pub struct RecordKind {
 }
 
 /// Every kind of record.
-pub const KINDS: [RecordKind; 9] = [
+pub const KINDS: [RecordKind; 18] = [
     RecordKind {
         name: "submissions",
         description: "Which model a miner committed, at which block, for which competition: one row per uid. Read by \
@@ -125,5 +133,52 @@ pub const KINDS: [RecordKind; 9] = [
         name: "blocks",
         description: "When the blocks of a chain came: one row each, in their order. Read by replay schedule.",
         columns: blocks::COLUMNS,
+    },
+    RecordKind {
+        name: "periods",
+        description: "What a node that serves a task was asked for in a span of time: one row per node, task and period. Read \
+                      by replay contenders.",
+        columns: periods::COLUMNS,
+    },
+    RecordKind {
+        name: "similarities",
+        description: "How much of its history with one task a node brings to another: one row per pair of tasks. Read by \
+                      replay contenders.",
+        columns: similarities::COLUMNS,
+    },
+    RecordKind {
+        name: "served",
+        description: "Requests that nodes served: one row each, in the order of time. Read by replay contenders.",
+        columns: served::COLUMNS,
+    },
+    RecordKind {
+        name: "tasks",
+        description: "What each task counts: one row per task. Read by replay contenders.",
+        columns: tasks::COLUMNS,
+    },
+    RecordKind {
+        name: "horde-batches",
+        description: "When a validator of ComputeHorde sent rounds of synthetic jobs: one row per batch. Read by replay horde.",
+        columns: horde::batches::COLUMNS,
+    },
+    RecordKind {
+        name: "horde-manifests",
+        description: "Executors that miners offered: one row per batch, hotkey and class. Read by replay horde.",
+        columns: horde::manifests::COLUMNS,
+    },
+    RecordKind {
+        name: "horde-jobs",
+        description: "Synthetic and organic jobs of a compute network: one row each. Read by replay horde.",
+        columns: horde::jobs::COLUMNS,
+    },
+    RecordKind {
+        name: "horde-receipts",
+        description: "What miners presented to show that they were busy: one row per receipt. Read by replay horde.",
+        columns: horde::receipts::COLUMNS,
+    },
+    RecordKind {
+        name: "horde-validators",
+        description: "Whose receipts may count, by stake: one row per validator. Read by replay horde.",
+        columns: horde::validators::COLUMNS,
     },
 ];

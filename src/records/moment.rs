@@ -35,6 +35,17 @@ impl Cell for Moment {
     }
 }
 
+/// The seconds since 1970 that a text stands for; a time without a zone is taken as UTC.
+pub fn second(text: &str) -> Option<f64> {
+    Moment::read(&Value::from(text)).map(|moment| moment.seconds)
+}
+
+/// Seconds since 1970 as people read them: to the second, which is not later.
+pub fn shown(seconds: f64) -> String {
+    let time = DateTime::from_timestamp(seconds.floor() as i64, 0);
+    time.map_or_else(|| seconds.to_string(), |time| time.format("%Y-%m-%dT%H:%M:%SZ").to_string())
+}
+
 /// The seconds that a count stands for, in the one unit in which it is plausible.
 fn seconds(count: f64) -> f64 {
     let plausible = PER_SECOND.iter().map(|unit| count / unit).find(|seconds| PLAUSIBLE.contains(seconds));

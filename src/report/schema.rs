@@ -5,9 +5,11 @@ use arrow_schema::{DataType, Field};
 use serde_json::{Map, Value, json};
 
 use super::calibration::CalibrationFindings;
+use super::contenders::ContendersReplay;
 use super::evaluation::Evaluation;
 use super::grid::Grid;
 use super::grid::Heading::Text;
+use super::horde::HordeReplay;
 use super::replay::WinsReplay;
 use super::rewards::RewardsReplay;
 use super::schedule::ScheduleReplay;
@@ -55,6 +57,8 @@ pub fn schemas() -> Vec<Schema> {
         .chain(tables("calibrate", &calibration))
         .chain(tables("replay-wins", &replay))
         .chain(tables("replay-rewards", &RewardsReplay::default()))
+        .chain(tables("replay-contenders", &ContendersReplay::default()))
+        .chain(tables("replay-horde", &HordeReplay::default()))
         .chain(tables("replay-schedule", &ScheduleReplay::default()))
         .chain(tables("compare", &Outcome::default()))
         .chain([Schema::Table { report: "import", schema: ImportedLosses::schema() }])

@@ -38,10 +38,16 @@ impl RatioMean {
     /// With m samples and sum s of each of G sources and N = Σ m: mean = Σ s / N, u = s − mean · m, standard error
     /// √(G / (G − 1) · Σ u²) / N. Cochran 1977, "Sampling Techniques", section 9A.
     pub fn of(sums: &[SourceSum], largest: f64) -> Option<Self> {
-        let sizes: Vec<f64> = sums.iter().map(|source| f64::from(source.samples)).collect();
+        let sizes = sums.iter().map(|source| f64::from(source.samples)).collect();
+        Self::of_sizes(sizes, &sums.iter().map(|source| source.sum).collect::<Vec<f64>>(), largest)
+    }
+
+    /// The ratio of the sum of all `sums` to that of all `sizes`, one of each per source; `None` without a source or where
+    /// the sizes add up to nothing.
+    pub fn of_sizes(sizes: Vec<f64>, sums: &[f64], largest: f64) -> Option<Self> {
         let samples: f64 = sizes.iter().sum();
-        let mean = sums.iter().map(|source| source.sum).sum::<f64>() / samples;
-        let mut deviations: Vec<f64> = sums.iter().zip(&sizes).map(|(source, size)| source.sum - mean * size).collect();
+        let mean = sums.iter().sum::<f64>() / samples;
+        let mut deviations: Vec<f64> = sums.iter().zip(&sizes).map(|(sum, size)| sum - mean * size).collect();
         let noise = ROUNDING * largest;
         if deviations.iter().zip(&sizes).all(|(deviation, size)| deviation.abs() <= noise * size) {
             deviations.fill(0.0);
@@ -58,7 +64,7 @@ impl RatioMean {
             deviations,
             sizes,
         };
-        (!sums.is_empty()).then_some(found)
+        (samples > 0.0).then_some(found)
     }
 
     /// Number of sources.

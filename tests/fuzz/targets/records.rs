@@ -4,8 +4,9 @@ use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use weighhouse::records::{
-    Column, ColumnNames, Order, ReadOptions, Reading, RecordError, SampleFilter, Source, batches, blocks, calls, rates,
-    read_calls, read_requests, read_samples, read_submissions, responses, samples, stakes, submissions,
+    Column, ColumnNames, Order, ReadOptions, Reading, RecordError, SampleFilter, Source, batches, blocks, calls, horde,
+    periods, periods::Owners, rates, read_calls, read_requests, read_samples, read_submissions, responses, samples,
+    served, similarities, stakes, submissions, tasks,
 };
 use weighhouse::reporter::Silent;
 
@@ -96,7 +97,35 @@ pub const CALLS: Target = Target {
 pub const LISTS: Target = Target {
     name: "lists",
     run: |case, folder| lists(&put(case, folder, "l.jsonl")),
-    dictionary: &["uid", "seconds", "rate_limit", "stake", "block", "recorded_at", "null", "1e999", "-0", "4294967296"],
+    dictionary: &[
+        "uid",
+        "seconds",
+        "rate_limit",
+        "stake",
+        "block",
+        "recorded_at",
+        "null",
+        "1e999",
+        "-0",
+        "4294967296",
+        "expired_at",
+        "task",
+        "hotkey",
+        "node_id",
+        "left_task",
+        "similarity",
+        "weight",
+        "time",
+        "kind",
+        "organic",
+        "propensity",
+        "batch_id",
+        "cycle_start",
+        "online",
+        "job_uuid",
+        "status",
+        "ttl",
+    ],
     also: Vec::new,
     inputs: 2000,
 };
@@ -179,6 +208,15 @@ fn thrice(renamed: &str, read: impl Fn(&Reading<'_>) -> Rows) -> String {
         rates::COLUMNS,
         stakes::COLUMNS,
         blocks::COLUMNS,
+        periods::COLUMNS,
+        served::COLUMNS,
+        similarities::COLUMNS,
+        tasks::COLUMNS,
+        horde::batches::COLUMNS,
+        horde::manifests::COLUMNS,
+        horde::jobs::COLUMNS,
+        horde::receipts::COLUMNS,
+        horde::validators::COLUMNS,
     ];
     let names = ColumnNames::parse(renamed, KNOWN).unwrap();
     let lenient = ReadOptions { skip_bad_rows: true, ..ReadOptions::default() };
@@ -223,6 +261,58 @@ fn lists(path: &Path) -> String {
             let blocks = blocks::read_blocks(&source, reading)?.rows;
             assert!(blocks.is_sorted_by(|one, next| one.number < next.number && one.second <= next.second));
             counted(blocks.len())
+        }),
+        thrice("node_id=requests,requests=node_id", |reading| {
+            let mut rows = 0;
+            let read = periods::read_periods(&source, reading, &mut Owners::default(), |_| rows += 1)?;
+            assert_eq!(read.rows, rows);
+            counted(rows)
+        }),
+        thrice("volume=quality,quality=volume", |reading| {
+            let requests = served::read_served(&source, reading, &mut Owners::default())?.rows;
+            assert!(requests.is_sorted_by(|one, next| one.time <= next.time));
+            counted(requests.len())
+        }),
+        thrice("left_task=right_task,right_task=left_task", |reading| {
+            let rows = similarities::read_similarities(&source, reading)?.rows;
+            assert!(rows.iter().all(|row| row.left != row.right && (0.0..=1.0).contains(&row.similarity)));
+            counted(rows.len())
+        }),
+        thrice("task=weight,weight=task", |reading| counted(tasks::read_tasks(&source, reading)?.rows.len())),
+        hordes(&source),
+    ]
+    .join(" ")
+}
+
+/// The files of a recording of compute jobs; one job is known to receipts.
+fn hordes(source: &Source) -> String {
+    let counted = |rows: usize| Ok(rows as u64);
+    let names = || {
+        let mut names = horde::HordeNames::default();
+        names.jobs.number("a");
+        names
+    };
+    [
+        thrice("batch_id=block,block=batch_id", |reading| {
+            let rows = horde::batches::read_horde_batches(source, reading)?.rows;
+            assert!(rows.iter().all(|row| row.cycle.is_none_or(|cycle| cycle.start < cycle.stop)));
+            counted(rows.len())
+        }),
+        thrice("executors=online,online=executors", |reading| {
+            counted(horde::manifests::read_manifests(source, reading, &mut names())?.rows.len())
+        }),
+        thrice("seconds=timeout,timeout=seconds", |reading| {
+            let rows = horde::jobs::read_jobs(source, reading, &mut names())?.rows;
+            assert!(rows.iter().all(|row| row.timeout.is_none_or(|timeout| timeout >= 0.0)));
+            counted(rows.len())
+        }),
+        thrice("timestamp=ttl,ttl=timestamp", |reading| {
+            let rows = horde::receipts::read_receipts(source, reading, &mut names())?.rows;
+            assert!(rows.iter().all(|row| row.presented_for == 0 && row.ttl >= 0.0));
+            counted(rows.len())
+        }),
+        thrice("hotkey=stake,stake=hotkey", |reading| {
+            counted(horde::validators::read_validators(source, reading, &mut names())?.rows.len())
         }),
     ]
     .join(" ")
