@@ -225,12 +225,10 @@ pub enum RecordError {
     },
     /// A moment that lies before something recorded.
     #[error(
-        "{file}: what is recorded goes on until {}, which is later than --now {}; give a time from then on",
+        "what is recorded goes on until {}, which is later than --now {}; give a time from then on",
         shown(*last), shown(*now)
     )]
     AfterNow {
-        /// The file as the user named it.
-        file: String,
         /// The moment, in seconds since 1970.
         now: f64,
         /// The last one that is recorded.

@@ -20,15 +20,19 @@ const EXPIRED_AT: Typed<OrNull<Moment>> = Typed::new(
 const NODE: Typed<u32> = Typed::new("node_id", "id of the node", "a whole number from 0 to 4294967295");
 const HOTKEY: Typed<Id> = Typed::new("hotkey", "hotkey of the node", "the hotkey, a text or a number");
 const TASK: Typed<Id> = Typed::new("task", "task that it serves", "the name of the task, a text or a number");
-const CAPACITY: Typed<Bounded<0, { i64::MAX }>> =
-    Typed::new("capacity", "volume that it says it takes in a period", "a number of 0 or more");
-const CONSUMED: Typed<Bounded<0, { i64::MAX }>> =
-    Typed::new("consumed", "volume that it was asked for", "a number of 0 or more");
+const CAPACITY: Typed<Bounded<0, 1_000_000_000_000_000>> =
+    Typed::new("capacity", "volume that it says it takes in a period", "a number from 0 to 1000000000000000");
+const CONSUMED: Typed<Bounded<0, 1_000_000_000_000_000>> =
+    Typed::new("consumed", "volume that it was asked for", "a number from 0 to 1000000000000000");
 const REQUESTS: Typed<u64> =
     Typed::new("requests", "requests that were made to it", "a whole number of requests, 0 or more");
-const N429: Typed<u64> =
-    Typed::new("n429", "those that it refused for want of room (HTTP status 429)", "a whole number of 0 or more");
-const N500: Typed<u64> = Typed::new("n500", "those that failed (HTTP status 500)", "a whole number of 0 or more");
+const N429: Typed<u64> = Typed::new(
+    "n429",
+    "those that it refused for want of room (HTTP status 429)",
+    "a whole number from 0 to the row's requests",
+);
+const N500: Typed<u64> =
+    Typed::new("n500", "those that failed (HTTP status 500)", "a whole number from 0 to the row's requests");
 const SCORE: Typed<Option<Bounded<0, 1>>> = Typed::new(
     "score",
     "the period score as the validator had it; computed from the counts without it",
@@ -150,6 +154,11 @@ fn period(row: &Row<'_>, reading: &Reading<'_>, owners: &mut Owners) -> Result<P
         n500: row.get(&N500)?,
         score: row.get(&SCORE)?,
     };
+    for (column, count) in [(&N429, found.n429), (&N500, found.n500)] {
+        if count > found.requests {
+            return Err(row.bad_value(column, &count));
+        }
+    }
     let (hotkey, task) = (row.get(&HOTKEY)?, row.get(&TASK)?);
     Ok(PeriodRow { hotkey: owners.hotkeys.number(&hotkey), task: owners.tasks.number(&task), ..found })
 }

@@ -23,20 +23,23 @@ const NODE: Typed<u32> =
 const HOTKEY: Typed<Id> = Typed::new("hotkey", "hotkey of that node", "the hotkey, a text or a number");
 const STATUS: Typed<Option<u32>> =
     Typed::new("status", "HTTP status; null where it is not known", "an HTTP status, or null");
-const RESPONSE_TIME: Typed<Option<Bounded<0, { i64::MAX }>>> =
-    Typed::new("response_time", "seconds to the end of the answer", "seconds, 0 or more, or null");
-const VOLUME: Typed<Option<Bounded<0, { i64::MAX }>>> =
-    Typed::new("volume", "volume of the answer", "a number of 0 or more, or null");
-const QUALITY: Typed<Option<Bounded<0, { i64::MAX }>>> = Typed::new(
+const RESPONSE_TIME: Typed<Option<Bounded<0, 1_000_000_000>>> =
+    Typed::new("response_time", "seconds to the end of the answer", "seconds from 0 to 1000000000, or null");
+const VOLUME: Typed<Option<Bounded<0, 1_000_000_000_000_000>>> =
+    Typed::new("volume", "volume of the answer", "a number from 0 to 1000000000000000, or null");
+const QUALITY: Typed<Option<Bounded<0, 1000>>> = Typed::new(
     "quality",
     "quality score of the answer; null where it was not scored",
-    "a number of 0 or more, or null",
+    "a number from 0 to 1000, or null",
 );
 const PROPENSITY: Typed<Option<Bounded<0, 1>>> = Typed::new(
     "propensity",
     "the probability with which it was sent to this node, where the validator drew",
-    "a probability above 0, at most 1, or null",
+    "a probability from 0.000001 to 1, or null",
 );
+
+/// Requests count by the inverse of it.
+const LEAST_PROPENSITY: f64 = 1e-6;
 
 /// What a row may hold.
 pub const COLUMNS: &[Column] = &[
@@ -109,8 +112,8 @@ fn request(row: &Row<'_>, reading: &Reading<'_>, owners: &mut Owners) -> Result<
         _ => return Err(row.bad_value(&KIND, &kind)),
     };
     let propensity = row.get(&PROPENSITY)?;
-    if propensity == Some(0.0) {
-        return Err(row.bad_value(&PROPENSITY, &0));
+    if let Some(rare) = propensity.filter(|&propensity| propensity < LEAST_PROPENSITY) {
+        return Err(row.bad_value(&PROPENSITY, &rare));
     }
     let (task, hotkey) = (row.get(&TASK)?, row.get(&HOTKEY)?);
     Ok(ServedRequest {

@@ -10,8 +10,8 @@ use super::reading::Reading;
 use super::source::Source;
 
 const TASK: Typed<Id> = Typed::new("task", "name of the task", "the name of a task, each once");
-const WEIGHT: Typed<Bounded<0, { i64::MAX }>> =
-    Typed::new("weight", "what it counts among all tasks", "a number of 0 or more");
+const WEIGHT: Typed<Bounded<0, 1_000_000_000>> =
+    Typed::new("weight", "what it counts among all tasks", "a number from 0 to 1000000000");
 
 /// What a row may hold.
 pub const COLUMNS: &[Column] = &[TASK.column(), WEIGHT.column()];

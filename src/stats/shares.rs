@@ -55,14 +55,14 @@ fn student(freedom: f64, confidence: Confidence) -> f64 {
     StudentsT::new(0.0, 1.0, freedom.max(1.0)).map_or(f64::NAN, |student| student.inverse_cdf(tail))
 }
 
-/// The exact central interval of a share of so many trials, whole or not.
+/// The exact central interval of a share of so many trials, whole or not; less than one event is as good as none.
 fn exact(share: f64, trials: f64, confidence: Confidence) -> Option<Interval> {
-    let events = (share * trials).clamp(0.0, trials);
+    let events = if trials.is_finite() { (share * trials).clamp(0.0, trials) } else { return None };
     let quantile = |one: f64, other: f64, at: f64| Beta::new(one, other).ok().map(|beta| beta.inverse_cdf(at));
     let (low, high) = (confidence.tail(), 1.0 - confidence.tail());
     Some(Interval {
-        low: if events > 0.0 { quantile(events, trials - events + 1.0, low)? } else { 0.0 },
-        high: if events < trials { quantile(events + 1.0, trials - events, high)? } else { 1.0 },
+        low: if events >= 1.0 { quantile(events, trials - events + 1.0, low)? } else { 0.0 },
+        high: if trials - events >= 1.0 { quantile(events + 1.0, trials - events, high)? } else { 1.0 },
     })
 }
 

@@ -272,7 +272,9 @@ fn impossible_input_is_refused_with_its_place() {
         replay(&folder, &[&["p.jsonl"], arguments].concat()).refused(65)
     };
     let told = refused("p.jsonl", &period.replace("\"n429\": 0", "\"n429\": -1"), &[]);
-    assert_eq!(told, "p.jsonl, line 1: column `n429` is -1; give a whole number of 0 or more");
+    assert_eq!(told, "p.jsonl, line 1: column `n429` is -1; give a whole number from 0 to the row's requests");
+    let told = refused("p.jsonl", &period.replace("\"n500\": 0", "\"n500\": 4"), &[]);
+    assert_eq!(told, "p.jsonl, line 1: column `n500` is 4; give a whole number from 0 to the row's requests");
     let told = refused("p.jsonl", &period.repeat(2), &[]);
     assert_eq!(
         told,
@@ -297,13 +299,16 @@ fn impossible_input_is_refused_with_its_place() {
     let told = served(request(1793490000, "organic") + &request(1793489999, "organic"));
     assert!(told.starts_with("r.jsonl, line 2: column `time` is 1793489999; give a time from 2000 to 2099"), "{told}");
     assert!(told.ends_with("not before that of the row before"), "{told}");
+    let rare = request(1793490000, "organic").replace("\"a\"}", "\"a\", \"propensity\": 1e-300}");
+    let told = served(rare);
+    assert!(told.ends_with("give a probability from 0.000001 to 1, or null"), "{told}");
     let told = served(request(1793490000, "other"));
     assert_eq!(told, "r.jsonl, line 1: column `kind` is other; give organic or synthetic");
     let told = refused("t.jsonl", "{\"task\": \"t\", \"weight\": -1}\n", &["--tasks", "t.jsonl"]);
-    assert_eq!(told, "t.jsonl, line 1: column `weight` is -1; give a number of 0 or more");
+    assert_eq!(told, "t.jsonl, line 1: column `weight` is -1; give a number from 0 to 1000000000");
     folder.write("p.jsonl", period);
     let told = replay(&folder, &["p.jsonl", "--now", "2026-10-01T00:00:00Z"]).refused(65);
-    assert!(told.starts_with("p.jsonl: what is recorded goes on until 2026-11-01"), "{told}");
+    assert!(told.starts_with("what is recorded goes on until 2026-11-01"), "{told}");
 }
 
 #[test]

@@ -32,7 +32,7 @@ pub fn run(settings: &ReplayContendersSettings, reporter: &dyn Reporter) -> Resu
     let judged = judged?;
     say_what_is_missing(settings, &judged, &notices);
     let replay = ContendersReplay {
-        grid: what_if(settings, &input, &notices)?,
+        grid: what_if(settings, &input, &judged, &notices)?,
         recording: input.recording,
         policy: settings.policy,
         rules: Some(settings.picking.rules),
@@ -73,14 +73,19 @@ fn judged(input: &Input, spec: &ContendersSpec, reporter: &dyn Reporter) -> Resu
 }
 
 /// What the policy comes to by each value of the grid.
-fn what_if(settings: &ReplayContendersSettings, input: &Input, reporter: &dyn Reporter) -> Result<Option<WhatIf>> {
+fn what_if(
+    settings: &ReplayContendersSettings,
+    input: &Input,
+    own: &Judged,
+    reporter: &dyn Reporter,
+) -> Result<Option<WhatIf>> {
     let Some(grid) = &settings.grid else { return Ok(None) };
     reporter.start("replaying the grid", grid.points.len() as u64);
     let results = |point: &GridPoint<Picking>| {
         if reporter.interrupted() {
             return Err(Interrupted.into());
         }
-        let found = suppose(&input.recording, &spec(settings, &point.rules, input.now), settings.policy);
+        let found = suppose(&input.recording, &spec(settings, &point.rules, input.now), settings.policy, &own.weights);
         reporter.advance(1);
         Ok(contenders_results(&found))
     };

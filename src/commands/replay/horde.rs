@@ -19,6 +19,7 @@ use crate::excerpt::value;
 use crate::judge::horde::{
     AnswerCheck, Burn, HordeFindings, HordeSpec, Kind, OnChain, Recording, Rules, check_answers, examine, suppose,
 };
+use crate::records::{Source, open};
 use crate::report::horde::{HORDE_FIGURES, HordeReplay, horde_results};
 use crate::report::{InputRecord, ReportFolder, Timing, WhatIf, counted};
 use crate::reporter::Reporter;
@@ -32,6 +33,10 @@ pub use self::folder::FolderError;
 pub fn run(settings: &ReplayHordeSettings, reporter: &dyn Reporter) -> Result<Finished> {
     let (clock, notices) = (Clock::start(), Notices::new(reporter));
     let folder = ReportFolder::open(&settings.out)?;
+    // A file that is not there is told of before anything is read.
+    if let Some(Source::File(path)) = settings.answers.as_ref().map(|asked| &asked.source) {
+        open(path)?;
+    }
     let input = Input::read(settings, &notices)?;
     say_what_is_missing(&input.recording, &settings.scoring.rules, &notices);
     let spec = spec(settings, &input);

@@ -27,7 +27,7 @@ pub use period::PeriodCounts;
 pub use ranking::{Ranked, Standing, TaskOrder, rank};
 pub use recording::{Contender, Period, Recorded, Recording, Request, Similarity};
 pub use rules::{NAMES, RowsOf, Rules};
-pub use run::{Judged, PolicyRow, TaskRow, judge, suppose};
+pub use run::{Judged, PolicyRow, Supposed, TaskRow, judge, suppose};
 pub use scenario::ScenarioRow;
 pub use scores::TaskScore;
 pub use spans::windows;

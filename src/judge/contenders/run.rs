@@ -1,6 +1,8 @@
 //! A replay of contenders as a whole: how they rank now, how each policy fares over time, and what follows for tasks,
 //! weights and similarities.
 
+use std::collections::{BTreeSet, HashSet};
+
 use super::back_test::{Asked, BackTest, Pick, back_test};
 use super::cold_start::{ColdStart, PairEstimate, cold_starts, estimate};
 use super::components::{Component, components};
@@ -66,12 +68,12 @@ pub struct TaskRow {
     pub task: u32,
     /// Contenders that take anything.
     pub contenders: usize,
-    /// Requests for it in a window of time, on average; nothing where no period has ended.
+    /// Requests for it in a window of time in which it was served, on average; nothing where no period has ended.
     pub requests: Option<f64>,
     /// The most requests that go to others before one goes to a contender.
     pub longest_wait: f64,
     /// Contenders that wait for longer than a window's requests; nothing where these are not known.
-    pub starved: Option<usize>,
+    pub left_out: Option<usize>,
 }
 
 /// Replays a recording; `told` hears of each request that was replayed, and ends it early where it says so.
@@ -107,15 +109,30 @@ pub fn judge(
     })
 }
 
-/// What one policy comes to by other rules, without intervals.
-pub fn suppose(recording: &Recording, spec: &ContendersSpec, policy: usize) -> PolicyRow {
+/// What other rules come to.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Supposed {
+    /// What a policy comes to, without intervals.
+    pub policy: PolicyRow,
+    /// The distance of the weights from those of the run, the sum of absolute differences; nothing without weights.
+    pub moved: Option<f64>,
+}
+
+/// What one policy and the weights come to by other rules than those of a run.
+pub fn suppose(recording: &Recording, spec: &ContendersSpec, policy: usize, run: &[WeightRow]) -> Supposed {
     let spans = Spans::new(recording, spec.period_seconds);
     let spec = ContendersSpec { bootstrap: crate::stats::BootstrapSpec { resamples: 0, ..spec.bootstrap }, ..*spec };
     let weighed = weigh(recording, &spec, &spans);
     let ranking = rank(recording, &spec.rules, spec.now, &stats(recording, &weighed.scores));
     let asked = Asked { policies: &[policy], keeps_picks: false, with_intervals: false };
     let tested = back_test(recording, &spec, &spans, asked, &mut || true);
-    policies(&ranking, tested.policies).pop().unwrap_or_default()
+    let weight = |rows: &[WeightRow], hotkey: u32| {
+        rows.iter().find(|row| row.hotkey == hotkey).map_or(0.0, |row| row.weight.value)
+    };
+    let hotkeys: BTreeSet<u32> = run.iter().chain(&weighed.weights).map(|row| row.hotkey).collect();
+    let moved = hotkeys.into_iter().map(|hotkey| (weight(run, hotkey) - weight(&weighed.weights, hotkey)).abs());
+    let moved = (!run.is_empty()).then(|| moved.fold(0.0, |sum, one| sum + one));
+    Supposed { policy: policies(&ranking, tested.policies).pop().unwrap_or_default(), moved }
 }
 
 /// What each contender came to in the weights, by its place.
@@ -146,24 +163,26 @@ fn mean(values: &[f64]) -> Option<f64> {
 
 fn tasks(recording: &Recording, ranking: &Ranking, spans: &Spans) -> Vec<TaskRow> {
     let mut requests = vec![0.0; recording.tasks.len()];
-    let mut windows = std::collections::HashSet::new();
+    let mut windows = vec![HashSet::new(); recording.tasks.len()];
     for (place, contender) in recording.contenders.iter().enumerate() {
+        let task = contender.task as usize;
         for period in recording.periods(place).iter().filter(|period| !period.is_running()) {
-            requests[contender.task as usize] += period.requests;
-            windows.insert(spans.window(period.end));
+            requests[task] += period.requests;
+            windows[task].insert(spans.window(period.end));
         }
     }
     let row = |task: u32| {
         let of = ranking.contenders.iter().filter(|one| recording.contenders[one.place].task == task);
         let waits: Vec<f64> = of.filter_map(|one| Some(one.standing.as_ref()?.wait)).collect();
-        let requests = (!windows.is_empty()).then(|| requests[task as usize] / windows.len() as f64);
-        let starved = |requests: f64| waits.iter().filter(|&&wait| wait >= requests && wait > 0.0).count();
+        let count = windows[task as usize].len();
+        let requests = (count > 0).then(|| requests[task as usize] / count as f64);
+        let left_out = |requests: f64| waits.iter().filter(|&&wait| wait >= requests && wait > 0.0).count();
         (!waits.is_empty()).then(|| TaskRow {
             task,
             contenders: waits.len(),
             requests,
             longest_wait: waits.iter().copied().fold(0.0, f64::max),
-            starved: requests.map(starved),
+            left_out: requests.map(left_out),
         })
     };
     (0..recording.tasks.len() as u32).filter_map(row).collect()

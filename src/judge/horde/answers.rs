@@ -3,7 +3,7 @@
 
 use super::checks::honest_fails;
 use crate::stats::threshold::{Guarantee, guaranteed_threshold};
-use crate::stats::{BootstrapSpec, Confidence, Draws, Estimate, Proportion, Scores, StatsError};
+use crate::stats::{BootstrapSpec, Confidence, Draws, Estimate, Interval, Proportion, Scores, StatsError};
 
 /// The purpose that names the stream that splits prompts.
 const PURPOSE: &[u8; 8] = b"hordansw";
@@ -75,7 +75,7 @@ pub struct AnswerRow {
     /// Share of the answers that is rejected.
     pub rejected: Estimate,
     /// The probability that any of 5 and of 10 sampled answers is.
-    pub of_sampled: [f64; SAMPLED.len()],
+    pub of_sampled: [Estimate; SAMPLED.len()],
 }
 
 /// What the check of answers comes to.
@@ -142,13 +142,19 @@ fn row(
     let rejected = distances.iter().filter(|&&distance| distance > most).count() as u64;
     let counts = Proportion::new(rejected, distances.len() as u64).ok()?;
     let value = counts.rate()?;
+    let interval = counts.clopper_pearson(confidence);
+    let of_sampled = |prompts: u32| Estimate {
+        value: honest_fails(value, prompts),
+        interval: interval
+            .map(|ends| Interval { low: honest_fails(ends.low, prompts), high: honest_fails(ends.high, prompts) }),
+    };
     Some(AnswerRow {
         test,
         threshold: (test != Test::Equality).then_some(1.0 - most),
         cheat,
         prompts: counts.trials(),
-        rejected: Estimate { value, interval: counts.clopper_pearson(confidence) },
-        of_sampled: SAMPLED.map(|prompts| honest_fails(value, prompts)),
+        rejected: Estimate { value, interval },
+        of_sampled: SAMPLED.map(of_sampled),
     })
 }
 
@@ -182,7 +188,7 @@ mod tests {
         assert!(honest.rejected.value <= 0.05 && cheat.rejected.value == 1.0 && honest.prompts == 200);
         assert!(honest.threshold.is_some_and(|threshold| (0.9..0.95).contains(&threshold)), "{honest:?}");
         let expected = 1.0 - (1.0 - honest.rejected.value).powi(10);
-        assert!((honest.of_sampled[1] - expected).abs() < 1e-12);
+        assert!((honest.of_sampled[1].value - expected).abs() < 1e-12);
     }
 
     #[test]

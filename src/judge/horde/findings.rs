@@ -1,5 +1,7 @@
 //! A replay of ComputeHorde's scores as a whole: scores, weights, and what the questions about the rules come to.
 
+use std::collections::BTreeSet;
+
 use super::checks::{CheckRow, checks};
 use super::components::{Component, components};
 use super::copying::{Copier, copier, distance};
@@ -182,7 +184,10 @@ fn excuses(recording: &Recording, judged: &Judged, spec: &HordeSpec) -> Result<V
 pub fn suppose(recording: &Recording, rules: &Rules, own: &HordeFindings) -> Result<Supposed, HordeError> {
     let judged = judge(recording, rules)?;
     let (weights, before) = (judged.overall(recording), own.judged.overall(recording));
-    let (places, places_before) = (ranks(&weights), ranks(&before));
+    // Validators have no weight by any rules, and so no rank.
+    let of: BTreeSet<u32> = judged.totals.iter().chain(&own.judged.totals).map(|total| total.hotkey).collect();
+    let scored = |weights: &[f64]| of.iter().map(|&hotkey| weights[hotkey as usize]).collect::<Vec<f64>>();
+    let (places, places_before) = (ranks(&scored(&weights)), ranks(&scored(&before)));
     Ok(Supposed {
         greatest: weights.iter().copied().fold(0.0, f64::max),
         distance: distance(&weights, &before),

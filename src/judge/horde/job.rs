@@ -112,7 +112,8 @@ impl Timed {
     }
 }
 
-fn is_right(job: &Job, rules: &Rules) -> bool {
+/// Whether a validator of these rules takes the answer as right.
+pub(super) fn is_right(job: &Job, rules: &Rules) -> bool {
     job.correct == Some(true) || (job.wrong == Some(Wrong::Hash) && !rules.checks_answer_hash)
 }
 

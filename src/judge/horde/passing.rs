@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::class_weights::LLM_CLASS;
+use super::job::is_right;
 use super::recording::{Job, Kind, Recording, Status};
 use super::rules::Rules;
 use crate::stats::ratio::Sums;
@@ -61,9 +62,9 @@ impl PassRate {
 }
 
 /// What of the synthetic jobs of a class passes at every one of the timeouts; streamed jobs are not looked at.
-pub fn pass_rates(recording: &Recording, class: u32, timeouts: &[f64]) -> Vec<PassRate> {
+pub fn pass_rates(recording: &Recording, rules: &Rules, class: u32, timeouts: &[f64]) -> Vec<PassRate> {
     let mut ended = Ended::default();
-    recording.jobs.iter().filter(|job| has_ended(job) && job.class == class).for_each(|job| ended.take(job));
+    recording.jobs.iter().filter(|job| has_ended(job) && job.class == class).for_each(|job| ended.take(job, rules));
     ended.sort();
     let rate = |&timeout: &f64| PassRate { timeout, passed: ended.passed(timeout), jobs: ended.jobs };
     timeouts.iter().map(rate).collect()
@@ -75,7 +76,7 @@ pub(super) fn pass_curves(recording: &Recording, rules: &Rules, confidence: Conf
     let mut classes: BTreeMap<u32, BTreeMap<i64, Ended>> = BTreeMap::new();
     for job in recording.jobs.iter().filter(|job| has_ended(job)) {
         let batches = classes.entry(job.class).or_default();
-        batches.entry(job.batch.unwrap_or_default()).or_default().take(job);
+        batches.entry(job.batch.unwrap_or_default()).or_default().take(job, rules);
     }
     classes.values_mut().flat_map(BTreeMap::values_mut).for_each(Ended::sort);
     classes.iter().flat_map(|(&class, batches)| curve(recording, class, batches, rules, confidence)).collect()
@@ -120,9 +121,9 @@ fn has_ended(job: &Job) -> bool {
 }
 
 impl Ended {
-    fn take(&mut self, job: &Job) {
+    fn take(&mut self, job: &Job, rules: &Rules) {
         self.jobs += 1;
-        let is_right = job.status == Status::Completed && job.correct == Some(true);
+        let is_right = job.status == Status::Completed && is_right(job, rules);
         self.seconds.extend(job.seconds.filter(|&seconds| is_right && seconds > 0.0));
     }
 

@@ -52,7 +52,7 @@ fn pass_rates_count_what_ended() {
     }
     recording.jobs.push(Job { status: Status::Failed, ..Job::synthetic(1, hotkey, class) });
     recording.jobs.push(Job { status: Status::Declined, ..Job::synthetic(1, hotkey, class) });
-    let rates = pass_rates(&recording, class, &[5.0, 20.0, 100.0]);
+    let rates = pass_rates(&recording, &preset("2025-02"), class, &[5.0, 20.0, 100.0]);
     assert_eq!(rates.iter().map(|rate| rate.rate().unwrap()).collect::<Vec<_>>(), [0.0, 0.6, 0.8]);
 }
 

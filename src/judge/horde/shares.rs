@@ -6,6 +6,9 @@ use super::recording::Recording;
 use super::rules::Rules;
 use super::run::judge;
 
+/// Below this a share is what rounding leaves.
+const ROUNDING: f64 = 1e-12;
+
 /// The bonus of one miner.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MinerShare {
@@ -38,7 +41,9 @@ impl BonusShare {
     pub fn share(&self) -> Option<f64> {
         let with: f64 = self.miners.iter().map(|miner| miner.with).sum();
         let without: f64 = self.miners.iter().map(|miner| miner.without).sum();
-        (with != 0.0).then(|| (with - without) / with)
+        let share = (with - without) / with;
+        // What rounding leaves is nothing.
+        (with != 0.0).then_some(if share.abs() < ROUNDING { 0.0 } else { share })
     }
 }
 

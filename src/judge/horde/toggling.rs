@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::classes::Classes;
 use super::epochs::{PEAK_PERIOD, peak_cycle};
 use super::error::HordeError;
-use super::judged::{BatchScores, MinerScore};
+use super::judged::{BatchScores, Judged, MinerScore};
 use super::recording::{Batch, Recording};
 use super::rules::{Dancing, Rules};
 use super::run::judge;
@@ -21,8 +21,8 @@ pub struct Toggled {
     pub recorded: f64,
     /// At its size in all batches, without a bonus.
     pub steady: f64,
-    /// With the bonus in all batches and one `ratio`-th of its synthetic jobs in every second one, or, where only peaks are
-    /// compared, in the batches of every second peak. All others stay as they were.
+    /// With one `ratio`-th of its synthetic jobs in every second batch, or cycle, or peak, whichever are compared, and the bonus
+    /// wherever that changes its size. All others stay as they were.
     pub toggling: f64,
 }
 
@@ -50,11 +50,12 @@ struct Scale<'a> {
 /// Every miner in its three lives, by hotkey.
 pub fn toggling(recording: &Recording, rules: &Rules) -> Result<Vec<Toggled>, HordeError> {
     let judged = judge(recording, rules)?;
+    let smaller = smaller(recording, &judged, rules);
     let scale = Scale { recording, rules, classes: Classes::new(recording, rules) };
     let mut miners: BTreeMap<u32, Toggled> = BTreeMap::new();
     for (number, batch) in judged.batches.iter().enumerate() {
-        let is_smaller = is_smaller(&recording.batches[batch.batch], number, rules);
-        let divisor = if is_smaller { rules.ratio } else { 1.0 };
+        let divisor = if smaller[number] { rules.ratio } else { 1.0 };
+        let has_bonus = has_bonus(number, &smaller, rules);
         let totals = class_totals(batch);
         for miner in &batch.miners {
             let own = Toggled { hotkey: miner.hotkey, recorded: 0.0, steady: 0.0, toggling: 0.0 };
@@ -62,19 +63,42 @@ pub fn toggling(recording: &Recording, rules: &Rules) -> Result<Vec<Toggled>, Ho
             let score = |life| scale.score(batch.batch, miner, &totals, life);
             sums.recorded += miner.score;
             sums.steady += score(Life { has_bonus: false, divisor: 1.0 })?;
-            sums.toggling += score(Life { has_bonus: true, divisor })?;
+            sums.toggling += score(Life { has_bonus, divisor })?;
         }
     }
     Ok(miners.into_values().collect())
 }
 
-/// Whether a miner that toggles shows the smaller size in a batch, which is the `number`-th.
-fn is_smaller(batch: &Batch, number: usize, rules: &Rules) -> bool {
-    if rules.dancing != Dancing::Peaks {
-        return number % 2 == 1;
+/// Which batches a miner that toggles shows the smaller size in.
+fn smaller(recording: &Recording, judged: &Judged, rules: &Rules) -> Vec<bool> {
+    let batches = judged.batches.iter().map(|batch| &recording.batches[batch.batch]);
+    let mut cycles: Vec<i64> = batches.clone().filter_map(|batch| Some(batch.cycle?.start)).collect();
+    cycles.sort_unstable();
+    cycles.dedup();
+    let is_smaller = |(number, batch): (usize, &Batch)| match rules.dancing {
+        Dancing::Peaks => {
+            let peak = peak_cycle(batch.block, rules.netuid);
+            peak.holds(batch.block) && peak.start.div_euclid(PEAK_PERIOD) % 2 != 0
+        }
+        Dancing::PreviousCycle => {
+            let cycle = batch.cycle.and_then(|cycle| cycles.binary_search(&cycle.start).ok());
+            cycle.is_some_and(|place| place % 2 == 1)
+        }
+        _ => number % 2 == 1,
+    };
+    batches.enumerate().map(is_smaller).collect()
+}
+
+/// Whether the bonus is due in a batch: where the latest other batch is compared, only if that has the other size.
+fn has_bonus(number: usize, smaller: &[bool], rules: &Rules) -> bool {
+    let last = smaller.len() - 1;
+    match rules.dancing {
+        Dancing::LatestBatch if last > 0 => {
+            let other = if number == last { last - 1 } else { last };
+            smaller[number] != smaller[other]
+        }
+        _ => true,
     }
-    let peak = peak_cycle(batch.block, rules.netuid);
-    peak.holds(batch.block) && peak.start.div_euclid(PEAK_PERIOD) % 2 != 0
 }
 
 fn class_totals(batch: &BatchScores) -> BTreeMap<u32, f64> {

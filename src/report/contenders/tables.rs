@@ -115,7 +115,7 @@ pub(super) fn tasks<'a>(replay: &'a ContendersReplay) -> Table<'a, &'a TaskRow> 
         .shown(Number("contenders"))
         .column(
             "requests",
-            "requests in a window of a period's length, on average; null where no period has ended",
+            "requests in a window of a period's length in which it was served, on average; null where no period has ended",
             |row| row.requests,
         )
         .shown_as(Number("requests per period"), |row| decimal(row.requests, 1))
@@ -124,11 +124,11 @@ pub(super) fn tasks<'a>(replay: &'a ContendersReplay) -> Table<'a, &'a TaskRow> 
         })
         .shown_as(Number("longest wait"), |row| decimal(Some(row.longest_wait), 1))
         .column(
-            "starved",
+            "left_out",
             "contenders that wait for at least a window's requests; null where these are not known",
-            |row| row.starved.map(|count| count as u64),
+            |row| row.left_out.map(|count| count as u64),
         )
-        .shown_as(Number("starved"), |row| or_unknown(row.starved))
+        .shown_as(Number("left out"), |row| or_unknown(row.left_out))
 }
 
 /// Every step to the weights.

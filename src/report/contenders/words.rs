@@ -46,7 +46,7 @@ pub(super) const READING: &[Term] = &[
                   one alone; and contenders that would have got less than one request.",
     },
     Term {
-        word: "longest wait, starved (tasks)",
+        word: "longest wait, left out",
         meaning: "Requests that go to others, by nineteen-pr75, until the last contender gets one; and contenders whose wait is \
                   longer than the requests of a period: they get nothing while counts start anew with each period.",
     },
@@ -80,7 +80,7 @@ fn chosen(replay: &ContendersReplay) -> Option<&PolicyRow> {
 
 /// What is worth saying beside the tables.
 pub(super) fn sentences(replay: &ContendersReplay) -> Vec<String> {
-    [fared(replay), thin(replay), starved(replay), cold(replay), weights(replay)].into_iter().flatten().collect()
+    [fared(replay), thin(replay), left_out(replay), cold(replay), weights(replay)].into_iter().flatten().collect()
 }
 
 /// The policy beside that by requests alone.
@@ -94,13 +94,17 @@ fn fared(replay: &ContendersReplay) -> Option<String> {
     };
     let (found, by_requests) = (success(row)?, success(before)?);
     (row.policy != before.policy).then(|| {
-        format!(
-            "Of the requests with a known outcome {} % succeed by {} and {} % by {}.",
-            share(Some(found)),
-            POLICIES[row.policy].name(),
-            share(Some(by_requests)),
-            POLICIES[before.policy].name()
-        )
+        let [found, by_requests] = [found, by_requests].map(|rate| share(Some(rate)));
+        let [policy, before] = [row, before].map(|row| POLICIES[row.policy].name());
+        match row.fared.weighted {
+            Some(_) => format!(
+                "By the probabilities with which they were sent, {found} % of all requests would succeed by {policy} and \
+                 {by_requests} % by {before}."
+            ),
+            None => format!(
+                "Of the requests with a known outcome {found} % succeed by {policy} and {by_requests} % by {before}."
+            ),
+        }
     })
 }
 
@@ -116,15 +120,15 @@ fn thin(replay: &ContendersReplay) -> Option<String> {
     })
 }
 
-fn starved(replay: &ContendersReplay) -> Option<String> {
-    let worst = replay.judged.tasks.iter().filter(|row| row.starved.is_some_and(|count| count > 0));
-    let worst = worst.max_by_key(|row| row.starved)?;
+fn left_out(replay: &ContendersReplay) -> Option<String> {
+    let worst = replay.judged.tasks.iter().filter(|row| row.left_out.is_some_and(|count| count > 0));
+    let worst = worst.max_by_key(|row| row.left_out)?;
     let requests = decimal(worst.requests, 0);
     Some(format!(
         "In {} {} of {} get no request in a period by nineteen-pr75: others are ahead by up to {} requests, and a period has \
          {requests}.",
         escaped(replay.task(worst.task)),
-        worst.starved.unwrap_or_default(),
+        worst.left_out.unwrap_or_default(),
         counted(worst.contenders, "contender"),
         decimal(Some(worst.longest_wait), 0),
     ))

@@ -8,7 +8,7 @@ use crate::report::grid::Heading::{Number, Text};
 use crate::report::table::{Sheet, Table};
 
 /// Excuses that people see at most.
-const MOST_EXCUSES: usize = 20;
+pub(super) const MOST_EXCUSES: usize = 20;
 
 /// A miner in a batch, and one of its classes.
 #[derive(Clone, Copy)]

@@ -247,8 +247,13 @@ pub(super) fn copier<'a>() -> Table<'a, &'a CopierRow> {
     })
     .column("loss", "sum of the absolute differences of all weights from those of the interval before", |row| row.loss)
     .column("without_bonus", "the same without anybody's bonus", |row| row.without_bonus);
-    let table = span(table, "reveal", "when weights may be revealed around that block", |row| row.windows.reveal);
-    span(table, "commit", "when weights may be committed around that block", |row| row.windows.commit)
+    let table = span(
+        table,
+        "reveal",
+        "when weights may be revealed in the chain's interval of 722 blocks that holds that block",
+        |row| row.windows.reveal,
+    );
+    span(table, "commit", "when weights may be committed in it", |row| row.windows.commit)
 }
 
 /// Adds the two columns of a range of blocks.

@@ -1,9 +1,10 @@
 //! What a replay of ComputeHorde's scores says, in sentences.
 
 use super::HordeReplay;
+use super::job_tables::MOST_EXCUSES;
 use super::tables::{by_weight, percent_of, shown};
 use crate::excerpt::escaped;
-use crate::judge::horde::{CheckRow, TrajectoryStep};
+use crate::judge::horde::{CheckRow, Dancing, TrajectoryStep};
 use crate::report::numbers::{counted, decimal, percent};
 use crate::report::story::Term;
 
@@ -106,10 +107,15 @@ fn bonus(replay: &HordeReplay) -> Option<String> {
     let share = replay.found.bonuses.share()?;
     let best = replay.found.best_toggled()?;
     let spec = replay.spec.as_ref()?;
+    let makes = match spec.rules.dancing {
+        Dancing::PerJob => {
+            "Each job has its own bonus, which moves shares within a class and adds nothing to all scores.".to_owned()
+        }
+        _ => format!("The bonus for a changed size makes {} of all scores.", percent_of(Some(share))),
+    };
     Some(format!(
-        "The bonus for a changed size makes {} of all scores. Merely toggling its size by {} would add {} to what {} has at a \
+        "{makes} Merely toggling its size by {} would add {} to what {} has at a \
          steady one, more than to any other.",
-        percent_of(Some(share)),
         spec.rules.ratio,
         percent_of(best.gain()),
         escaped(replay.hotkey(best.hotkey)),
@@ -123,9 +129,10 @@ fn excuses(replay: &HordeReplay) -> Option<String> {
     let flips = rows.iter().filter(|row| row.flips).count();
     let own = spec.rules.minimum_stake.map_or("no minimum".to_owned(), |stake| stake.to_string());
     Some(format!(
-        "Of {} {excused} are excused; {flips} turn between {own} and {} of stake.",
+        "Of {} {excused} are excused; {flips} turn between {own} and {} of stake{}.",
         counted(rows.len(), "declined job"),
-        spec.other_stake
+        spec.other_stake,
+        if flips > MOST_EXCUSES { format!(", the first {MOST_EXCUSES} of them above") } else { String::new() }
     ))
 }
 

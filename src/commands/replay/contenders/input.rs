@@ -123,7 +123,7 @@ fn now(settings: &ReplayContendersSettings, recording: &Recording) -> Result<f64
     let last = recording.last_moment();
     match (settings.now, last) {
         (Some(now), Some(last)) if now < last => {
-            anyhow::bail!(RecordError::AfterNow { file: settings.periods.to_string(), now, last })
+            anyhow::bail!(RecordError::AfterNow { now, last })
         }
         (Some(now), _) | (None, Some(now)) => Ok(now),
         // Nothing has ended yet, so that nothing decays.
