@@ -107,7 +107,7 @@ fn columns_may_have_other_names() {
     let line = bench.run(&["--columns", &format!("{columns},source=src")]).refused(65);
     assert_eq!(line, "samples.jsonl: no row has a column `src`, which is to be `source`; check --columns");
     let line = bench.run(&["--columns", "promt=question"]).refused(2);
-    assert!(line.contains("for --columns: there is no column `promt`; expected one of answer, "), "{line}");
+    assert!(line.contains("for --columns: there is no column `promt`; expected one of accepted, answer, "), "{line}");
 }
 
 #[test]
