@@ -1,4 +1,5 @@
-//! What a miner would gain by merely toggling its size: the bonus in every batch, for fewer executors in every second one.
+//! What a miner would gain by merely toggling its size: fewer executors in every second batch, cycle or peak, and the bonus
+//! wherever that changes it.
 
 use std::collections::BTreeMap;
 

@@ -80,8 +80,8 @@ pub(super) fn bonuses<'a>(replay: &'a HordeReplay) -> Table<'a, &'a MinerShare> 
 /// What toggling would gain.
 pub(super) fn toggling<'a>(replay: &'a HordeReplay) -> Table<'a, &'a Toggled> {
     Table::new(
-        "What a miner would gain by merely toggling its size: the bonus in every batch, and one ratio-th of its jobs in every \
-         second one, or, where peaks are compared, in every second peak. One row per hotkey.",
+        "What a miner would gain by merely toggling its size: one ratio-th of its jobs in every second batch, cycle or peak, \
+         whichever the rules compare, and the bonus wherever that changes it. One row per hotkey.",
     )
     .column("hotkey", "hotkey of the miner", |row: &'a Toggled| replay.hotkey(row.hotkey))
     .column("recorded", "its score", |row| row.recorded)
