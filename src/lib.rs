@@ -22,6 +22,7 @@ mod hex;
 pub mod hub;
 pub mod imports;
 pub mod judge;
+pub mod labels;
 pub mod measure;
 pub mod outcome;
 pub mod records;

@@ -6,6 +6,7 @@ use std::io;
 
 use super::error::SettingsError;
 use crate::commands::compare::CompareError;
+use crate::commands::replay::contenders::MomentError;
 use crate::commands::replay::horde::FolderError;
 use crate::commands::{Ending, Interrupted};
 use crate::engine::EngineError;
@@ -63,6 +64,7 @@ fn code_of_cause(cause: &(dyn Error + 'static)) -> Option<u8> {
     let records = || cause.downcast_ref().map(code_of_records);
     let judge = || cause.downcast_ref().map(code_of_judge);
     let folder = || cause.downcast_ref().map(code_of_folder);
+    let moment = || cause.is::<MomentError>().then_some(USAGE);
     let horde = || cause.downcast_ref().map(code_of_horde);
     let store = || cause.downcast_ref().map(code_of_store);
     let engine = || cause.downcast_ref().map(code_of_engine);
@@ -82,6 +84,7 @@ fn code_of_cause(cause: &(dyn Error + 'static)) -> Option<u8> {
     let inputs = settings.or_else(records).or_else(imports).or_else(runs).or_else(compare).or_else(text);
     inputs
         .or_else(judge)
+        .or_else(moment)
         .or_else(horde)
         .or_else(folder)
         .or_else(store)

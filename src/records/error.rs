@@ -5,7 +5,6 @@ use std::io;
 
 use thiserror::Error;
 
-use super::moment::shown;
 use super::place::Place;
 use crate::excerpt::value;
 
@@ -222,31 +221,6 @@ pub enum RecordError {
         miners: usize,
         /// Those that were to be made to.
         copiers: usize,
-    },
-    /// A moment that lies before something recorded.
-    #[error(
-        "what is recorded goes on until {}, which is later than --now {}; give a time from then on",
-        shown(*last), shown(*now)
-    )]
-    AfterNow {
-        /// The moment, in seconds since 1970.
-        now: f64,
-        /// The last one that is recorded.
-        last: f64,
-    },
-    /// Windows of time so short that there are too many.
-    #[error(
-        "{file}: --period-seconds {seconds} makes {windows} periods of what is recorded, at most {most} are looked at; give more"
-    )]
-    TooManyPeriods {
-        /// The file as the user named it.
-        file: String,
-        /// Seconds of a period.
-        seconds: f64,
-        /// How many there would be.
-        windows: usize,
-        /// How many there may be.
-        most: usize,
     },
     /// Loops of which only some have a number.
     #[error("{file}: some rows name a `loop` and others do not; give all of them one, or none")]

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use super::cell::{Bounded, Id};
 use super::column::{Column, OrNull, Typed};
 use super::error::RecordError;
-use super::labels::Labels;
 use super::moment::Moment;
 use super::reader::read_rows;
 use super::reading::Reading;
 use super::row::Row;
 use super::source::Source;
+use crate::labels::Labels;
 
 const EXPIRED_AT: Typed<OrNull<Moment>> = Typed::new(
     "expired_at",

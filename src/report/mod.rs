@@ -14,6 +14,7 @@ pub(crate) mod evaluation;
 mod folder;
 mod grid;
 pub(crate) mod horde;
+mod hotkeys;
 mod import;
 pub(crate) mod models;
 mod numbers;

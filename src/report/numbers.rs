@@ -1,7 +1,7 @@
 //! Numbers and names as people read them. Unknown is `–`, infinity `inf`, and a value too small for its decimals is
 //! given as a power of ten rather than as a false zero. Text from outside never carries control characters on.
 
-use crate::stats::Interval;
+use crate::stats::{Estimate, Interval};
 
 /// What stands for a value that is not known.
 pub(super) const UNKNOWN: &str = "–";
@@ -27,6 +27,11 @@ pub(super) fn with_interval(value: Option<f64>, interval: Option<Interval>, plac
         }
         None => value,
     }
+}
+
+/// A figure that may not be known, with its interval.
+pub(super) fn estimated(estimate: Option<Estimate>, places: usize) -> String {
+    with_interval(estimate.map(|one| one.value), estimate.and_then(|one| one.interval), places)
 }
 
 /// A rate that was asked for, in percent, as it was given: `1`, `0.5`, `95`.

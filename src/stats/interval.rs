@@ -21,6 +21,12 @@ impl Interval {
         Self { low: self.low * factor, high: self.high * factor }
     }
 
+    /// What of it lies from 0 to 1; `None` where that is a single point or nothing.
+    pub fn of_share(self) -> Option<Self> {
+        let cut = Self { low: self.low.max(0.0), high: self.high.min(1.0) };
+        (cut.low < cut.high).then_some(cut)
+    }
+
     /// The smallest interval that holds both.
     pub fn hull(self, other: Self) -> Self {
         Self { low: self.low.min(other.low), high: self.high.max(other.high) }
@@ -60,6 +66,14 @@ pub fn percentile_interval(values: &mut [f64], confidence: f64) -> Option<Interv
     Some(Interval { low: quantile(values, tail)?, high: quantile(values, 1.0 - tail)? })
 }
 
+/// The hull of the percentile interval of resampled values and the same moved so that their mean is `value`: resampling may
+/// shift a figure as a whole, and percentiles alone are then too short. Sorts `values`; `None` as in [`percentile_interval`].
+pub fn hull_interval(values: &mut [f64], value: f64, confidence: f64) -> Option<Interval> {
+    let mean = values.iter().sum::<f64>() / values.len().max(1) as f64;
+    let ends = percentile_interval(values, confidence)?;
+    Some(ends.hull(ends.moved(value - mean)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -78,6 +92,15 @@ mod tests {
     #[test]
     fn equal_infinities_do_not_interpolate_to_nan() {
         assert_eq!(quantile(&[f64::INFINITY, f64::INFINITY], 0.5), Some(f64::INFINITY));
+    }
+
+    #[test]
+    fn a_hull_reaches_from_the_percentiles_to_those_about_the_figure() {
+        let mut values: Vec<f64> = (0..=100).map(f64::from).collect();
+        assert_eq!(hull_interval(&mut values, 60.0, 0.5), Some(Interval { low: 25.0, high: 85.0 }));
+        assert_eq!(hull_interval(&mut [], 60.0, 0.5), None);
+        let share = |low, high| Interval { low, high }.of_share();
+        assert_eq!([share(-0.5, 0.5), share(1.0, 2.0)], [Some(Interval { low: 0.0, high: 0.5 }), None]);
     }
 
     #[test]

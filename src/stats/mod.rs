@@ -31,7 +31,7 @@ pub use confidence::Confidence;
 pub(crate) use curve::Curve;
 pub use error::StatsError;
 pub use interval::{Estimate, Interval};
-pub(crate) use interval::{percentile_interval, quantile};
+pub(crate) use interval::{hull_interval, percentile_interval, quantile};
 pub(crate) use paired::Comparison;
 pub use paired::{Margins, PairedLoss, PairedSpec, PairedVerdict};
 pub(crate) use proportion::{Proportion, Verdict};

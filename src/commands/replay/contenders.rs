@@ -6,6 +6,7 @@ mod input;
 use anyhow::Result;
 
 use self::input::Input;
+pub use self::input::MomentError;
 use crate::commands::clock::{Clock, timed};
 use crate::commands::finished::{Ending, Finished, Interrupted, summary};
 use crate::commands::notices::Notices;

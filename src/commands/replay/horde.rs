@@ -150,7 +150,7 @@ fn what_if(
 
 fn say_what_is_missing(recording: &Recording, rules: &Rules, reporter: &dyn Reporter) {
     let lacks_weight = |class: u32| rules.class_weights.get(recording.classes.name(class)).is_none();
-    for (number, class) in (0..).zip(recording.classes.all()) {
+    for (number, class) in (0..).zip(recording.classes.texts()) {
         let synthetic = recording.jobs.iter().filter(|job| job.kind == Kind::Synthetic);
         let jobs = synthetic.filter(|job| job.class == number).count();
         if jobs > 0 && lacks_weight(number) {

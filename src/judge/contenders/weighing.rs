@@ -9,7 +9,7 @@ use super::scores::{At, Rows, TaskScore, Times, weights};
 use super::spans::Spans;
 use super::spec::ContendersSpec;
 use crate::stats::ranks::ranks;
-use crate::stats::{Draws, Estimate, percentile_interval};
+use crate::stats::{Draws, Estimate, Interval, hull_interval};
 
 /// The purpose that names the streams that draw windows.
 const PURPOSE: &[u8; 8] = b"contwind";
@@ -76,18 +76,8 @@ pub fn weigh(recording: &Recording, spec: &ContendersSpec, spans: &Spans) -> Wei
     Weighed { weights: weighed.iter().map(|one| row(one.hotkey as usize)).collect(), scores: own }
 }
 
-/// The percentiles of the resamples, and the same moved so that their mean is the weight: resampling shortens histories,
-/// which moves weights as a whole. Where all agree there is none.
-fn interval(
-    resamples: &[Vec<f64>],
-    hotkey: usize,
-    weight: f64,
-    spec: &ContendersSpec,
-) -> Option<crate::stats::Interval> {
+/// The hull of the resamples' percentiles; none where all agree.
+fn interval(resamples: &[Vec<f64>], hotkey: usize, weight: f64, spec: &ContendersSpec) -> Option<Interval> {
     let mut values: Vec<f64> = resamples.iter().map(|weights| weights[hotkey]).collect();
-    let mean = values.iter().sum::<f64>() / values.len().max(1) as f64;
-    let ends = percentile_interval(&mut values, spec.bootstrap.confidence)?;
-    let hull = ends.hull(ends.moved(weight - mean));
-    let cut = crate::stats::Interval { low: hull.low.max(0.0), high: hull.high.min(1.0) };
-    (cut.low < cut.high).then_some(cut)
+    hull_interval(&mut values, weight, spec.bootstrap.confidence)?.of_share()
 }

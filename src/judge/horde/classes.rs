@@ -27,15 +27,15 @@ pub(super) struct Classes {
 
 impl Classes {
     pub fn new(recording: &Recording, rules: &Rules) -> Self {
-        let class = |name: &String| Class {
+        let class = |name: &str| Class {
             weight: rules.class_weights.get(name).unwrap_or(0.0),
             is_horde: name == HASH_CLASS,
             is_llm: name == LLM_CLASS,
-            is_known: rules.known_classes.contains(name),
+            is_known: rules.known_classes.iter().any(|known| known == name),
         };
         let names = &recording.classes;
         Self {
-            all: names.all().iter().map(class).collect(),
+            all: names.texts().iter().map(|name| class(name)).collect(),
             weighted: rules.class_weights.0.iter().filter_map(|own| names.find(&own.class)).collect(),
         }
     }

@@ -149,14 +149,14 @@ pub fn examine(recording: &Recording, spec: &HordeSpec) -> Result<HordeFindings,
     let confidence = Confidence::new(spec.bootstrap.confidence)?;
     let rules = &spec.rules;
     let judged = judge(recording, rules)?;
-    let baseline = judge(recording, &spec.baseline)?;
+    let other = (spec.baseline != *rules).then(|| judge(recording, &spec.baseline)).transpose()?;
     let plain = judge_without_bonus(recording, rules)?;
     Ok(HordeFindings {
-        miners: weigh(recording, &judged, &baseline, spec),
+        miners: weigh(recording, &judged, other.as_ref().unwrap_or(&judged), spec),
         components: components(&judged),
         excuses: excuses(recording, &judged, spec)?,
         bonuses: shares(&judged, &plain),
-        toggled: toggling(recording, rules)?,
+        toggled: toggling(recording, rules, &judged)?,
         pass_rates: pass_curves(recording, rules, confidence),
         checks: checks(spec.cheat_share, spec.error_rate),
         trajectory: trajectory(recording, rules)?,

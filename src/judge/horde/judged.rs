@@ -112,7 +112,7 @@ impl Judged {
             let batch = &recording.batches[scores.batch];
             if batch.cycle.is_none() || batch.cycle != last {
                 let block = batch.cycle.map_or(batch.block, |cycle| cycle.start);
-                intervals.push(IntervalWeights { block, weights: vec![0.0; recording.hotkeys.all().len()] });
+                intervals.push(IntervalWeights { block, weights: vec![0.0; recording.hotkeys.texts().len()] });
             }
             last = batch.cycle;
             if let Some(interval) = intervals.last_mut() {
@@ -125,7 +125,7 @@ impl Judged {
 
     /// The weights over all batches, shares of the totals by the number of the hotkey.
     pub fn overall(&self, recording: &Recording) -> Vec<f64> {
-        let mut weights = vec![0.0; recording.hotkeys.all().len()];
+        let mut weights = vec![0.0; recording.hotkeys.texts().len()];
         self.batches.iter().for_each(|batch| batch.add_to(&mut weights, 1.0));
         normalise(&mut weights, 1.0);
         weights

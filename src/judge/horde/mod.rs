@@ -66,7 +66,7 @@ pub use judged::{BatchScores, ClassScore, IntervalWeights, Judged, MinerScore, T
 pub use passing::{PassRate, PassRow, pass_rates};
 pub use peaks::off_peak_executors;
 pub use presets::PresetRow;
-pub use recording::{Batch, Job, Kind, ManifestRow, Names, Receipt, Recording, Status, Validator, Wrong};
+pub use recording::{Batch, Job, Kind, ManifestRow, Receipt, Recording, Status, Validator, Wrong};
 pub use rules::{Dancing, HashScore, NAMES, Organic, Rules};
 pub use run::judge;
 pub use shares::{BonusShare, MinerShare, bonus_share};

@@ -19,7 +19,7 @@ fn the_bonus_has_a_share_and_toggling_a_gain() {
     let rules = Rules { class_weights: ClassWeights::of(0.0, 100.0), ..preset("2025-01-cycle") };
     // In the first batch both have the bonus, in the second none.
     near(bonus_share(&recording, &rules).unwrap().share().unwrap(), 30.0 / 230.0, 1e-12);
-    let toggled = toggling(&recording, &rules).unwrap();
+    let toggled = toggling(&recording, &rules, &judge(&recording, &rules).unwrap()).unwrap();
     let (full, less) = (50.0, 100.0 * 5.0 / 12.0);
     assert_eq!((toggled[0].recorded, toggled[0].steady), (115.0, 100.0));
     near(toggled[0].toggling, 1.3 * (full + less), 1e-12);
@@ -39,7 +39,7 @@ fn a_bonus_of_each_job_moves_shares_and_no_total() {
     near(bonus_share(&recording, &rules).unwrap().share().unwrap(), 0.0, 1e-12);
     assert!(judge(&recording, &rules).unwrap().jobs.iter().all(|job| job.bonus == 1.3));
     // Its shares are 3 and 1; with 1.3 times its points, and all others as recorded, 3.9 to 1.3.
-    near(toggling(&recording, &rules).unwrap()[0].toggling, 3.9 / 5.2, 1e-12);
+    near(toggling(&recording, &rules, &judge(&recording, &rules).unwrap()).unwrap()[0].toggling, 3.9 / 5.2, 1e-12);
 }
 
 #[test]

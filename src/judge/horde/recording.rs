@@ -1,53 +1,17 @@
 //! What a judge of ComputeHorde's scores needs to know: the rows as they were recorded, names as numbers.
 
-use std::collections::HashMap;
-
 use super::epochs::Span;
-
-/// Names that rows hold as numbers, from 0 on in the order in which they came.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Names {
-    names: Vec<String>,
-    numbers: HashMap<String, u32>,
-}
-
-impl Names {
-    /// The number of a name; a new one where it has none.
-    pub fn number(&mut self, name: &str) -> u32 {
-        if let Some(&number) = self.numbers.get(name) {
-            return number;
-        }
-        let number = self.names.len() as u32;
-        self.names.push(name.to_owned());
-        self.numbers.insert(name.to_owned(), number);
-        number
-    }
-
-    /// The number of a name, if it has one.
-    pub fn find(&self, name: &str) -> Option<u32> {
-        self.numbers.get(name).copied()
-    }
-
-    /// The name of a number; `?` of one that was never given.
-    pub fn name(&self, number: u32) -> &str {
-        self.names.get(number as usize).map_or("?", String::as_str)
-    }
-
-    /// All names, in the order of their numbers.
-    pub fn all(&self) -> &[String] {
-        &self.names
-    }
-}
+use crate::labels::Labels;
 
 /// All that was recorded.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Recording {
     /// Hotkeys of miners and validators.
-    pub hotkeys: Names,
+    pub hotkeys: Labels,
     /// Executor classes.
-    pub classes: Names,
+    pub classes: Labels,
     /// Job ids, those of receipts among them.
-    pub job_ids: Names,
+    pub job_ids: Labels,
     /// Batches, in any order.
     pub batches: Vec<Batch>,
     /// What miners offered; rows of one batch, hotkey and class add up.

@@ -9,7 +9,6 @@ use super::error::HordeError;
 use super::judged::{BatchScores, Judged, MinerScore};
 use super::recording::{Batch, Recording};
 use super::rules::{Dancing, Rules};
-use super::run::judge;
 use super::scores::horde_error;
 use super::tally::{Cell, Tally};
 
@@ -48,10 +47,9 @@ struct Scale<'a> {
     classes: Classes,
 }
 
-/// Every miner in its three lives, by hotkey.
-pub fn toggling(recording: &Recording, rules: &Rules) -> Result<Vec<Toggled>, HordeError> {
-    let judged = judge(recording, rules)?;
-    let smaller = smaller(recording, &judged, rules);
+/// Every miner in its three lives, by hotkey; `judged` is what was judged by these rules.
+pub fn toggling(recording: &Recording, rules: &Rules, judged: &Judged) -> Result<Vec<Toggled>, HordeError> {
+    let smaller = smaller(recording, judged, rules);
     let scale = Scale { recording, rules, classes: Classes::new(recording, rules) };
     let mut miners: BTreeMap<u32, Toggled> = BTreeMap::new();
     for (number, batch) in judged.batches.iter().enumerate() {

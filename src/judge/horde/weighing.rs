@@ -13,7 +13,7 @@ use super::judged::Judged;
 use super::recording::{Kind, Recording};
 use super::spec::{HordeSpec, OnChain};
 use crate::stats::ranks::ranks;
-use crate::stats::{Draws, Estimate, Interval, percentile_interval};
+use crate::stats::{Draws, Estimate, Interval, hull_interval};
 
 /// The purpose that names the streams that draw batches.
 const PURPOSE: &[u8; 8] = b"hordebat";
@@ -107,7 +107,7 @@ fn resampled(recording: &Recording, judged: &Judged, spec: &HordeSpec) -> Vec<Ve
         let mut draws = Draws::new(spec.bootstrap.seed, PURPOSE, number);
         let mut times = vec![0.0; batches];
         (0..batches).for_each(|_| times[draws.below(batches)] += 1.0);
-        let mut weights = vec![0.0; recording.hotkeys.all().len()];
+        let mut weights = vec![0.0; recording.hotkeys.texts().len()];
         for (batch, &times) in judged.batches.iter().zip(&times) {
             batch.add_to(&mut weights, times);
         }
@@ -118,19 +118,15 @@ fn resampled(recording: &Recording, judged: &Judged, spec: &HordeSpec) -> Vec<Ve
     (0..resamples).into_par_iter().map(resample).collect()
 }
 
-/// The percentiles of the resamples, and the same moved so that their mean is the weight. Where all agree there is none.
+/// The hull of the resamples' percentiles; none where all agree.
 fn interval(resamples: &[Vec<f64>], hotkey: usize, weight: f64, spec: &HordeSpec) -> Option<Interval> {
     let mut values: Vec<f64> = resamples.iter().map(|weights| weights[hotkey]).collect();
-    let mean = values.iter().sum::<f64>() / values.len().max(1) as f64;
-    let ends = percentile_interval(&mut values, spec.bootstrap.confidence)?;
-    let hull = ends.hull(ends.moved(weight - mean));
-    let cut = Interval { low: hull.low.max(0.0), high: hull.high.min(1.0) };
-    (cut.low < cut.high).then_some(cut)
+    hull_interval(&mut values, weight, spec.bootstrap.confidence)?.of_share()
 }
 
 /// What became of the jobs of every hotkey.
 fn counts(recording: &Recording, judged: &Judged) -> Vec<JobCounts> {
-    let mut all = vec![JobCounts::default(); recording.hotkeys.all().len()];
+    let mut all = vec![JobCounts::default(); recording.hotkeys.texts().len()];
     for (job, score) in recording.jobs.iter().zip(&judged.jobs) {
         let Some(counts) = all.get_mut(job.hotkey as usize) else { continue };
         counts.synthetic += u64::from(job.kind == Kind::Synthetic);

@@ -5,7 +5,7 @@ use super::ledger::Standing;
 use super::rules::Parts;
 use super::spec::RewardsSpec;
 use crate::stats::ranks::{kendall_tau, ranks};
-use crate::stats::{Estimate, Interval, percentile_interval};
+use crate::stats::{Estimate, Interval, hull_interval};
 
 /// What a run of rewards came to.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -206,9 +206,8 @@ impl Found<'_> {
     fn estimate(&self, figure: impl Fn(&Emissions) -> f64) -> Estimate {
         let value = figure(&self.emissions[0]);
         let mut drawn: Vec<f64> = self.emissions[1..].iter().map(&figure).collect();
-        let mean = drawn.iter().sum::<f64>() / drawn.len().max(1) as f64;
-        let interval = self.spec.bootstrap.and_then(|spec| percentile_interval(&mut drawn, spec.confidence));
-        Estimate { value, interval: interval.map(|ends| ends.hull(ends.moved(value - mean))) }
+        let interval = self.spec.bootstrap.and_then(|spec| hull_interval(&mut drawn, value, spec.confidence));
+        Estimate { value, interval }
     }
 
     fn miners(&self, chosen: usize) -> Vec<MinerRow> {

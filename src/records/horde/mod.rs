@@ -8,8 +8,8 @@ pub mod validators;
 
 use super::column::Typed;
 use super::error::RecordError;
-use super::labels::Labels;
 use super::row::Row;
+use crate::labels::Labels;
 
 /// What rows are of: hotkeys, classes and job ids by number, shared by all files of a recording.
 #[derive(Debug, Clone, Default, PartialEq)]

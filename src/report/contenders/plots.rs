@@ -5,6 +5,7 @@ use super::ContendersReplay;
 use crate::excerpt::{escaped, keep_start};
 use crate::judge::contenders::policies::POLICIES;
 use crate::judge::contenders::{PolicyRow, WeightRow};
+use crate::report::hotkeys::{self, HotkeyWeight};
 use crate::report::numbers::counted;
 use crate::report::plots::axis::Axis;
 use crate::report::plots::dots::{Dot, Dots};
@@ -21,10 +22,8 @@ pub const NAMES: &[&str] = &["success", "shares", "weights", "similarity", what_
 const HEIGHT: i32 = 1000;
 /// Height of a square one.
 const SQUARE: i32 = 1160;
-/// Characters of a hotkey that are drawn.
+/// Characters of a task that are drawn.
 const SHOWN: usize = 16;
-/// Hotkeys whose weights are drawn at most.
-const MOST_WEIGHTS: usize = 40;
 /// Tasks of the heat map at most.
 const MOST_TASKS: usize = 40;
 
@@ -111,31 +110,9 @@ fn unit(title: &str) -> Axis {
 
 /// The greatest weights.
 fn weights(replay: &ContendersReplay) -> Plot {
-    let rows = super::tables::by_weight(replay);
-    let dot = |row: &&WeightRow| Dot {
-        label: keep_start(&escaped(replay.hotkey(row.hotkey)), SHOWN),
-        value: row.weight.value,
-        interval: row.weight.interval,
-        ink: category(0),
-    };
-    let dots: Vec<Dot> = rows.iter().take(MOST_WEIGHTS).map(dot).collect();
-    let ends: Vec<f64> =
-        dots.iter().flat_map(|dot| [0.0, dot.value, dot.interval.map_or(dot.value, |ends| ends.high)]).collect();
-    let all = counted(rows.len(), "hotkey");
-    let subtitle = if rows.len() > MOST_WEIGHTS { format!("The first {MOST_WEIGHTS} of {all}") } else { all };
-    Plot {
-        name: "weights",
-        caption: "The weight of every hotkey with its interval over windows of time.",
-        title: "Weights",
-        subtitle,
-        kind: Kind::Dots(Dots {
-            height: HEIGHT,
-            upwards: Axis::around("weight", ends.into_iter()),
-            slots: "hotkey",
-            dots,
-            levels: Vec::new(),
-        }),
-    }
+    let row = |row: &WeightRow| HotkeyWeight { hotkey: replay.hotkey(row.hotkey), weight: row.weight };
+    let rows: Vec<HotkeyWeight<'_>> = super::tables::by_weight(replay).into_iter().map(row).collect();
+    hotkeys::weights(&rows, "The weight of every hotkey with its interval over windows of time.")
 }
 
 /// How much one task's history tells of another's.

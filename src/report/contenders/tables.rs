@@ -7,14 +7,8 @@ use crate::judge::contenders::{
     ColdStart, PairEstimate, Ranked, ScenarioRow, Standing, TaskOrder, TaskRow, TaskScore, WeightRow,
 };
 use crate::report::grid::Heading::{Number, Text};
-use crate::report::numbers::{UNKNOWN, decimal, or_unknown, with_interval};
+use crate::report::numbers::{UNKNOWN, decimal, estimated, or_unknown};
 use crate::report::table::{Sheet, Table};
-use crate::stats::Estimate;
-
-/// A figure and its interval, with so many decimals.
-pub(super) fn shown(estimate: Option<Estimate>, places: usize) -> String {
-    with_interval(estimate.map(|one| one.value), estimate.and_then(|one| one.interval), places)
-}
 
 /// Who is tried first in each task, by the policy that the report is about.
 pub(super) fn first(replay: &ContendersReplay) -> Vec<&Ranked> {
@@ -177,7 +171,7 @@ pub(super) fn weights<'a>(replay: &'a ContendersReplay) -> Table<'a, &'a WeightR
         .interval("weight", "the interval of weight, over windows of time; null where there is none", |row| {
             row.weight.interval
         })
-        .shown_as(Number("weight"), |row| shown(Some(row.weight), 4))
+        .shown_as(Number("weight"), |row| estimated(Some(row.weight), 4))
         .column("baseline", "its weight by the preset's rules", |row| row.baseline)
         .shown_as(Number("by the preset"), |row| decimal(Some(row.baseline), 4))
         .column("baseline_rank", "its place by that", |row| row.baseline_rank)
@@ -200,10 +194,10 @@ pub(super) fn cold_starts<'a>(replay: &'a ContendersReplay) -> Table<'a, &'a Col
     .shown_as(Number("own"), |row| decimal(Some(row.own), 3))
     .column("bias", "mean of what they borrow less their own", |row| row.bias.value)
     .interval("bias", "the interval of bias, over nodes; null where there is none", |row| row.bias.interval)
-    .shown_as(Number("borrowed - own"), |row| shown(Some(row.bias), 3))
+    .shown_as(Number("borrowed - own"), |row| estimated(Some(row.bias), 3))
     .column("error", "mean size of that difference", |row| row.error.value)
     .interval("error", "the interval of error, over nodes; null where there is none", |row| row.error.interval)
-    .shown_as(Number("error"), |row| shown(Some(row.error), 3))
+    .shown_as(Number("error"), |row| estimated(Some(row.error), 3))
 }
 
 /// Similarities as the history has them.
@@ -227,7 +221,7 @@ pub(super) fn similarities<'a>(replay: &'a ContendersReplay) -> Table<'a, &'a Pa
     .interval("similarity", "the interval of similarity, over nodes; null where there is none", move |row| {
         similarity(row)?.interval
     })
-    .shown_as(Number("similarity"), move |row| shown(similarity(row), 3))
+    .shown_as(Number("similarity"), move |row| estimated(similarity(row), 3))
     .column("correlation", "of the nodes' mean scores: whether who is good at one is good at the other", |row| {
         row.correlation
     })

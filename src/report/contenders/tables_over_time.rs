@@ -1,11 +1,10 @@
 //! The tables of contenders replayed over time: what each policy would have done, and what became of it.
 
 use super::ContendersReplay;
-use super::tables::shown;
 use crate::judge::contenders::policies::POLICIES;
 use crate::judge::contenders::{Fared, Pick, PolicyRow, Rates};
 use crate::report::grid::Heading::{Number, Text};
-use crate::report::numbers::{decimal, or_unknown};
+use crate::report::numbers::{decimal, estimated, or_unknown};
 use crate::report::table::{Sheet, Table};
 use crate::stats::Estimate;
 
@@ -73,8 +72,11 @@ pub(super) fn policies<'a>(has_requests: bool) -> Table<'a, &'a PolicyRow> {
     .interval("coverage", "the interval of coverage; null where there is none", move |row| {
         fared(row).coverage?.interval
     });
-    let table =
-        if has_requests { table.shown_as(Number("coverage"), move |row| shown(fared(row).coverage, 3)) } else { table };
+    let table = if has_requests {
+        table.shown_as(Number("coverage"), move |row| estimated(fared(row).coverage, 3))
+    } else {
+        table
+    };
     let table = RATES.iter().fold(table, |table, rate| add_rate(table, rate, has_requests));
     let table = table
         .column(
@@ -120,7 +122,7 @@ fn add_rate<'a>(table: Table<'a, &'a PolicyRow>, rate: &RateColumn, has_requests
             weighted(row)?.interval
         });
     match has_requests {
-        true => table.shown_as(Number(rate.heading), move |row| shown(read(row.fared.rates()), places)),
+        true => table.shown_as(Number(rate.heading), move |row| estimated(read(row.fared.rates()), places)),
         false => table,
     }
 }

@@ -1,11 +1,10 @@
 //! What replayed contenders say, in sentences.
 
 use super::ContendersReplay;
-use super::tables::shown;
 use crate::excerpt::escaped;
 use crate::judge::contenders::policies::POLICIES;
 use crate::judge::contenders::{PairEstimate, PolicyRow};
-use crate::report::numbers::{counted, decimal};
+use crate::report::numbers::{counted, decimal, estimated};
 use crate::report::story::Term;
 use crate::stats::Estimate;
 
@@ -90,7 +89,7 @@ fn fared(replay: &ContendersReplay) -> Option<String> {
     let share = |estimate: Option<Estimate>| {
         let percent = estimate
             .map(|one| Estimate { value: 100.0 * one.value, interval: one.interval.map(|ends| ends.scaled(100.0)) });
-        shown(percent, 2)
+        estimated(percent, 2)
     };
     let (found, by_requests) = (success(row)?, success(before)?);
     (row.policy != before.policy).then(|| {

@@ -1,10 +1,9 @@
 //! How equality and similarities check answers, side by side.
 
 use super::HordeReplay;
-use super::tables::shown;
 use crate::judge::horde::AnswerRow;
 use crate::report::grid::Heading::{Number, Text};
-use crate::report::numbers::{decimal, percent, with_interval};
+use crate::report::numbers::{decimal, estimated, percent, with_interval};
 use crate::report::table::Table;
 
 /// Every test and kind of answer.
@@ -38,10 +37,10 @@ pub(super) fn table(replay: &HordeReplay) -> Table<'_, &AnswerRow> {
         .shown_as(Number("rejected"), |row| with_interval(Some(row.rejected.value), row.rejected.interval, 3))
         .column("rejected_of_5", "probability that any of 5 sampled answers is rejected", |row| row.of_sampled[0].value)
         .interval("rejected_of_5", "the interval of rejected_of_5", |row| row.of_sampled[0].interval)
-        .shown_as(Number("any of 5"), |row| shown(Some(row.of_sampled[0]), 3))
+        .shown_as(Number("any of 5"), |row| estimated(Some(row.of_sampled[0]), 3))
         .column("rejected_of_10", "the same of 10", |row| row.of_sampled[1].value)
         .interval("rejected_of_10", "the interval of rejected_of_10", |row| row.of_sampled[1].interval)
-        .shown_as(Number("any of 10"), |row| shown(Some(row.of_sampled[1]), 3))
+        .shown_as(Number("any of 10"), |row| estimated(Some(row.of_sampled[1]), 3))
 }
 
 /// What equality costs honest miners, and what a similarity does instead.

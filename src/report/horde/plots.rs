@@ -5,12 +5,12 @@ use super::HordeReplay;
 use super::tables::by_weight;
 use crate::excerpt::escaped;
 use crate::judge::horde::{CheckRow, CopierRow, MinerRow, PassRow};
+use crate::report::hotkeys::{self, HotkeyWeight};
 use crate::report::numbers::counted;
 use crate::report::plots::axis::{Axis, Numbers, Scale};
-use crate::report::plots::dots::{Dot, Dots};
 use crate::report::plots::frame::Mark;
 use crate::report::plots::lines::{Key, Lines, Look, Series, Spot};
-use crate::report::plots::palette::{FAINT_INK, category};
+use crate::report::plots::palette::FAINT_INK;
 use crate::report::plots::{Kind, Plot};
 use crate::report::what_if;
 
@@ -19,8 +19,6 @@ pub const NAMES: &[&str] = &["weights", "timeouts", "trajectory", "checks", "cop
 
 /// Height of the pictures.
 const HEIGHT: i32 = 1000;
-/// Hotkeys whose weights are drawn at most.
-const MOST_WEIGHTS: usize = 40;
 /// Hotkeys whose weights are drawn as lines at most.
 const MOST_LINES: usize = 7;
 
@@ -48,31 +46,9 @@ pub(super) fn plots(replay: &HordeReplay) -> Vec<Plot> {
 
 /// The greatest weights.
 fn weights(replay: &HordeReplay) -> Plot {
-    let rows = by_weight(replay);
-    let dot = |row: &&MinerRow| Dot {
-        label: escaped(replay.hotkey(row.hotkey)),
-        value: row.weight.value,
-        interval: row.weight.interval,
-        ink: category(0),
-    };
-    let dots: Vec<Dot> = rows.iter().take(MOST_WEIGHTS).map(dot).collect();
-    let ends: Vec<f64> =
-        dots.iter().map(|dot| dot.interval.map_or(dot.value, |ends| ends.high.max(dot.value))).collect();
-    let all = counted(rows.len(), "hotkey");
-    let subtitle = if rows.len() > MOST_WEIGHTS { format!("The first {MOST_WEIGHTS} of {all}") } else { all };
-    Plot {
-        name: "weights",
-        caption: "The weight of every hotkey over all batches, with its interval over batches.",
-        title: "Weights",
-        subtitle,
-        kind: Kind::Dots(Dots {
-            height: HEIGHT,
-            upwards: Axis::around("weight", ends.into_iter()),
-            slots: "hotkey",
-            dots,
-            levels: Vec::new(),
-        }),
-    }
+    let row = |row: &MinerRow| HotkeyWeight { hotkey: replay.hotkey(row.hotkey), weight: row.weight };
+    let rows: Vec<HotkeyWeight<'_>> = by_weight(replay).into_iter().map(row).collect();
+    hotkeys::weights(&rows, "The weight of every hotkey over all batches, with its interval over batches.")
 }
 
 /// Lines with the looks of categories.
@@ -129,7 +105,7 @@ fn trajectory(replay: &HordeReplay) -> Plot {
     let line = |row: &&MinerRow| {
         let weight = |hotkey: usize, place: usize| steps[place].weights.get(hotkey).copied().unwrap_or(0.0);
         let spot = |place: usize| Spot::new(place as f64, weight(row.hotkey as usize, place));
-        Line { label: escaped(replay.hotkey(row.hotkey)), spots: (0..steps.len()).map(spot).collect() }
+        Line { label: hotkeys::short(replay.hotkey(row.hotkey)), spots: (0..steps.len()).map(spot).collect() }
     };
     let all: Vec<Line> = by_weight(replay).iter().take(MOST_LINES).map(line).collect();
     let values: Vec<f64> = all.iter().flat_map(|line| &line.spots).map(|spot| spot.y).collect();

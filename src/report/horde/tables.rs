@@ -6,14 +6,8 @@ use crate::judge::horde::{
     CheckRow, CopierRow, MinerRow, MinerShare, PassRow, PresetRow, Span, Toggled, TrajectoryStep,
 };
 use crate::report::grid::Heading::{Number, Text};
-use crate::report::numbers::{UNKNOWN, decimal, with_interval};
+use crate::report::numbers::{UNKNOWN, decimal, estimated};
 use crate::report::table::{Sheet, Table};
-use crate::stats::Estimate;
-
-/// A figure and its interval, with so many decimals.
-pub(super) fn shown(estimate: Option<Estimate>, places: usize) -> String {
-    with_interval(estimate.map(|one| one.value), estimate.and_then(|one| one.interval), places)
-}
 
 /// A share in percent, with one decimal.
 pub(super) fn percent_of(share: Option<f64>) -> String {
@@ -41,7 +35,7 @@ pub(super) fn miners<'a>(replay: &'a HordeReplay) -> Table<'a, &'a MinerRow> {
         .shown_as(Number("score"), |row| decimal(Some(row.score), 2))
         .column("weight", "its share of all scores, from 0 to 1", |row| row.weight.value)
         .interval("weight", "the interval of weight, over batches; null where there is none", |row| row.weight.interval)
-        .shown_as(Number("weight"), |row| shown(Some(row.weight), 4))
+        .shown_as(Number("weight"), |row| estimated(Some(row.weight), 4))
         .column("on_chain", "its weight with what is burnt, and no more than --max-weight", |row| row.on_chain)
         .column("integer", "that as it is committed: of 65535 for the greatest; null where none is above 0", |row| {
             row.integer
@@ -110,7 +104,7 @@ pub(super) fn pass_rates<'a>(replay: &'a HordeReplay) -> Table<'a, &'a PassRow> 
         .shown(Number("jobs"))
         .column("rate", "their share", |row| row.rate.map(|rate| rate.value))
         .interval("rate", "the interval of rate, over batches; null of a single batch", |row| row.rate?.interval)
-        .shown_as(Number("rate"), |row| shown(row.rate, 4))
+        .shown_as(Number("rate"), |row| estimated(row.rate, 4))
 }
 
 /// What sampling prompts tells.

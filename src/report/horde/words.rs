@@ -2,10 +2,10 @@
 
 use super::HordeReplay;
 use super::job_tables::MOST_EXCUSES;
-use super::tables::{by_weight, percent_of, shown};
+use super::tables::{by_weight, percent_of};
 use crate::excerpt::escaped;
 use crate::judge::horde::{CheckRow, Dancing, TrajectoryStep};
-use crate::report::numbers::{counted, decimal, percent};
+use crate::report::numbers::{counted, decimal, estimated, percent};
 use crate::report::story::Term;
 
 /// Numbers of prompts that the sentence about checks names.
@@ -69,7 +69,7 @@ pub(super) fn headline(replay: &HordeReplay) -> String {
             format!(
                 "{of}: {} leads with a weight of {}.",
                 escaped(replay.hotkey(row.hotkey)),
-                shown(Some(row.weight), 4)
+                estimated(Some(row.weight), 4)
             )
         }
         None => format!("{of}: nobody has a score."),

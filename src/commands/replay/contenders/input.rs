@@ -9,9 +9,37 @@ use crate::records::periods::{Owners, PeriodRow, read_periods};
 use crate::records::served::{ServedRequest, read_served};
 use crate::records::similarities::{TaskSimilarity, read_similarities};
 use crate::records::tasks::{TaskWeight, read_tasks};
-use crate::records::{List, Reading, RecordError, Source};
+use crate::records::{List, Reading, Source, shown_time};
 use crate::report::{InputRecord, counted};
 use crate::reporter::Reporter;
+
+/// What flags ask of a recording that it cannot give.
+#[derive(Debug, PartialEq, thiserror::Error)]
+pub enum MomentError {
+    /// A moment that lies before something recorded.
+    #[error(
+        "--now {} lies before the last time that is recorded, {}; give a time from then on",
+        shown_time(*now),
+        shown_time(*last)
+    )]
+    AfterNow {
+        /// The moment, in seconds since 1970.
+        now: f64,
+        /// The last one that is recorded.
+        last: f64,
+    },
+    /// Periods so short that there are too many.
+    #[error(
+        "--period-seconds {seconds} makes {windows} periods of what is recorded, more than the {MOST_PERIODS} that are looked at; \
+         give more"
+    )]
+    TooManyPeriods {
+        /// Seconds of a period.
+        seconds: f64,
+        /// How many there would be.
+        windows: usize,
+    },
+}
 
 /// Periods of what is recorded that are looked at, at most.
 const MOST_PERIODS: usize = 100_000;
@@ -123,7 +151,7 @@ fn now(settings: &ReplayContendersSettings, recording: &Recording) -> Result<f64
     let last = recording.last_moment();
     match (settings.now, last) {
         (Some(now), Some(last)) if now < last => {
-            anyhow::bail!(RecordError::AfterNow { now, last })
+            anyhow::bail!(MomentError::AfterNow { now, last })
         }
         (Some(now), _) | (None, Some(now)) => Ok(now),
         // Nothing has ended yet, so that nothing decays.
@@ -138,8 +166,7 @@ fn check_periods(settings: &ReplayContendersSettings, recording: &Recording) -> 
         let seconds = picking.period_seconds;
         let windows = windows(recording, seconds);
         if windows > MOST_PERIODS {
-            let file = settings.periods.to_string();
-            anyhow::bail!(RecordError::TooManyPeriods { file, seconds, windows, most: MOST_PERIODS });
+            anyhow::bail!(MomentError::TooManyPeriods { seconds, windows });
         }
     }
     Ok(())

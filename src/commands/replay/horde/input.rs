@@ -7,7 +7,7 @@ use super::folder::Folder;
 use crate::commands::record::input;
 use crate::commands::settings::ReplayHordeSettings;
 use crate::judge::horde::{
-    Batch, HordeError, Job, Kind, ManifestRow, Names, Receipt, Recording, Row, Span, Status, Table, Validator, Wrong,
+    Batch, HordeError, Job, Kind, ManifestRow, Receipt, Recording, Row, Span, Status, Table, Validator, Wrong,
 };
 use crate::records::horde::HordeNames;
 use crate::records::horde::batches::{BatchRow, read_horde_batches};
@@ -15,7 +15,7 @@ use crate::records::horde::jobs::{JobRow, JobStatus, read_jobs};
 use crate::records::horde::manifests::{ManifestRow as RecordedManifest, read_manifests};
 use crate::records::horde::receipts::{ReceiptRow, read_receipts};
 use crate::records::horde::validators::{ValidatorRow, read_validators};
-use crate::records::{Labels, List, Place, Reading, Source};
+use crate::records::{List, Place, Reading, Source};
 use crate::report::{InputRecord, counted};
 use crate::reporter::Reporter;
 
@@ -85,9 +85,9 @@ impl Input {
         let records = [batches.record(), manifests.record(), jobs.record()].into_iter();
         let others = receipts.as_ref().map(Read::record).into_iter().chain(validators.as_ref().map(Read::record));
         let recording = Recording {
-            hotkeys: names_of(&names.hotkeys),
-            classes: names_of(&names.classes),
-            job_ids: names_of(&names.jobs),
+            hotkeys: names.hotkeys,
+            classes: names.classes,
+            job_ids: names.jobs,
             batches: batches.map(batch),
             manifests: manifests.map(manifest),
             jobs: jobs.map(job),
@@ -137,18 +137,10 @@ impl Input {
             "{}: {}, {} and {}",
             settings.recording.display(),
             counted(recording.jobs.len(), "job"),
-            counted(recording.hotkeys.all().len(), "hotkey"),
+            counted(recording.hotkeys.texts().len(), "hotkey"),
             counted(recording.receipts.len(), "receipt"),
         ));
     }
-}
-
-fn names_of(labels: &Labels) -> Names {
-    let mut names = Names::default();
-    for text in labels.texts() {
-        names.number(text);
-    }
-    names
 }
 
 fn batch(row: &BatchRow) -> Batch {

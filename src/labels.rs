@@ -26,6 +26,11 @@ impl Labels {
         self.numbers.get(label).copied()
     }
 
+    /// The label of a number; `?` of one that was never given.
+    pub fn name(&self, number: u32) -> &str {
+        self.texts.get(number as usize).map_or("?", |text| text)
+    }
+
     /// All of them, by their numbers.
     pub fn texts(&self) -> &[Box<str>] {
         &self.texts
