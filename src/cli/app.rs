@@ -17,7 +17,7 @@ use super::layers::Layers;
 use super::progress::{Progress, write_line};
 use super::{
     args, baseline, calibrate, compare, contenders, evaluate, exit, horde, import, interrupt, measure_call, models,
-    pages, printer, pull, replay, rewards, schedule, schema, show,
+    pages, printer, pull, replay, rewards, schedule, schema, show, sweep,
 };
 use crate::commands::settings::Settings;
 use crate::commands::{self, Finished};
@@ -44,6 +44,7 @@ fn dispatch(matches: &ArgMatches) -> Result<u8> {
         Some(("evaluate", flags)) => perform(flags, evaluate::resolve, commands::evaluate::run),
         Some(("calibrate", flags)) => perform(flags, calibrate::resolve, commands::calibrate::run),
         Some(("compare", flags)) => perform(flags, compare::resolve, commands::compare::run),
+        Some(("sweep", flags)) => perform(flags, sweep::resolve, commands::sweep::run),
         Some(("pull", flags)) => perform(flags, pull::resolve, commands::pull::run),
         Some(("import", flags)) => perform(flags, import::resolve, commands::import::run),
         Some(("schema", flags)) => perform(flags, schema::resolve, commands::schema::run),

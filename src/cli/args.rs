@@ -7,15 +7,16 @@ use super::declared::Declared;
 use super::keys::Key;
 use super::{
     baseline, calibrate, compare, contenders, evaluate, horde, import, measure_call, models, pages, pull, replay,
-    rewards, schedule, schema,
+    rewards, schedule, schema, sweep,
 };
 use crate::version;
 
 /// The subcommands that have none of their own.
-const COMMANDS: [&Declared; 6] = [
+const COMMANDS: [&Declared; 7] = [
     &evaluate::DECLARED,
     &calibrate::DECLARED,
     &compare::DECLARED,
+    &sweep::DECLARED,
     &pull::DECLARED,
     &import::DECLARED,
     &schema::DECLARED,

@@ -6,9 +6,10 @@ use clap::ValueHint;
 
 use super::declared::Declared;
 use super::error::SettingsError;
+use super::grid::{self, GRID};
 use super::groups::{self, Group, STORE, rate};
 use super::hub;
-use super::keys::{Optional, Setting, count, natural, own, setting, share};
+use super::keys::{Key, Optional, Setting, count, natural, own, setting, share};
 use super::layers::Layers;
 use super::resolving::{reachable, reading, store};
 use crate::commands::settings::{AttackList, CalibrateSettings, CountList, EmbeddingSettings, SizeList};
@@ -32,6 +33,8 @@ Examples:
       A gate for CI: exit code 3 unless at most 5 % of independent responses are flagged.
   weighhouse calibrate responses.jsonl --attacks exact,words:0.2,words:0.5
       From which share of changed words on does a cached answer slip through?
+  weighhouse calibrate responses.jsonl --grid threshold=0.8:0.99:0.01
+      What would each threshold flag, and how many copies would it find?
 
 Attacks:
   A list of NAME or NAME:STRENGTH, strength being the share of the text that is changed;
@@ -107,6 +110,10 @@ const UNIT: Setting<Unit> =
     setting("unit", "UNIT", "Unit of the gate's rate: pair, response or minibatch", own).default("response");
 const OUT: Setting<PathBuf> = groups::OUT.default("reports/calibrate");
 
+/// What judging goes by, with the same scores.
+const JUDGING: [&Key; 6] =
+    [&PROFILE.key, &THRESHOLD.key, &TARGET_FPR.key, &SPLIT.key, &MAX_FPR.key, &groups::CONFIDENCE.key];
+
 /// `calibrate` on the command line.
 pub const DECLARED: Declared = Declared {
     name: "calibrate",
@@ -118,7 +125,7 @@ pub const DECLARED: Declared = Declared {
         Group { heading: Some("Thresholds"), keys: &[&THRESHOLD.key, &TARGET_FPR.key, &SPLIT.key, &groups::SEED.key] },
         Group {
             heading: Some("What if"),
-            keys: &[&ATTACKS.key, &ATTACK_REQUESTS.key, &MINIBATCH_SIZE.key, &UIDS.key, &COLLUDERS.key],
+            keys: &[&ATTACKS.key, &ATTACK_REQUESTS.key, &MINIBATCH_SIZE.key, &UIDS.key, &COLLUDERS.key, &GRID.key],
         },
         Group { heading: Some("Gate"), keys: &[&MAX_FPR.key, &UNIT.key, &groups::FAIL_ON_INCONCLUSIVE.key] },
         Group { heading: Some("Output"), keys: &[&OUT.key, &STORE.key] },
@@ -141,6 +148,7 @@ pub fn resolve(mut layers: Layers) -> Result<CalibrateSettings, SettingsError> {
         attacks: layers.get(&ATTACKS)?,
         attack_requests: layers.get(&ATTACK_REQUESTS)?,
         fail_on_inconclusive: layers.get(&groups::FAIL_ON_INCONCLUSIVE)?,
+        grid: grid::resolve(&mut layers, &JUDGING, spec)?,
         out: layers.get(&OUT)?,
         format: layers.get(&groups::FORMAT)?,
         sources: Vec::new(),

@@ -41,7 +41,7 @@ pub const BASELINE: Setting<PathBuf> = setting(
 .hint(ValueHint::AnyPath)
 .positional();
 const CANDIDATE: Setting<PathBuf> =
-    setting("candidate", "CANDIDATE", "What is compared, likewise", own).hint(ValueHint::AnyPath).positional();
+    setting("candidate-run", "CANDIDATE", "What is compared, likewise", own).hint(ValueHint::AnyPath).positional();
 
 const GATES: [&str; 4] = names(&GateChoice::ALL);
 const GATE: Setting<GateChoice> = setting(
@@ -191,7 +191,7 @@ mod tests {
             (&["a", "b", "--margin", "-1"], "a number, 0 or more"),
             (&["a", "b", "--max-slowdown", "0"], "a number above 0"),
             (&["a", "b", "--resamples", "1000"], "1000 resamples are too few"),
-            (&["a"], "`candidate` has no value; give CANDIDATE"),
+            (&["a"], "`candidate-run` has no value; give CANDIDATE"),
         ] {
             let refusal = resolved(flags).expect_err("refused").to_string();
             assert!(refusal.contains(reason), "{flags:?}: {refusal}");

@@ -16,6 +16,7 @@ use crate::hub::{HubError, Uncached, Unpulled};
 use crate::imports::ImportError;
 use crate::judge::horde::HordeError;
 use crate::judge::wins::WinsError;
+use crate::judge::wins::sweep::SweepError;
 use crate::measure::calls::CallError;
 use crate::records::RecordError;
 use crate::report::ReportError;
@@ -64,6 +65,7 @@ fn code_of_cause(cause: &(dyn Error + 'static)) -> Option<u8> {
     let records = || cause.downcast_ref().map(code_of_records);
     let judge = || cause.downcast_ref().map(code_of_judge);
     let folder = || cause.downcast_ref().map(code_of_folder);
+    let sweep = || cause.downcast_ref().map(code_of_sweep);
     let moment = || cause.is::<MomentError>().then_some(USAGE);
     let horde = || cause.downcast_ref().map(code_of_horde);
     let store = || cause.downcast_ref().map(code_of_store);
@@ -84,6 +86,7 @@ fn code_of_cause(cause: &(dyn Error + 'static)) -> Option<u8> {
     let inputs = settings.or_else(records).or_else(imports).or_else(runs).or_else(compare).or_else(text);
     inputs
         .or_else(judge)
+        .or_else(sweep)
         .or_else(moment)
         .or_else(horde)
         .or_else(folder)
@@ -167,6 +170,14 @@ fn code_of_judge(error: &WinsError) -> u8 {
     match error {
         WinsError::Bootstrap(_) | WinsError::Slots { .. } => USAGE,
         _ => BAD_INPUT,
+    }
+}
+
+/// Who is asked about is what a flag says.
+fn code_of_sweep(error: &SweepError) -> u8 {
+    match error {
+        SweepError::Wins(error) => code_of_judge(error),
+        SweepError::Absent(_) | SweepError::Skipped(_) | SweepError::Samples(_) | SweepError::Noise(_) => USAGE,
     }
 }
 

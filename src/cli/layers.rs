@@ -18,7 +18,9 @@ pub struct Layers<'a> {
     environment: Environment<'a>,
     file: &'a ConfigFile,
     preset: Option<(String, Vec<(&'static str, String)>)>,
-    supposed: Option<Supposed>,
+    supposed: Vec<Supposed>,
+    /// Keys of which nobody has said anything, as far as is supposed.
+    untold: Vec<&'static str>,
     resolved: Vec<ResolvedSetting>,
 }
 
@@ -32,7 +34,7 @@ struct Supposed {
 impl<'a> Layers<'a> {
     /// The layers of one subcommand, without a preset yet.
     pub fn new(flags: &'a ArgMatches, environment: Environment<'a>, file: &'a ConfigFile) -> Self {
-        Self { flags, environment, file, preset: None, supposed: None, resolved: Vec::new() }
+        Self { flags, environment, file, preset: None, supposed: Vec::new(), untold: Vec::new(), resolved: Vec::new() }
     }
 
     /// From here on `values` of the preset `name` stand behind what the user says.
@@ -40,13 +42,29 @@ impl<'a> Layers<'a> {
         self.preset = Some((name.to_owned(), values));
     }
 
-    /// What `read` comes to if a key has this value, whatever anybody says. Nothing of it is remembered, and the preset is
+    /// Puts `values` in the place of those of the preset.
+    pub fn amend_preset(&mut self, values: &[(&'static str, String)]) {
+        let Some((_, known)) = &mut self.preset else { return };
+        known.retain(|(key, _)| values.iter().all(|(amended, _)| amended != key));
+        known.extend(values.iter().cloned());
+    }
+
+    /// What `read` comes to if nobody had said anything of these keys. Nothing of it is remembered, as below.
+    pub fn untold<T>(&mut self, keys: &[&'static Key], read: impl FnOnce(&mut Self) -> T) -> T {
+        self.untold = keys.iter().map(|key| key.name).collect();
+        let found = self.supposing(&[], read);
+        self.untold.clear();
+        found
+    }
+
+    /// What `read` comes to if keys have these values, whatever anybody says. Nothing of it is remembered, and the preset is
     /// afterwards what it was.
-    pub fn supposing<T>(&mut self, key: &Key, text: &str, read: impl FnOnce(&mut Self) -> T) -> T {
+    pub fn supposing<T>(&mut self, values: &[(&Key, &str)], read: impl FnOnce(&mut Self) -> T) -> T {
         let (preset, known) = (self.preset.clone(), self.resolved.len());
-        self.supposed = Some(Supposed { key: key.name, text: text.to_owned() });
+        let supposed = |(key, text): &(&Key, &str)| Supposed { key: key.name, text: (*text).to_owned() };
+        self.supposed = values.iter().map(supposed).collect();
         let found = read(self);
-        self.supposed = None;
+        self.supposed.clear();
         self.preset = preset;
         self.resolved.truncate(known);
         found
@@ -135,13 +153,15 @@ impl<'a> Layers<'a> {
 
     fn look_up(&self, key: &Key) -> Option<(String, Origin)> {
         let file = || self.file.value(key.name).map(|text| (text.to_owned(), Origin::File(self.file.path.clone())));
-        let supposed = self.supposed.as_ref().filter(|supposed| supposed.key == key.name);
+        let supposed = self.supposed.iter().find(|supposed| supposed.key == key.name);
+        let told = || {
+            let typed = self.on_command_line(key, ValueSource::CommandLine).map(|text| (text, Origin::Flag));
+            typed.or_else(|| self.in_environment(key)).or_else(file)
+        };
+        let is_told = !self.untold.contains(&key.name);
         supposed
-            .map(|supposed| supposed.text.clone())
-            .or_else(|| self.on_command_line(key, ValueSource::CommandLine))
-            .map(|text| (text, Origin::Flag))
-            .or_else(|| self.in_environment(key))
-            .or_else(file)
+            .map(|supposed| (supposed.text.clone(), Origin::Flag))
+            .or_else(|| if is_told { told() } else { None })
             .or_else(|| self.in_preset(key))
             .or_else(|| self.on_command_line(key, ValueSource::DefaultValue).map(|text| (text, Origin::Default)))
     }
@@ -230,7 +250,7 @@ mod tests {
     fn what_is_supposed_stands_before_all_and_leaves_no_trace() {
         let flags = ["--seed", "1"];
         let (value, resolved) = reading(&flags, &[("WEIGHHOUSE_SEED", "2")], |layers| {
-            let supposed = layers.supposing(&groups::SEED.key, "9", |layers| {
+            let supposed = layers.supposing(&[(&groups::SEED.key, "9")], |layers| {
                 layers.set_preset("other", vec![("epsilon", "0.25".to_owned())]);
                 Ok((layers.get(&groups::SEED)?, layers.get(&rules::EPSILON)?))
             });

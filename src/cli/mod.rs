@@ -37,6 +37,7 @@ mod schedule;
 mod schema;
 mod show;
 mod spelling;
+mod sweep;
 #[cfg(test)]
 mod testing;
 mod transfers;

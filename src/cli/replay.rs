@@ -34,7 +34,8 @@ Examples:
 Exit codes:
   0 done; 1 internal; 2 usage; 4 nothing was measured; 65 bad input; 66 missing input; 130 interrupted";
 
-const LOSSES: Setting<Source> = setting(
+/// The recorded losses.
+pub const LOSSES: Setting<Source> = setting(
     "losses",
     "LOSSES",
     "Recorded losses, the rows of a step together: .jsonl, .json or .csv, perhaps .gz or .zst, .parquet, a folder of \
@@ -47,7 +48,8 @@ const LOSSES: Setting<Source> = setting(
 .hint(ValueHint::FilePath)
 .default("datasets/losses.jsonl")
 .positional();
-const SHARES: Optional<ShareList> =
+/// The reward shares.
+pub const SHARES: Optional<ShareList> =
     setting("shares", "ID=SHARE,…", "Reward shares of the competitions, like l3=0.6,s1=0.4", own)
         .or("the preset's, or those of [competitions.ID]");
 const AGAINST: Optional<Preset> =

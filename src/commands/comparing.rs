@@ -119,7 +119,7 @@ pub fn scores(request: &Request, pairs: Vec<Likeness>, profile: Profile) -> Requ
         penalty: Penalty { embedding: 0.0, lexical: 0.0, total: 0.0 },
     };
     let first = request.responses.first();
-    let mut scores = RequestScores {
+    let scores = RequestScores {
         id: request.id.as_str().into(),
         problem: first.and_then(|response| response.problem.as_deref()).map(Into::into),
         source: request.source().map(Into::into),
@@ -127,10 +127,7 @@ pub fn scores(request: &Request, pairs: Vec<Likeness>, profile: Profile) -> Requ
         responses: answered.iter().zip(roles(&copied)).zip(origins).map(response).collect(),
         pairs,
     };
-    let members: Vec<usize> = (0..scores.responses.len()).collect();
-    let found = scores.penalties_of(profile, &members);
-    scores.responses.iter_mut().zip(found).for_each(|(response, penalty)| response.penalty = penalty);
-    scores
+    scores.by(profile)
 }
 
 /// The uid at the end of the chain of copies of each answered response. A chain may pass through failed responses; that

@@ -21,5 +21,6 @@ mod record;
 pub(crate) mod replay;
 pub(crate) mod schema;
 pub(crate) mod settings;
+pub(crate) mod sweep;
 
 pub(crate) use finished::{Ending, Finished, Interrupted};

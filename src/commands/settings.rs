@@ -8,6 +8,7 @@ mod horde;
 mod lists;
 mod rewards;
 mod schedule;
+mod sweep;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -22,16 +23,18 @@ use crate::imports::{ImportFormat, ModelFile};
 use crate::judge::calibration::CalibrationSpec;
 use crate::judge::wins::{Competition, Preset, Rules};
 use crate::records;
+pub use crate::report::GridValue;
 use crate::report::Setting;
 use crate::report::schema::Schema;
 
 pub use compare::{BaselineAction, BaselineSettings, CompareSettings, GateChoice, Signed};
 pub use contenders::{Picking, ReplayContendersSettings};
-pub use grid::{Grid, GridPoint, GridSpec};
+pub use grid::{Grid, GridPoint, GridSide, GridSpec, combinations, distinct};
 pub use horde::{AnswerSettings, ChainSettings, ReplayHordeSettings, Scoring};
 pub use lists::{AttackList, CountList, ShareList, SizeList};
 pub use rewards::{Copying, RateInput, Recompute, ReplayRewardsSettings, ThresholdList};
 pub use schedule::{MeasureSettings, MemorySettings, ReplayScheduleSettings, SyncSettings, Working};
+pub use sweep::{PresetRules, SweepSettings};
 
 /// What the program needs to know of any command's settings.
 pub trait Settings {
@@ -66,6 +69,7 @@ settings!(
     ReplayContendersSettings: "what was written before" in out, "the same command begins again";
     ReplayHordeSettings: "what was written before" in out, "the same command begins again";
     ReplayScheduleSettings: "what was written before" in out, "the same command begins again";
+    SweepSettings: "what was written before" in out, "the same command begins again";
     ImportSettings: "what was written before" in out, "the same command begins again";
     CompareSettings: "what was written before" in out, "the same command begins again";
     BaselineSettings: "the file that was there" in file, "the same command begins again";
@@ -153,6 +157,8 @@ pub struct CalibrateSettings {
     pub attack_requests: usize,
     /// Whether a gate that cannot decide fails.
     pub fail_on_inconclusive: bool,
+    /// How to calibrate at each point of a grid.
+    pub grid: Option<Grid<CalibrationSpec>>,
     /// Folder that the run is written to.
     pub out: PathBuf,
     /// Form of the summary on stdout.

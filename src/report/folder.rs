@@ -128,7 +128,7 @@ mod tests {
         }
         assert!(contents(first.path()) == contents(second.path()));
         let names: Vec<_> = contents(first.path()).into_iter().map(|(name, _)| name).collect();
-        assert_eq!(names.iter().filter(|name| name.ends_with(".parquet")).count(), 12);
+        assert_eq!(names.iter().filter(|name| name.ends_with(".parquet")).count(), 13);
         assert_eq!(names.iter().filter(|name| name.ends_with(".svg")).count(), 5);
         // A table that cannot be written leaves a folder without a run.json: incomplete, and seen to be.
         std::fs::remove_file(first.path().join("rates.parquet")).unwrap();

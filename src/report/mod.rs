@@ -26,6 +26,7 @@ mod run_record;
 pub(crate) mod schedule;
 pub(crate) mod schema;
 mod story;
+pub(crate) mod sweep;
 mod table;
 mod timing;
 mod what_if;
@@ -48,6 +49,7 @@ pub(crate) use run_record::{InputRecord, ModelRecord, RunRecord, Setting};
 pub use table::Listing;
 pub(crate) use table::Sheet;
 pub(crate) use timing::Timing;
+pub use what_if::GridValue;
 pub(crate) use what_if::{FigureSpec, WhatIf, WhatIfPoint};
 
 /// What a command says at its end.

@@ -13,6 +13,7 @@ use super::horde::HordeReplay;
 use super::replay::WinsReplay;
 use super::rewards::RewardsReplay;
 use super::schedule::ScheduleReplay;
+use super::sweep::Sweep;
 use super::table::{DESCRIPTION_KEY, Table, TableSchema};
 use super::{ImportedLosses, Report, Summary};
 use crate::judge::compare::Outcome;
@@ -60,6 +61,7 @@ pub fn schemas() -> Vec<Schema> {
         .chain(tables("replay-contenders", &ContendersReplay::default()))
         .chain(tables("replay-horde", &HordeReplay::default()))
         .chain(tables("replay-schedule", &ScheduleReplay::default()))
+        .chain(tables("sweep", &Sweep::default()))
         .chain(tables("compare", &Outcome::default()))
         .chain([Schema::Table { report: "import", schema: ImportedLosses::schema() }])
         .collect()

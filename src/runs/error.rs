@@ -58,6 +58,16 @@ pub enum RunsError {
         /// The command.
         command: String,
     },
+    /// A run that keeps no losses.
+    #[error(
+        "{folder} is a run of `{command}`, which keeps no losses; give the folder of a run of evaluate, or recorded losses"
+    )]
+    NoLosses {
+        /// The folder.
+        folder: PathBuf,
+        /// The command.
+        command: String,
+    },
     /// A table that is not there.
     #[error("{folder} lacks {name}.parquet, which every run of its command has; run the command again")]
     Lacking {

@@ -115,7 +115,8 @@ impl Run {
         self.tables.iter().find(|table| table.name == name)
     }
 
-    fn losses(&self) -> Option<Source> {
+    /// The losses that it keeps, if it keeps any.
+    pub fn losses(&self) -> Option<Source> {
         let path = if self.path.is_dir() { self.path.join("losses.parquet") } else { self.path.clone() };
         self.table(LOSSES).map(|_| Source::from(path))
     }

@@ -137,7 +137,7 @@ fn what_is_no_grid_is_a_usage_error() {
     let folder = Folder::new("replay");
     for (grid, expected) in [
         ("alpha", "invalid value `alpha` for --grid: expected KEY=VALUE,VALUE,… or KEY=START:END:STEP"),
-        ("alpha=", "expected KEY=VALUE,VALUE,…"),
+        ("alpha=", "expected VALUE,VALUE,…"),
         ("alpha=0:1:0", "for --grid: expected a STEP above 0"),
         ("alpha=1:0:0.1", "for --grid: expected an END that is not below START"),
         ("alpha=0:1:1e-9", "for --grid: expected at most 1000 values"),

@@ -14,6 +14,7 @@ mod rewards;
 #[path = "../shared/run.rs"]
 mod run;
 mod schedule;
+mod sweep;
 #[path = "../shared/table.rs"]
 mod table;
 mod through;

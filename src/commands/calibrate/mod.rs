@@ -11,12 +11,13 @@ use self::measuring::{Scored, measure};
 use self::overview::Overview;
 use super::clock::{Clock, timed};
 use super::embedder::OpenEmbedder;
-use super::finished::{Ending, Finished, summary};
+use super::finished::{Ending, Finished, Interrupted, summary};
 use super::notices::Notices;
 use super::record::{Embedded, of_judging};
-use super::settings::CalibrateSettings;
-use crate::judge::calibration::{Calibration, Class, GateVerdict, Part, Unit, calibrate};
-use crate::report::{CalibrationFindings, InputRecord, ReportFolder, Timing};
+use super::settings::{CalibrateSettings, GridPoint};
+use crate::judge::calibration::{Calibration, CalibrationSpec, Class, GateVerdict, Part, Unit, calibrate, suppose};
+use crate::report::calibration::{CALIBRATION_FIGURES, calibration_results};
+use crate::report::{CalibrationFindings, InputRecord, ReportFolder, Timing, WhatIf};
 use crate::reporter::Reporter;
 
 /// Calibrates on a recording as `settings` say.
@@ -36,7 +37,8 @@ pub fn run(settings: &CalibrateSettings, reporter: &dyn Reporter) -> Result<Fini
     let calibration = calibration?;
     report_sizes(&calibration, &notices);
     let ending = ending(&calibration, settings, &notices);
-    let findings = findings(measured, calibration, [judging, clock.whole()]);
+    let grid = what_if(settings, &measured, &notices)?;
+    let findings = findings(measured, calibration, grid, [judging, clock.whole()]);
     let inputs = vec![InputRecord {
         path: settings.recording.to_string(),
         sha256: overview.recording.sha256.clone(),
@@ -60,10 +62,32 @@ fn report_sizes(calibration: &Calibration, notices: &Notices) {
     }
 }
 
-fn findings(measured: Scored, calibration: Calibration, last: [Timing; 2]) -> CalibrationFindings {
+fn findings(
+    measured: Scored,
+    calibration: Calibration,
+    grid: Option<WhatIf>,
+    last: [Timing; 2],
+) -> CalibrationFindings {
     let Scored { requests, mut timings, .. } = measured;
     timings.extend(last);
-    CalibrationFindings { calibration, requests, timings }
+    CalibrationFindings { calibration, requests, grid, timings }
+}
+
+/// What the same scores come to at each point of the grid.
+fn what_if(settings: &CalibrateSettings, measured: &Scored, reporter: &dyn Reporter) -> Result<Option<WhatIf>> {
+    let Some(grid) = &settings.grid else { return Ok(None) };
+    reporter.start("calibrating the grid", grid.points.len() as u64);
+    let results = |point: &GridPoint<CalibrationSpec>| {
+        if reporter.interrupted() {
+            Err(Interrupted)?;
+        }
+        let supposed = suppose(&measured.requests, &measured.attacks, settings.spec.profile, &point.rules)?;
+        reporter.advance(1);
+        Ok(calibration_results(&supposed))
+    };
+    let results = grid.points.iter().map(results).collect::<Result<Vec<_>>>()?;
+    reporter.finish();
+    Ok(Some(grid.what_if(&CALIBRATION_FIGURES, results)))
 }
 
 /// What the program's exit code tells.

@@ -138,8 +138,7 @@ fn what_if(
             return Err(Interrupted.into());
         }
         let supposed = suppose(&input.recording, &point.rules.rules, found);
-        let supposed =
-            supposed.map_err(|error| input.placed(error).context(format!("--grid {}={}", grid.key, point.value)))?;
+        let supposed = supposed.map_err(|error| input.placed(error).context(grid.typed(point)))?;
         reporter.advance(1);
         Ok(horde_results(&supposed))
     };

@@ -2,7 +2,8 @@
 //! with other rules would have.
 
 mod log;
-mod roll;
+mod odd;
+pub(in crate::commands) mod roll;
 mod seasons;
 
 use anyhow::Result;
@@ -19,8 +20,8 @@ use crate::commands::settings::{Grid, LossInput, ReplayWinsSettings};
 use crate::judge::wins::{Alternative, Preset, Rules};
 use crate::records::{LossRecording, LossStep, Reading, RecordError, carrying, read_losses};
 use crate::report::{
-    Against, Evaluation, InputRecord, Judged, LogAudit, ReportFolder, RunRecord, Status, SubmissionOutcome,
-    WINS_FIGURES, WhatIf, WinsReplay, wins_results,
+    Against, Evaluation, Judged, LogAudit, ReportFolder, RunRecord, Status, SubmissionOutcome, WINS_FIGURES, WhatIf,
+    WinsReplay, wins_results,
 };
 use crate::reporter::{Reporter, Silent};
 use crate::stats::BootstrapSpec;
@@ -35,7 +36,7 @@ pub fn run(settings: &ReplayWinsSettings, reporter: &dyn Reporter) -> Result<Fin
     let roll = Roll::read(&settings.input, &notices)?;
     let rules = roll.rules(&settings.rules, settings.shares_given, &notices)?;
     let others = others(settings, &rules);
-    say_what_is_odd(&roll, std::iter::once(&rules).chain(&others), &notices);
+    roll.say_what_is_odd(std::iter::once(&rules).chain(&others), &notices);
     let bootstrap = resampling(settings, &roll, &notices);
     let mut seasons = Seasons::begin(bootstrap, &roll, &rules, &others)?;
     let mut latest = 0;
@@ -86,34 +87,8 @@ fn what_if<'a>(grid: &Grid<Rules>, roll: &Roll, judgement: &Judged, rivals: impl
     grid.what_if(&WINS_FIGURES, results)
 }
 
-/// Says what is judged and yet may not be what the user takes it for.
-fn say_what_is_odd<'a>(roll: &Roll, mut rules: impl Iterator<Item = &'a Rules>, reporter: &dyn Reporter) {
-    if let Some(step) = roll.undated.filter(|_| rules.any(|rules| rules.epsilon.falls())) {
-        reporter.info(&format!(
-            "step {step} has no `current_block`; where it lacks, the latest block that was seen until then counts"
-        ));
-    }
-    if let Some(step) = roll.ragged {
-        reporter.warn(&format!(
-            "in step {step} participants have different numbers of losses: a pair meets on what both have, and averages are \
-             over different samples"
-        ));
-    }
-    if let Some(step) = roll.unmeasured {
-        reporter.warn(&format!(
-            "in step {step} nobody of a competition has a loss: what the step pays there says nothing about models"
-        ));
-    }
-    if let Some(step) = roll.backwards {
-        reporter.warn(&format!(
-            "step {step} is at an earlier block than one ahead of it; steps are judged in the order of the recording, so \
-             sort them if that is not how they were"
-        ));
-    }
-}
-
 /// Hands every recorded step to `each`.
-fn each_step(
+pub(in crate::commands) fn each_step(
     input: &LossInput,
     reporter: &dyn Reporter,
     mut each: impl FnMut(LossStep) -> Result<()>,
@@ -172,15 +147,7 @@ fn submissions(roll: &Roll, rules: &Rules, judgement: &Judged) -> Vec<Submission
 
 /// All that is needed to run it again.
 fn record(settings: &ReplayWinsSettings, roll: &Roll, warnings: Vec<String>) -> RunRecord {
-    let recording = &roll.recording;
-    let losses = InputRecord {
-        path: settings.input.losses.to_string(),
-        sha256: recording.sha256.clone(),
-        rows: recording.rows,
-        skipped_rows: recording.skipped,
-    };
-    let inputs = std::iter::once(losses).chain(roll.registry(&settings.input)).collect();
-    of_judging("replay wins", &settings.sources, settings.seed, inputs, warnings)
+    of_judging("replay wins", &settings.sources, settings.seed, roll.inputs(&settings.input), warnings)
 }
 
 /// How far recorded losses, judged by `rules`, are from what their log says; `None` where it says nothing.

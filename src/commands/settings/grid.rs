@@ -1,12 +1,17 @@
-//! A what-if over one setting: the values that `--grid` asks for, with its grammar, and the rules that each comes to.
+//! A what-if over one or two settings: the values that `--grid` asks for, with its grammar, and the rules that each point
+//! comes to.
 
+use std::collections::HashSet;
 use std::str::FromStr;
 
-use crate::report::{FigureSpec, WhatIf, WhatIfPoint};
+use crate::report::{FigureSpec, GridValue, WhatIf, WhatIfPoint};
 use crate::stats::Estimate;
 
-/// Most values of a grid.
-const MOST_POINTS: usize = 1000;
+/// Most points of a grid.
+pub(super) const MOST_POINTS: usize = 1000;
+
+/// What a grid looks like.
+const EXPECTED: &str = "expected KEY=VALUE,VALUE,… or KEY=START:END:STEP";
 
 /// Most decimals that a number needs: the smallest one has so many.
 const MOST_DECIMALS: usize = 1074;
@@ -14,32 +19,40 @@ const MOST_DECIMALS: usize = 1074;
 /// By how much of a step a range may miss its end and still hold it.
 const SLACK: f64 = 1e-6;
 
-/// A grid as it is asked for: `KEY=A,B,C` or `KEY=START:END:STEP`.
+/// Most settings of a grid: a picture has two sides.
+const MOST_KEYS: usize = 2;
+
+/// A grid as it is asked for: `KEY=A,B,C` or `KEY=START:END:STEP`, once or twice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GridSpec {
-    /// The setting that takes the values, by its name.
+    /// The settings that vary.
+    pub sides: Vec<GridSide>,
+}
+
+/// One setting that varies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GridSide {
+    /// Its name.
     pub key: String,
-    /// Its values as texts in the grammar of that setting, each once.
+    /// Its values as texts in its grammar, each once.
     pub values: Vec<String>,
 }
 
-/// What a command judges by at each value of one setting.
+/// What a command judges by at each point of a grid.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Grid<R> {
-    /// The setting, by its name.
-    pub key: &'static str,
-    /// The values in the order in which they were given.
+    /// The settings that vary, by their names.
+    pub keys: Vec<&'static str>,
+    /// The points, the values of the last setting changing first.
     pub points: Vec<GridPoint<R>>,
 }
 
-/// One value of the setting, and what follows from it.
+/// A value of each setting that varies, and what follows from them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GridPoint<R> {
-    /// The value as text.
-    pub value: String,
-    /// It as a number, if it is a finite one.
-    pub number: Option<f64>,
-    /// The rules with this value.
+    /// The values, in the order of the settings.
+    pub values: Vec<GridValue>,
+    /// The rules with them.
     pub rules: R,
 }
 
@@ -50,42 +63,108 @@ impl<R> Grid<R> {
         figures: &'static [FigureSpec],
         results: impl IntoIterator<Item = Vec<Option<Estimate>>>,
     ) -> WhatIf {
-        let points = self.points.iter().zip(results).map(|(point, results)| WhatIfPoint {
-            value: point.value.clone(),
-            number: point.number,
-            results,
-        });
-        WhatIf { key: self.key, figures, points: points.collect() }
+        let points = self.points.iter().zip(results);
+        let points = points.map(|(point, results)| WhatIfPoint { values: point.values.clone(), results });
+        WhatIf { keys: self.keys.clone(), figures, points: points.collect() }
     }
+
+    /// A point as the user would type it.
+    pub fn typed(&self, point: &GridPoint<R>) -> String {
+        let sides = self.keys.iter().zip(&point.values).map(|(key, value)| format!("{key}={}", value.text));
+        format!("--grid {}", sides.collect::<Vec<_>>().join(" "))
+    }
+}
+
+impl GridSpec {
+    /// Every point: one value of each setting, those of the last changing first.
+    pub fn points(&self) -> Vec<Vec<&str>> {
+        combinations(self.sides.iter().map(|side| side.values.as_slice()))
+    }
+}
+
+/// Every combination of one value of each list, the last list changing first.
+pub fn combinations<'a>(lists: impl Iterator<Item = &'a [String]>) -> Vec<Vec<&'a str>> {
+    let with = |points: Vec<Vec<&'a str>>, values: &'a [String]| {
+        let longer = |point: &Vec<&'a str>| {
+            let point = point.clone();
+            values.iter().map(move |value| point.iter().copied().chain([value.as_str()]).collect())
+        };
+        points.iter().flat_map(longer).collect()
+    };
+    lists.fold(vec![Vec::new()], with)
 }
 
 impl FromStr for GridSpec {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let expected = || "expected KEY=VALUE,VALUE,… or KEY=START:END:STEP".to_owned();
-        let (key, values) = text.split_once('=').ok_or_else(expected)?;
-        let values = listed(values)?;
-        if key.trim().is_empty() || values.iter().any(String::is_empty) {
-            return Err(expected());
+        let sides = sides(text)?;
+        if sides.len() > MOST_KEYS {
+            return Err(format!("expected at most {MOST_KEYS} settings; `weighhouse sweep` takes more"));
         }
-        if values.len() > MOST_POINTS {
-            return Err(too_many());
+        if let [one, other] = &sides[..]
+            && one.key == other.key
+        {
+            return Err(format!("has {} twice", one.key));
         }
-        if let Some(twice) = (1..values.len()).find(|&index| values[..index].contains(&values[index])) {
-            return Err(format!("has the value {} twice", values[twice]));
+        if sides.iter().map(|side| side.values.len()).product::<usize>() > MOST_POINTS {
+            return Err(too_many(MOST_POINTS));
         }
-        // As in the file of settings, hyphens and underscores are the same.
-        Ok(Self { key: key.trim().replace('_', "-"), values })
+        Ok(Self { sides })
     }
 }
 
-/// The values of `A,B,C` or `START:END:STEP`, as texts.
-pub(super) fn listed(text: &str) -> Result<Vec<String>, String> {
-    Ok(match Range::of(text)? {
-        Some(range) => range.values()?,
+/// The settings of a text, each with its values.
+fn sides(text: &str) -> Result<Vec<GridSide>, String> {
+    let heads: Vec<Head> = text.match_indices('=').filter_map(|(at, _)| Head::before(text, at)).collect();
+    if heads.first().is_none_or(|head| !text[..head.start].trim().is_empty()) {
+        return Err(EXPECTED.to_owned());
+    }
+    let ends = heads.iter().skip(1).map(|next| next.start).chain([text.len()]);
+    let side = |(head, end): (&Head, usize)| {
+        let values = distinct(&text[head.equals + 1..end], MOST_POINTS)?;
+        // As in the file of settings, hyphens and underscores are the same.
+        Ok(GridSide { key: text[head.start..head.equals].trim().replace('_', "-"), values })
+    };
+    heads.iter().zip(ends).map(side).collect()
+}
+
+/// Where a setting of a grid begins: a word at the start or behind a blank, with a `=` behind it.
+#[derive(Debug, Clone, Copy)]
+struct Head {
+    start: usize,
+    equals: usize,
+}
+
+impl Head {
+    /// The word ahead of the `=` at this place, if it can be a key; a value may have a `=` too.
+    fn before(text: &str, equals: usize) -> Option<Self> {
+        let ahead = text[..equals].trim_end();
+        let start = ahead.char_indices().rev().find(|(_, letter)| letter.is_whitespace());
+        let start = start.map_or(0, |(at, blank)| at + blank.len_utf8());
+        let is_key = |word: &str| word.chars().all(|letter| letter.is_alphanumeric() || "-_".contains(letter));
+        (!ahead[start..].is_empty() && is_key(&ahead[start..])).then_some(Self { start, equals })
+    }
+}
+
+/// The values of `A,B,C` or `START:END:STEP`, as texts, each once; `most` at most.
+pub fn distinct(text: &str, most: usize) -> Result<Vec<String>, String> {
+    let values = listed(text, most)?;
+    let mut seen = HashSet::new();
+    match values.iter().find(|value| value.is_empty() || !seen.insert(value.as_str())) {
+        Some(empty) if empty.is_empty() => Err(EXPECTED.replace("KEY=", "")),
+        Some(twice) => Err(format!("has the value {twice} twice")),
+        None => Ok(values),
+    }
+}
+
+/// The same, where a value may stand there more than once.
+pub(super) fn listed(text: &str, most: usize) -> Result<Vec<String>, String> {
+    let values = match Range::of(text)? {
+        Some(range) => range.values(most)?,
         None => text.split(',').map(|value| value.trim().to_owned()).collect(),
-    })
+    };
+    if values.len() > most { Err(too_many(most)) } else { Ok(values) }
 }
 
 /// Numbers from one to another, by equal steps.
@@ -115,7 +194,7 @@ impl Range {
     }
 
     /// Its numbers as texts, without what rounding adds to them.
-    fn values(self) -> Result<Vec<String>, String> {
+    fn values(self, most: usize) -> Result<Vec<String>, String> {
         if self.step <= 0.0 {
             return Err("expected a STEP above 0".to_owned());
         }
@@ -123,8 +202,8 @@ impl Range {
             return Err("expected an END that is not below START".to_owned());
         }
         let steps = (self.end - self.start) / self.step + SLACK;
-        if steps >= MOST_POINTS as f64 {
-            return Err(too_many());
+        if steps >= most as f64 {
+            return Err(too_many(most));
         }
         let rounded = |number: f64| format!("{number:.*}", self.decimals).parse::<f64>().unwrap_or(number);
         // Adding 0 makes 0 of −0.
@@ -133,8 +212,8 @@ impl Range {
     }
 }
 
-fn too_many() -> String {
-    format!("expected at most {MOST_POINTS} values")
+fn too_many(most: usize) -> String {
+    format!("expected at most {most} values")
 }
 
 /// How many decimals a number is typed with.
@@ -152,7 +231,7 @@ mod tests {
     use super::*;
 
     fn values(text: &str) -> Vec<String> {
-        text.parse::<GridSpec>().expect("a grid").values
+        text.parse::<GridSpec>().expect("a grid").sides.remove(0).values
     }
 
     fn refusal(text: &str) -> String {
@@ -162,7 +241,8 @@ mod tests {
     #[test]
     fn a_list_is_taken_as_it_is() {
         let grid: GridSpec = "sample_min = 1, 5,07".parse().expect("a grid");
-        assert_eq!(grid, GridSpec { key: "sample-min".into(), values: vec!["1".into(), "5".into(), "07".into()] });
+        let side = GridSide { key: "sample-min".into(), values: vec!["1".into(), "5".into(), "07".into()] };
+        assert_eq!(grid, GridSpec { sides: vec![side] });
         assert_eq!(values("preset=coldint"), ["coldint"]);
         assert_eq!(values("epsilon=0.01,linear:0.1:0.05:9"), ["0.01", "linear:0.1:0.05:9"]);
         assert_eq!(values("epsilon=linear:0.1:0.05:9"), ["linear:0.1:0.05:9"]);
@@ -186,9 +266,23 @@ mod tests {
     }
 
     #[test]
+    fn two_settings_make_a_point_of_each_pair() {
+        let grid: GridSpec = "alpha=0.5,0.9  sample_min = 1:3:1".parse().expect("a grid");
+        assert_eq!(grid.sides.iter().map(|side| side.key.as_str()).collect::<Vec<_>>(), ["alpha", "sample-min"]);
+        let points = grid.points();
+        assert_eq!(points.len(), 6);
+        assert_eq!([&points[0], &points[2], &points[5]], [&["0.5", "1"], &["0.5", "3"], &["0.9", "3"]]);
+        assert_eq!(values("shares=l3=0.6"), ["l3=0.6"], "a value may have a = too");
+        assert_eq!(refusal("a=1 b=2 c=3"), "expected at most 2 settings; `weighhouse sweep` takes more");
+        assert_eq!(refusal("a=1 a=2"), "has a twice");
+        assert_eq!(refusal("a=1:100:1 b=1:11:1"), "expected at most 1000 values");
+        assert!(refusal("a=1, b=2").starts_with("expected VALUE"));
+    }
+
+    #[test]
     fn what_is_no_grid_is_refused() {
         for text in ["", "alpha", "=1", "alpha=", "alpha=1,,2", "alpha=1,"] {
-            assert!(refusal(text).starts_with("expected KEY=VALUE,VALUE,… or KEY=START:END:STEP"), "{text}");
+            assert!(refusal(text).starts_with("expected ") && refusal(text).ends_with("START:END:STEP"), "{text}");
         }
         assert_eq!(refusal("x=0:1:0"), "expected a STEP above 0");
         assert_eq!(refusal("x=1:0:-0.1"), "expected a STEP above 0");
@@ -206,10 +300,10 @@ mod tests {
     }
     proptest! {
         #[test]
-        fn any_text_is_a_grid_of_few_values_or_refused(text in "x=[-+0-9.eE:, ]{0,24}") {
-            if let Ok(GridSpec { values, .. }) = text.parse() {
-                prop_assert!((1..=MOST_POINTS).contains(&values.len()));
-                prop_assert!(values.iter().all(|value| !value.is_empty()));
+        fn any_text_is_a_grid_of_few_values_or_refused(text in "x=[-+0-9.eE:, x=]{0,24}") {
+            if let Ok(grid) = text.parse::<GridSpec>() {
+                prop_assert!((1..=MOST_POINTS).contains(&grid.points().len()));
+                prop_assert!(grid.sides.iter().flat_map(|side| &side.values).all(|value| !value.is_empty()));
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use super::grid::{Grid, listed};
+use super::grid::{Grid, MOST_POINTS, listed};
 use super::{EmbeddingSettings, Format, ResolvedSetting, Settings};
 use crate::judge::rewards::{RewardsSpec, Rules};
 use crate::records;
@@ -103,7 +103,7 @@ impl FromStr for ThresholdList {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let number = |value: &String| value.parse().ok().filter(|number| (0.0..=1.0).contains(number));
-        let numbers = listed(text)?.iter().map(number).collect::<Option<_>>();
+        let numbers = listed(text, MOST_POINTS)?.iter().map(number).collect::<Option<_>>();
         numbers.map(Self).ok_or_else(|| "expected numbers from 0 to 1, as 0.9,0.95 or START:END:STEP".to_owned())
     }
 }

@@ -16,6 +16,7 @@ mod separation;
 mod sizes;
 mod spec;
 mod strata;
+mod supposed;
 mod thresholds;
 mod windows;
 
@@ -38,6 +39,7 @@ pub use scores::{Class, RequestScores, ResponseScore, Role, Unit, roles};
 pub(crate) use separation::Separation;
 pub(crate) use sizes::{SizeRate, SizeRow};
 pub use spec::CalibrationSpec;
+pub(crate) use supposed::{Supposed, suppose};
 pub use thresholds::thresholds;
 pub(crate) use thresholds::{ThresholdKind, ThresholdRow, can_flag, judged_part};
 pub(crate) use windows::WindowRow;

@@ -120,7 +120,7 @@ pub fn calibrate(
 }
 
 /// Whether the threshold was chosen on the very units that are counted: an interval would take no account of that.
-fn was_chosen_on(thresholds: &[ThresholdRow], row: &RateRow) -> bool {
+pub(super) fn was_chosen_on(thresholds: &[ThresholdRow], row: &RateRow) -> bool {
     let mut same = thresholds.iter().filter(|other| other.threshold == Some(row.threshold)).peekable();
     let overlaps = |part: Part| part == row.part || part == Part::All || row.part == Part::All;
     row.class == Class::Independent && same.peek().is_some() && same.all(|other| other.part.is_some_and(overlaps))

@@ -198,6 +198,16 @@ impl RequestScores {
         rewarded.map(|(_, penalty)| f64::from(penalty.total)).reduce(f64::max)
     }
 
+    /// The same with penalties by another profile.
+    #[must_use]
+    pub fn by(&self, profile: Profile) -> Self {
+        let mut scores = self.clone();
+        let members: Vec<usize> = (0..scores.responses.len()).collect();
+        let penalties = scores.penalties_of(profile, &members);
+        scores.responses.iter_mut().zip(penalties).for_each(|(response, penalty)| response.penalty = penalty);
+        scores
+    }
+
     /// Penalties of the responses that `members` names, in the minibatch that they alone would form.
     pub fn penalties_of(&self, profile: Profile, members: &[usize]) -> Vec<Penalty> {
         let empty: Vec<bool> = self.responses.iter().map(|response| response.characters == 0).collect();

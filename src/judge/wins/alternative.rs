@@ -35,7 +35,7 @@ impl Alternative {
 }
 
 /// The place of the highest weight above 0, of equal ones the first.
-fn leader(weights: &[f64]) -> Option<usize> {
+pub(super) fn leader(weights: &[f64]) -> Option<usize> {
     let above = |best: Option<usize>, place: usize| {
         let most = best.map_or(0.0, |best| weights[best]);
         if weights[place] > most { Some(place) } else { best }

@@ -30,10 +30,17 @@ pub(super) struct Arena<'a> {
     pub(super) before: &'a RunningWeights,
 }
 
+/// How participants stand before the wins: whether each can win at all, and its mean loss.
+#[derive(Clone, Copy)]
+pub(super) struct Standings<'a> {
+    pub(super) competing: &'a [bool],
+    pub(super) scores: &'a [f64],
+}
+
 /// What tallies lead to: the one way for the real tallies and for resampled ones.
-struct Weighed {
+pub(super) struct Weighed {
     step: Vec<f64>,
-    after: RunningWeights,
+    pub(super) after: RunningWeights,
 }
 
 impl Arena<'_> {
@@ -54,7 +61,8 @@ impl Arena<'_> {
         let tallies = cohort.tallies(&wins);
         let is_void = self.is_void(&tallies);
         let outcome = self.outcome(&tallies, self.before);
-        let kept = if is_void { (0..tallies.len()).collect() } else { self.kept(&cohort, &tallies, &outcome.after) };
+        let standings = Standings { competing: &cohort.competing(), scores: &cohort.scores() };
+        let kept = self.kept(standings, &tallies, &outcome.after);
         let mut table = StepTable {
             plan: self.plan.clone(),
             rows: self.rows(&tallies, &cohort.unboosted(), &outcome.step, &kept),
@@ -74,7 +82,7 @@ impl Arena<'_> {
         self.rules.matching == Matching::PerContender && !tallies.iter().any(|tally| tally.unopposed)
     }
 
-    fn outcome(&self, tallies: &[Tally], before: &RunningWeights) -> Weighed {
+    pub(super) fn outcome(&self, tallies: &[Tally], before: &RunningWeights) -> Weighed {
         if tallies.is_empty() || self.is_void(tallies) {
             return Weighed { step: vec![0.0; tallies.len()], after: before.clone() };
         }
@@ -92,14 +100,18 @@ impl Arena<'_> {
         self.entrants.iter().map(|entrant| entrant.submission).collect()
     }
 
-    /// The places that stay for the competition's next step; of equal ones the first. Where each competition has an
-    /// average, those that can win go by it first, and the lowest scores of the others fill up.
-    fn kept(&self, cohort: &Cohort<'_>, tallies: &[Tally], after: &RunningWeights) -> HashSet<usize> {
+    /// The places that stay for the competition's next step; of equal ones the first, and all of a step that changed
+    /// nothing. Where each competition has an average, those that can win go by it first, and the lowest scores of the
+    /// others fill up.
+    pub(super) fn kept(&self, standings: Standings<'_>, tallies: &[Tally], after: &RunningWeights) -> HashSet<usize> {
+        if self.is_void(tallies) {
+            return (0..tallies.len()).collect();
+        }
         let standing = |place: usize| {
             let average = after.within(self.plan.competition, self.entrants[place].submission);
             average.filter(|&average| average >= STANDING).map_or(tallies[place].win_rate(), |average| 1.0 + average)
         };
-        let (competing, scores) = (cohort.competing(), cohort.scores());
+        let Standings { competing, scores } = standings;
         let mut places: Vec<usize> = (0..tallies.len()).collect();
         places.sort_by(|&a, &b| {
             let by_standing = || standing(b).total_cmp(&standing(a));

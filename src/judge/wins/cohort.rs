@@ -69,6 +69,11 @@ impl<'l> Cohort<'l> {
         self.contestants.len()
     }
 
+    /// The participants with the losses that count.
+    pub(super) fn contestants(&self) -> &[Contestant<'l>] {
+        &self.contestants
+    }
+
     /// Wins and matches of every pair. Where one wins each sample, those are a comparison alone: how often a's boosted
     /// loss is below b's.
     pub(super) fn pairs(&self) -> WinTable {
@@ -94,13 +99,17 @@ impl<'l> Cohort<'l> {
     /// What each would have reached if nobody had a boost.
     pub(super) fn unboosted(&self) -> Vec<Tally> {
         let contestants = self.contestants.iter().map(Contestant::unboosted).collect();
-        let bare = Self { matching: self.matching, keep_at_end: 1.0, contestants };
+        Self { matching: self.matching, keep_at_end: 1.0, contestants }.reached()
+    }
+
+    /// What each reached, where nobody asks for the pairs.
+    pub(super) fn reached(&self) -> Vec<Tally> {
         match self.matching {
             Matching::PerSample | Matching::PerBatch => {
-                let totals = sample_totals(&bare.contestants);
+                let totals = sample_totals(&self.contestants);
                 tallies((0..self.size()).map(|place| totals.total(place)))
             }
-            _ => bare.tallies(&WinTable::default()),
+            _ => self.tallies(&WinTable::default()),
         }
     }
 

@@ -15,6 +15,7 @@ mod resampling;
 mod rules;
 mod season;
 mod steps;
+pub mod sweep;
 mod tables;
 pub mod tampering;
 mod totals;

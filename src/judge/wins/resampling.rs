@@ -50,6 +50,12 @@ impl Sources {
         self.numbers(samples).0.len()
     }
 
+    /// Of each of these samples the number of its cluster, counted from 0 as they are met.
+    pub(super) fn places(&self, samples: &[usize]) -> Vec<usize> {
+        let numbers = self.numbers(samples).0;
+        samples.iter().filter_map(|&sample| numbers.get(&self.cluster(sample)).copied()).collect()
+    }
+
     fn numbers<'s>(&self, samples: impl IntoIterator<Item = &'s usize>) -> ClusterNumbers {
         let mut clusters = ClusterNumbers::default();
         samples.into_iter().for_each(|&sample| clusters.add(self.cluster(sample)));

@@ -7,7 +7,7 @@ use crate::judge::calibration::{
     Attacked, Calibration, Class, Part, RECORDED, RateRow, RequestScores, Role, ThresholdKind, ThresholdRow, Unit,
     judged_part,
 };
-use crate::report::Timing;
+use crate::report::{Timing, WhatIf};
 
 /// The outcome of one calibration.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -16,6 +16,8 @@ pub struct CalibrationFindings {
     pub calibration: Calibration,
     /// Every measured request, in the order of the recording.
     pub requests: Vec<RequestScores>,
+    /// What other settings would make of the scores, if that was asked for.
+    pub grid: Option<WhatIf>,
     /// Where the time went; the only part that differs between two equal runs.
     pub timings: Vec<Timing>,
 }

@@ -2,6 +2,7 @@
 //! whose sentences can be quoted as they are. No rate stands without its unit, its counts and its interval.
 
 mod findings;
+mod grid;
 mod html;
 mod plots;
 mod summary;
@@ -14,6 +15,7 @@ use super::plots::Plot;
 use super::{Page, Report, Sheet, Summary};
 
 pub(crate) use findings::CalibrationFindings;
+pub(crate) use grid::{FIGURES as CALIBRATION_FIGURES, results as calibration_results};
 
 impl Summary for CalibrationFindings {
     fn terminal(&self) -> String {

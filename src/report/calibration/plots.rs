@@ -23,10 +23,11 @@ use crate::report::plots::histograms::{Histograms, Panel};
 use crate::report::plots::lines::{Key, Lines, Look, Series, Spot};
 use crate::report::plots::palette::{ALERT, BACKGROUND_LINE, FAINT_INK, INK, category};
 use crate::report::plots::{Kind, Plot};
+use crate::report::what_if::{self, WhatIf};
 use crate::stats::curve::CurvePoint;
 
 /// Every name that a plot may have; which ones are drawn depends on what was found.
-pub const NAMES: &[&str] = &["scores", "fpr", "roc", "det", "attacks"];
+pub const NAMES: &[&str] = &["scores", "fpr", "roc", "det", "attacks", what_if::PLOT];
 
 /// Width of a bin, of which tenths are multiples, so that no bin stretches over a threshold of two decimals.
 const BIN: f64 = 0.005;
@@ -47,6 +48,7 @@ pub fn plots(findings: &CalibrationFindings) -> Vec<Plot> {
     if !findings.calibration.detections.is_empty() {
         plots.push(attacks(findings));
     }
+    plots.extend(findings.grid.as_ref().map(WhatIf::plot));
     plots
 }
 

@@ -51,7 +51,7 @@ pub fn spec(threshold: Option<f64>) -> CalibrationSpec {
 pub fn judged(requests: Vec<RequestScores>, attacks: Vec<Attacked>, spec: &CalibrationSpec) -> CalibrationFindings {
     let calibration = calibrate(&requests, &attacks, spec).unwrap();
     let timings = vec![Timing::of_all("judge", 0.5)];
-    CalibrationFindings { calibration, requests, timings }
+    CalibrationFindings { calibration, requests, grid: None, timings }
 }
 
 /// `count` requests of four independent responses; in the first `alike` of them all are alike, so that all four are

@@ -9,7 +9,7 @@ use crate::report::hotkeys::{self, HotkeyWeight};
 use crate::report::numbers::counted;
 use crate::report::plots::axis::Axis;
 use crate::report::plots::dots::{Dot, Dots};
-use crate::report::plots::heat_map::HeatMap;
+use crate::report::plots::heat_map::{HeatMap, Scale, Side};
 use crate::report::plots::lines::{Key, Lines, Look, Series, Spot};
 use crate::report::plots::palette::category;
 use crate::report::plots::{Kind, Plot};
@@ -125,19 +125,18 @@ fn similarity(replay: &ContendersReplay) -> Plot {
             cells[left * tasks.len() + right] = Some(similarity.value);
         }
     }
+    let label = |&task: &u32| keep_start(&escaped(replay.task(task)), SHOWN);
+    let labels: Vec<String> = tasks.iter().map(label).collect();
     Plot {
         name: "similarity",
         caption: "The share of the right task's period scores that makes up the left's on the same node, for each pair of tasks.",
         title: "Similarity of tasks by the history",
         subtitle: counted(replay.recording.tasks.len(), "task"),
         kind: Kind::HeatMap(HeatMap {
-            rows: "left task, which borrows",
-            columns: "right task, which lends",
-            labels: tasks.iter().map(|&task| keep_start(&escaped(replay.task(task)), SHOWN)).collect(),
+            rows: Side { title: "left task, which borrows", labels: labels.clone() },
+            columns: Side { title: "right task, which lends", labels },
             cells,
-            lowest: "nothing",
-            highest: "all of it",
-            empty: "none",
+            scale: Scale::shares("nothing", "all of it", "none"),
         }),
     }
 }

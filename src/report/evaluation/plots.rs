@@ -13,7 +13,7 @@ use crate::report::numbers::{counted, decimal};
 use crate::report::plots::axis::{Axis, Numbers};
 use crate::report::plots::boxes::{Boxes, Group, Spread};
 use crate::report::plots::dots::{Dot, Dots};
-use crate::report::plots::heat_map::HeatMap;
+use crate::report::plots::heat_map::{HeatMap, Scale, Side};
 use crate::report::plots::lines::{Key, Lines, Look, Series, over_steps};
 use crate::report::plots::palette::{BACKGROUND_LINE, CATEGORIES, category};
 use crate::report::plots::{Kind, Plot};
@@ -94,7 +94,7 @@ fn wins(evaluation: &Evaluation) -> Plot {
         caption: "How often each submission (row) won against each other (column), by competition, then win rate.",
         title: "Pairwise wins",
         subtitle: "Share of matches that the row won against the column".into(),
-        kind: match map.labels.is_empty() {
+        kind: match map.rows.labels.is_empty() {
             true => Kind::Nothing("no two submissions were compared"),
             false => Kind::HeatMap(map),
         },
@@ -108,14 +108,12 @@ fn win_map(evaluation: &Evaluation) -> HeatMap {
     let group = |row: usize| place_of(evaluation, evaluation.submissions[row].competition.as_deref());
     let mut order: Vec<usize> = (0..size).filter(|row| rate(*row).is_some()).collect();
     order.sort_by(|a, b| group(*a).cmp(&group(*b)).then(rate(*b).partial_cmp(&rate(*a)).unwrap_or(Ordering::Equal)));
+    let labels: Vec<String> = order.iter().map(|row| evaluation.submissions[*row].uid.to_string()).collect();
     HeatMap {
-        rows: "submission (uid)",
-        columns: "opponent (uid)",
-        labels: order.iter().map(|row| evaluation.submissions[*row].uid.to_string()).collect(),
+        rows: Side { title: "submission (uid)", labels: labels.clone() },
+        columns: Side { title: "opponent (uid)", labels },
         cells: order.iter().flat_map(|row| order.iter().map(|column| pairs.total(*row, *column).share())).collect(),
-        lowest: "lost all",
-        highest: "won all",
-        empty: "no match",
+        scale: Scale::shares("lost all", "won all", "no match"),
     }
 }
 

@@ -32,21 +32,20 @@ pub(crate) fn results(uids: &[u32], alternative: &Alternative, kept: usize) -> V
 }
 
 /// Who leads at a value.
-#[derive(Clone, Copy)]
-struct Lead<'a> {
-    value: &'a str,
+struct Lead {
+    value: String,
     uid: f64,
 }
 
 /// Where the leader changes, in one sentence; who leads at all, where values have no order.
-pub(super) fn sentence(what_if: &WhatIf) -> Option<String> {
+pub(in crate::report) fn sentence(what_if: &WhatIf) -> Option<String> {
     let points = what_if.ordered().into_iter();
-    let leads = points.filter_map(|point| Some(Lead { value: &point.value, uid: point.result(0)?.value }));
-    let mut leads: Vec<Lead<'_>> = leads.collect();
+    let leads = points.filter_map(|point| Some(Lead { value: point.label(), uid: point.result(0)?.value }));
+    let mut leads: Vec<Lead> = leads.collect();
     leads.dedup_by_key(|lead| lead.uid);
     let said = match leads[..] {
         [] => return None,
-        [only] => format!("uid {} leads throughout", only.uid),
+        [ref only] => format!("uid {} leads throughout", only.uid),
         _ if what_if.is_ordered() => format!("the leader changes at {}", changes(&leads)),
         _ => format!("the leader is {}", different(&leads)),
     };
@@ -54,13 +53,13 @@ pub(super) fn sentence(what_if: &WhatIf) -> Option<String> {
 }
 
 /// `0.1 (uid 5 instead of 7), 0.2 (uid 9 instead of 5)`.
-fn changes(leads: &[Lead<'_>]) -> String {
-    let change = |pair: &[Lead<'_>]| format!("{} (uid {} instead of {})", pair[1].value, pair[1].uid, pair[0].uid);
+fn changes(leads: &[Lead]) -> String {
+    let change = |pair: &[Lead]| format!("{} (uid {} instead of {})", pair[1].value, pair[1].uid, pair[0].uid);
     some_of(&leads.windows(2).map(change).collect::<Vec<_>>())
 }
 
 /// `uid 5 (first at a), uid 7 (first at b)`, each with the first value at which it leads.
-fn different(leads: &[Lead<'_>]) -> String {
+fn different(leads: &[Lead]) -> String {
     let is_first = |&place: &usize| leads[..place].iter().all(|lead| lead.uid != leads[place].uid);
     let lead = |place: usize| format!("uid {} (first at {})", leads[place].uid, leads[place].value);
     some_of(&(0..leads.len()).filter(is_first).map(lead).collect::<Vec<_>>())
@@ -69,16 +68,15 @@ fn different(leads: &[Lead<'_>]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::what_if::WhatIfPoint;
+    use crate::report::what_if::{GridValue, WhatIfPoint};
 
     fn sentence_of(leaders: &[(&str, Option<f64>)]) -> Option<String> {
         let point = |(value, leader): &(&str, Option<f64>)| WhatIfPoint {
-            value: (*value).into(),
-            number: value.parse().ok(),
+            values: vec![GridValue::new(value)],
             results: vec![leader.map(|value| Estimate { value, interval: None })],
         };
         let points = leaders.iter().map(point).collect();
-        sentence(&WhatIf { key: "epsilon", figures: &FIGURES, points })
+        sentence(&WhatIf { keys: vec!["epsilon"], figures: &FIGURES, points })
     }
 
     #[test]

@@ -19,6 +19,7 @@ use super::{Page, Report, Summary};
 use crate::judge::wins::{Alternative, StepTable};
 use crate::stats::ranks::ranks;
 
+pub(super) use self::grid::sentence as leaders_over;
 pub(crate) use self::grid::{FIGURES as WINS_FIGURES, results as wins_results};
 pub(super) use self::log::table as log_table;
 pub(crate) use self::log::{LogAudit, Quantity};

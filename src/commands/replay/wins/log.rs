@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use anyhow::Result;
 
 use super::roll::{Bout, Roll};
+use crate::judge::wins::sweep::Round;
 use crate::judge::wins::{Adopted, Rules, RunningWeights, Season, StepTable};
 use crate::records::Logged;
 use crate::report::{LogAudit, Quantity};
@@ -48,7 +49,8 @@ impl<'a> Auditing<'a> {
     pub fn judge(&mut self, bouts: &[Bout]) -> Result<()> {
         let mut tables = Vec::new();
         for bout in bouts {
-            tables.push(self.season.step(&bout.plan, &bout.entrants, &bout.sources)?);
+            let Round { plan, entrants, sources } = &bout.round;
+            tables.push(self.season.step(plan, entrants, sources)?);
         }
         let are_wins_alike =
             tables.iter().zip(bouts).fold(true, |alike, (table, bout)| self.hold_wins(table, bout) && alike);
@@ -76,7 +78,7 @@ impl<'a> Auditing<'a> {
     /// Compares rates, wins and boosts; tells whether all of them are alike.
     fn hold_wins(&mut self, table: &StepTable, bout: &Bout) -> bool {
         let mut alike = true;
-        for ((row, logged), entrant) in table.rows.iter().zip(&bout.logged).zip(&bout.entrants) {
+        for ((row, logged), entrant) in table.rows.iter().zip(&bout.logged).zip(&bout.round.entrants) {
             let uid = self.roll.uids[row.submission];
             let has_boost = entrant.block.is_some() && entrant.losses.is_some();
             let mut hold = |quantity: &mut Quantity, ours: f64, logged: Option<f64>| {

@@ -8,6 +8,7 @@ use anyhow::Result;
 use crate::commands::finished::Interrupted;
 use crate::commands::settings::LossInput;
 use crate::excerpt;
+use crate::judge::wins::sweep::Round;
 use crate::judge::wins::{Competition, Entrant, Rules, Sources, StepPlan};
 use crate::records::{
     Logged, LossRecording, LossStep, Participant, Place, Reading, RecordError, Submission, Submissions,
@@ -65,14 +66,10 @@ struct Part<'a> {
 
 /// One competition of a recorded step.
 pub struct Bout {
-    /// Its step.
-    pub plan: StepPlan,
-    /// Who takes part, in the order of the recording.
-    pub entrants: Vec<Entrant>,
-    /// What the log says of each of them.
+    /// It as it is judged.
+    pub round: Round,
+    /// What the log says of each who takes part.
     pub logged: Vec<Logged>,
-    /// Where its samples are from.
-    pub sources: Sources,
 }
 
 impl Roll {
@@ -209,7 +206,7 @@ impl Roll {
     }
 
     /// The file of submissions as it was read.
-    pub fn registry(&self, input: &LossInput) -> Option<InputRecord> {
+    fn registry(&self, input: &LossInput) -> Option<InputRecord> {
         let (registry, source) = (self.registry.as_ref()?, input.submissions.as_ref()?);
         Some(InputRecord {
             path: source.to_string(),
@@ -217,6 +214,17 @@ impl Roll {
             rows: registry.rows.len() as u64,
             skipped_rows: registry.skipped,
         })
+    }
+
+    /// The files that were read: the recording, and the submissions if there are any.
+    pub fn inputs(&self, input: &LossInput) -> Vec<InputRecord> {
+        let losses = InputRecord {
+            path: input.losses.to_string(),
+            sha256: self.recording.sha256.clone(),
+            rows: self.recording.rows,
+            skipped_rows: self.recording.skipped,
+        };
+        std::iter::once(losses).chain(self.registry(input)).collect()
     }
 
     /// The rules with the competitions of the recording. A single one has all of the reward where the user gave no shares.
@@ -280,22 +288,15 @@ impl Roll {
         let bout = |part: Part<'_>| {
             let id = part.competition.unwrap_or(ALL);
             let competition = rules.competitions.iter().position(|known| known.id == id).unwrap_or_default();
-            Ok(Bout {
-                entrants: part.participants.iter().map(entrant).collect::<Result<_>>()?,
-                logged: part.participants.iter().map(|participant| participant.logged).collect(),
-                plan: StepPlan {
-                    step: step.step as usize,
-                    competition,
-                    current_block,
-                    samples: part.samples,
-                    concludes: false,
-                },
-                sources: sources(step),
-            })
+            let entrants = part.participants.iter().map(entrant).collect::<Result<_>>()?;
+            let logged = part.participants.iter().map(|participant| participant.logged).collect();
+            let (number, samples) = (step.step as usize, part.samples);
+            let plan = StepPlan { step: number, competition, current_block, samples, concludes: false };
+            Ok(Bout { round: Round { plan, entrants, sources: sources(step) }, logged })
         };
         let mut bouts = parts.into_iter().map(bout).collect::<Result<Vec<Bout>>>()?;
         if let Some(last) = bouts.last_mut() {
-            last.plan.concludes = true;
+            last.round.plan.concludes = true;
         }
         Ok(bouts)
     }

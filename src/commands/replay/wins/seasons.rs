@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::log::Auditing;
 use super::roll::{Bout, Roll};
+use crate::judge::wins::sweep::Round;
 use crate::judge::wins::{Rules, RunningWeights, Season};
 use crate::report::Judged;
 use crate::stats::BootstrapSpec;
@@ -55,8 +56,8 @@ impl<'a> Seasons<'a> {
     /// # Errors
     /// A loss that cannot be judged, and pairs that cannot be set aside.
     pub fn judge(&mut self, bouts: &[Bout]) -> Result<()> {
-        for bout in bouts {
-            self.judgement.add(self.season.step(&bout.plan, &bout.entrants, &bout.sources)?)?;
+        for Round { plan, entrants, sources } in bouts.iter().map(|bout| &bout.round) {
+            self.judgement.add(self.season.step(plan, entrants, sources)?)?;
         }
         self.rivals.par_iter_mut().try_for_each(|rival| rival.judge(bouts))?;
         self.auditing.as_mut().map_or(Ok(()), |auditing| auditing.judge(bouts))
@@ -70,9 +71,9 @@ impl<'a> Rival<'a> {
     }
 
     fn judge(&mut self, bouts: &[Bout]) -> Result<()> {
-        for bout in bouts {
-            let table = self.season.step(&bout.plan, &bout.entrants, &bout.sources)?;
-            self.kept.insert(bout.plan.competition, table.rows.iter().filter(|row| row.kept).count());
+        for Round { plan, entrants, sources } in bouts.iter().map(|bout| &bout.round) {
+            let table = self.season.step(plan, entrants, sources)?;
+            self.kept.insert(plan.competition, table.rows.iter().filter(|row| row.kept).count());
             self.weights = table.weights;
         }
         Ok(())

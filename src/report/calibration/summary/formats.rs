@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::grids::{self, Titled};
 use super::sentences::{Sentence, sentences};
 use crate::judge::calibration::{Gate, GateVerdict, Responders};
+use crate::report::WhatIf;
 use crate::report::calibration::{CalibrationFindings, tables};
 use crate::report::grid::markdown_escaped;
 
@@ -58,6 +59,7 @@ pub fn json(findings: &CalibrationFindings) -> Result<String, serde_json::Error>
         "recorded_sizes": recorded_sizes.collect::<Value>(),
         "strata": tables::strata().objects(strata.into_iter()),
         "collusion": tables::collusion().objects(found.meetings.iter()),
+        "grid": findings.grid.as_ref().map(WhatIf::objects),
     }))
 }
 

@@ -30,11 +30,13 @@ pub fn main(findings: &CalibrationFindings) -> Vec<Titled> {
     let rates = keys.filter_map(|(unit, class, part)| found.rate(unit, class, part));
     let rates = tables::rates().grid(rates.filter(|row| row.counts.trials() > 0));
     let attacks = tables::attacks().grid(tables::attack_rows(found).into_iter());
-    with_rows(vec![
+    let mut tables = vec![
         Titled::new(format!("Rates {at}, {level} % intervals"), rates),
         Titled::new("Thresholds", tables::thresholds(found).grid(found.thresholds.iter())),
         Titled::new(format!("Copies found {at}"), attacks),
-    ])
+    ];
+    tables.extend(findings.grid.as_ref().map(|grid| Titled::new("What if", grid.grid())));
+    with_rows(tables)
 }
 
 /// What the page has beside those.

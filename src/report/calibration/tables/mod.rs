@@ -9,8 +9,10 @@ mod strata;
 mod tests;
 
 use super::CalibrationFindings;
+use super::grid::FIGURES;
 use crate::report::table::Sheet;
 use crate::report::timing::timings;
+use crate::report::what_if;
 
 pub use attacks::attacks;
 pub(crate) use attacks::{AttackRow, attack_rows, collusion};
@@ -35,6 +37,7 @@ pub fn all(findings: &CalibrationFindings) -> Vec<Sheet<'_>> {
         attacks().sheet("attacks", attack_rows(found).into_iter()),
         sizes().sheet("sizes", size_rows(found).into_iter()),
         collusion().sheet("collusion", found.meetings.iter()),
+        what_if::sheet(&FIGURES, findings.grid.as_ref()),
         timings(&findings.timings),
     ]
 }

@@ -72,8 +72,8 @@ fn the_map_sums_steps_and_orders_by_competition_and_rate() {
     let [once, twice] = evaluations.each_ref().map(|evaluation| &evaluation.judgement.pairs);
     let pairs = (0..36).map(|cell| (cell / 6, cell % 6));
     assert!(pairs.into_iter().all(|(a, b)| once.total(a, b).wins * 2 == twice.total(a, b).wins));
-    let [HeatMap { labels, cells, .. }, twice] = evaluations.each_ref().map(win_map);
-    assert_eq!((&labels, &cells), (&twice.labels, &twice.cells));
+    let [HeatMap { rows: Side { labels, .. }, cells, .. }, twice] = evaluations.each_ref().map(win_map);
+    assert_eq!((&labels, &cells), (&twice.rows.labels, &twice.cells));
     // uids 1, 7, 13 are in the first competition; of 4, 10, 16 the last was skipped and has no match.
     let mut groups = [labels[..3].to_vec(), labels[3..].to_vec()];
     groups.iter_mut().for_each(|group| group.sort());

@@ -1,0 +1,71 @@
+//! The race of a candidate for the highest win rate, by whatever a match is.
+
+use super::field::Field;
+use super::levels::Levels;
+use super::means::Means;
+use super::tallied::Tallied;
+
+/// A candidate among the rivals that can lead.
+pub(super) enum Race<'f, 'l> {
+    /// Samples are won.
+    Tallied(&'f Field<'l>, Tallied<'f, 'l>),
+    /// Means are compared.
+    Means(&'f Field<'l>, Means<'f, 'l>),
+}
+
+/// How a step comes out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Finish {
+    /// The least level at which the candidate leads; the number of levels where it does at none.
+    pub first: usize,
+    /// Whether it leads as it is.
+    pub leads: bool,
+}
+
+impl<'f, 'l> Race<'f, 'l> {
+    pub fn new(field: &'f Field<'l>) -> Self {
+        match field.matching.is_of_means() {
+            true => Self::Means(field, Means::new(field)),
+            false => Self::Tallied(field, Tallied::new(field)),
+        }
+    }
+
+    pub fn field(&self) -> &'f Field<'l> {
+        match self {
+            Self::Tallied(field, _) | Self::Means(field, _) => field,
+        }
+    }
+
+    /// Number of rivals that can lead, or decide who does.
+    pub fn rivals(&self) -> usize {
+        match self {
+            Self::Tallied(_, race) => race.rivals(),
+            Self::Means(_, race) => race.rivals(),
+        }
+    }
+
+    /// How a step of these clusters comes out; the least level is looked for from `start` on.
+    ///
+    /// Wins of a candidate that gets better only rise where each pair meets, and its rivals' only fall, so that from the
+    /// least level on it leads. Where one wins each sample or a filter comes first, a third one may profit as well: then it
+    /// is a level about which the candidate begins to lead. Whether it leads as it is, is exact.
+    pub fn finish(&self, drawn: &[u32], start: usize) -> Finish {
+        match self {
+            Self::Tallied(_, race) => race.finish(drawn, start),
+            Self::Means(field, race) => {
+                let scored = race.scored(drawn);
+                Finish::of(&field.levels, start, |level| race.leads(level, &scored))
+            }
+        }
+    }
+}
+
+impl Finish {
+    /// By whether the candidate leads at a level.
+    pub fn of(levels: &Levels, start: usize, leads: impl Fn(usize) -> bool) -> Self {
+        let zero = levels.zero();
+        let leads_now = leads(zero);
+        let (low, high) = if leads_now { (None, zero) } else { (Some(zero), levels.count()) };
+        Self { first: levels.first(low, high, start, leads), leads: leads_now }
+    }
+}

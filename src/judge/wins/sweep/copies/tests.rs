@@ -1,0 +1,105 @@
+//! Copies held against trying every ε, and against the field's vectors. For tests only.
+
+use proptest::prelude::*;
+
+use super::perturbed::Spread;
+use super::*;
+use crate::judge::wins::Rules;
+use crate::judge::wins::fixtures::{rules, rules_of};
+use crate::judge::wins::sweep::fixtures::{case_a, loss, round};
+use crate::judge::wins::sweep::{Round, SweepError};
+use crate::stats::BootstrapSpec;
+
+const SPEC: BootstrapSpec = BootstrapSpec { resamples: 500, confidence: 0.9, seed: 3 };
+
+#[test]
+fn case_a_is_likest_to_its_first() {
+    let found = likenesses(&[case_a()], SPEC).expect("likenesses");
+    assert_eq!(
+        found.iter().map(|one| (one.later, one.earlier, one.samples)).collect::<Vec<_>>(),
+        [(1, 0, 4), (2, 0, 4)]
+    );
+    let [second, third] = &found[..] else { unreachable!("two are later") };
+    assert_eq!(second.largest_lead, Some(0.25));
+    let close = |value: Option<f64>, expected: f64| (value.expect("a value") - expected).abs() < 1e-12;
+    // Two numbers below 0.25 suffice: 1 minus the lower one lies between two numbers and is rounded to the even one, 0.75.
+    assert_eq!(second.beats_up_to, Some(0.25_f64.next_down().next_down()));
+    assert!(close(second.half, 0.005) && close(third.half, 0.01), "{found:?}");
+    assert!((third.mean_difference - 0.0625).abs() < 1e-12 && close(third.beats_up_to, 0.05), "{found:?}");
+    let ends = second.half_interval.expect("four sources");
+    assert!(ends.low <= 0.005 && ends.high >= 0.015, "{ends:?}");
+}
+
+#[test]
+fn a_copy_wins_nothing_and_the_likest_earlier_one_counts() {
+    let (a, b) = ([1.0, 2.0, 0.5], [1.0, 2.0, 0.4]);
+    let found = likenesses(&[round(&[(1, &a), (2, &b), (2, &a), (3, &b)])], SPEC).expect("likenesses");
+    assert_eq!(found.iter().map(|one| (one.later, one.earlier)).collect::<Vec<_>>(), [(1, 0), (2, 0), (3, 1)]);
+    for copy in [&found[1], &found[2]] {
+        assert_eq!((copy.mean_difference, copy.beats_up_to, copy.half), (0.0, Some(0.0), Some(0.0)));
+    }
+}
+
+#[test]
+fn a_loss_of_zero_wins_whatever_epsilon_is() {
+    let found = likenesses(&[round(&[(1, &[1.0, 1.0]), (2, &[0.0, 2.0])])], SPEC).expect("likenesses");
+    assert_eq!((found[0].beats_up_to, found[0].half, found[0].largest_lead), (None, Some(0.0), Some(1.0)));
+}
+
+proptest! {
+    #[test]
+    fn enough_is_the_smallest_epsilon(later in loss(), earlier in loss()) {
+        let epsilon = enough(later, earlier);
+        let wins = |epsilon: f64| later < earlier * (1.0 - epsilon);
+        prop_assert!(epsilon == 1.0 || !wins(epsilon));
+        prop_assert!(epsilon == 0.0 || wins(epsilon.next_down()));
+    }
+
+    #[test]
+    fn half_equals_trying_every_epsilon(pairs in prop::collection::vec((loss(), loss()), 1..9)) {
+        let (earlier, later): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
+        let found = likenesses(&[round(&[(1, &earlier), (2, &later)])], SPEC).expect("likenesses");
+        let wins = |epsilon: f64| pairs.iter().filter(|(one, other)| *other < one * (1.0 - epsilon)).count();
+        for one in found {
+            let (half, all) = (one.half.unwrap_or(1.0), one.beats_up_to.unwrap_or(1.0));
+            prop_assert!(half == 1.0 || 2 * wins(half) <= pairs.len());
+            prop_assert!(half == 0.0 || 2 * wins(half.next_down()) > pairs.len());
+            prop_assert!(all == 1.0 || wins(all) == 0);
+            prop_assert!(all == 0.0 || wins(all.next_down()) > 0);
+        }
+    }
+}
+
+fn noisy(rules: &Rules, round: Round, noises: &[f64]) -> Vec<Perturbed> {
+    perturbed(rules, &[1, 2, 3], &[round], CopySpec { noises, draws: 4, seed: 9 }).expect("copies")
+}
+
+#[test]
+fn a_copy_without_noise_gains_nothing() {
+    for preset in ["finetuning-subnet", "finetuning-successor", "coldint"] {
+        let found = noisy(&rules_of(preset), case_a(), &[0.0]).remove(0);
+        let nothing = Spread { mean: Some(0.0), low: Some(0.0), high: Some(0.0), beyond: 0 };
+        assert_eq!((found.no_gain_from, found.alone, found.no_win_from), (Some(0.0), nothing, nothing), "{preset}");
+        assert_eq!(found.gain_left, Some(0.0));
+    }
+}
+
+/// Without third submissions there is no luck against them: what wins no sample gains nothing.
+#[test]
+fn against_the_original_alone_the_gain_ends_with_the_last_win() {
+    let losses: Vec<f64> = (0..50).map(|sample| 1.0 + 0.01 * f64::from(sample)).collect();
+    let found = noisy(&rules(), round(&[(1, &losses)]), &[0.003, 0.01]);
+    for one in &found {
+        let (gain, win) = (one.no_gain_from.expect("an end"), one.no_win_from.high.expect("an end"));
+        assert!(one.no_win_from.beyond == 0 && (win..win + 0.0002).contains(&gain), "{one:?}");
+        assert!(one.noise < win && win < 5.0 * one.noise && one.gain_left.is_some_and(|left| left <= 0.0), "{one:?}");
+        assert!(one.alone.low <= one.alone.mean && one.alone.mean <= one.alone.high);
+    }
+    assert!(found[0].no_gain_from < found[1].no_gain_from);
+}
+
+#[test]
+fn a_noise_below_zero_is_refused() {
+    let spec = CopySpec { noises: &[-0.1], draws: 1, seed: 0 };
+    assert_eq!(perturbed(&rules(), &[1, 2, 3], &[case_a()], spec), Err(SweepError::Noise(-0.1)));
+}

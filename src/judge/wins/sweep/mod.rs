@@ -1,0 +1,26 @@
+//! What a change of a constant, or of who takes part, would do, on losses that are recorded: the same steps by many rules at
+//! once, with copies and clones, and with a candidate. Nothing is measured again.
+
+pub mod candidate;
+mod clones;
+mod copies;
+mod critical;
+mod decay;
+mod duels;
+mod error;
+#[cfg(test)]
+mod fixtures;
+mod leaders;
+mod points;
+mod resampled;
+mod round;
+
+pub(crate) use candidate::{CandidateSpec, Chance, FEW_SOURCES, Improvement, Reach, chances};
+pub(crate) use clones::{CloneSpec, Cloned, Other, Winner, cloned};
+pub(crate) use copies::{CopySpec, Likeness, Perturbed, likenesses, perturbed};
+pub(crate) use decay::{DecayPoint, decay};
+pub use error::SweepError;
+pub(crate) use leaders::{LeaderRow, leaders};
+pub(crate) use points::{Sweeping, Swept};
+pub(crate) use resampled::{another_leads, ways};
+pub use round::Round;

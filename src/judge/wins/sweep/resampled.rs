@@ -1,0 +1,189 @@
+//! How often another submission would lead if other samples of the same kind had been drawn: whole sources are drawn again
+//! in each step, and all points with the same wins meet the same draws.
+
+use rayon::prelude::*;
+
+use super::points::with_cohort;
+use super::round::Round;
+use crate::judge::wins::alternative::leader;
+use crate::judge::wins::arena::Arena;
+use crate::judge::wins::cohort::Rows;
+use crate::judge::wins::resampling::{ClusterSums, TOGETHER};
+use crate::judge::wins::{Rules, RunningWeights, Tally, WinsError};
+use crate::stats::BootstrapSpec;
+use crate::stats::bootstrap::{Count, Counts};
+
+/// Numbers that are held at a time, at most: the running weights of all resamples of some points.
+const MOST_WEIGHTS: usize = 1 << 24;
+
+/// The points, by their places, whose wins are the same: those with one kind of matches and one ε.
+pub fn ways(rules: &[Rules]) -> Vec<Vec<usize>> {
+    let mut ways: Vec<Vec<usize>> = Vec::new();
+    let mut order: Vec<usize> = (0..rules.len()).collect();
+    let key = |place: usize| (rules[place].matching as u8, rules[place].epsilon.to_string());
+    order.sort_by_cached_key(|&place| key(place));
+    for place in order {
+        match ways.last_mut() {
+            Some(way) if key(way[0]) == key(place) => way.push(place),
+            _ => ways.push(vec![place]),
+        }
+    }
+    ways
+}
+
+/// Of each of these points, which all have the same wins, the share of resamples in which another submission has the
+/// highest weight after the last step than in the run, where that is one of `leaders`; `None` where nobody led.
+///
+/// The samples of each step are drawn for themselves, by their sources. Who takes part stays as it was.
+///
+/// # Errors
+/// [`WinsError`] for rules that do not hold, and a negative loss.
+pub fn another_leads(
+    uids: &[u32],
+    rounds: &[Round],
+    rules: &[&Rules],
+    leaders: &[Option<usize>],
+    bootstrap: BootstrapSpec,
+) -> Result<Vec<Option<f64>>, WinsError> {
+    bootstrap.validate()?;
+    let together = (MOST_WEIGHTS / (bootstrap.resamples * uids.len()).max(1)).max(1);
+    let chunks = rules.chunks(together).zip(leaders.chunks(together));
+    let shares = chunks.map(|(rules, leaders)| Crowd { uids, rules, bootstrap }.another_leads(rounds, leaders));
+    Ok(shares.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+}
+
+/// Some points, resampled at the same time.
+struct Crowd<'a> {
+    uids: &'a [u32],
+    rules: &'a [&'a Rules],
+    bootstrap: BootstrapSpec,
+}
+
+impl Crowd<'_> {
+    fn another_leads(&self, rounds: &[Round], leaders: &[Option<usize>]) -> Result<Vec<Option<f64>>, WinsError> {
+        let start = |rules: &&Rules| RunningWeights::new(rules, self.uids.len());
+        let start = self.rules.iter().map(start).collect::<Result<Vec<_>, _>>()?;
+        let mut running: Vec<Vec<RunningWeights>> = vec![start; self.bootstrap.resamples];
+        for (number, round) in rounds.iter().enumerate().filter(|(_, round)| !round.entrants.is_empty()) {
+            self.step(round, (number * self.bootstrap.resamples) as u64, &mut running)?;
+        }
+        let leads = |weights: &RunningWeights| {
+            leader(&(0..self.uids.len()).map(|submission| weights.reported(submission)).collect::<Vec<_>>())
+        };
+        let share = |(point, own): (usize, &Option<usize>)| {
+            let others = running.par_iter().filter(|points| leads(&points[point]) != *own).count();
+            own.map(|_| others as f64 / running.len() as f64)
+        };
+        Ok(leaders.iter().enumerate().map(share).collect())
+    }
+
+    /// Takes all resamples of all points through a round; `first` is the stream of the first resample's draws.
+    fn step(&self, round: &Round, first: u64, running: &mut [Vec<RunningWeights>]) -> Result<(), WinsError> {
+        let Some(any) = self.rules.first() else { return Ok(()) };
+        let width = 2 * round.entrants.len();
+        with_cohort(self.uids, round, any, |cohort| match cohort.rows() {
+            Rows::Totals(totals) => {
+                let counts = Counts { rows: totals.rows(), width };
+                self.drawn(round, first, counts, running, |summed| cohort.of_totals(summed));
+            }
+            Rows::Losses(rows) => {
+                let counts = Counts { rows: &rows, width };
+                self.drawn(round, first, counts, running, |summed| cohort.of_losses(summed));
+            }
+        })
+    }
+
+    fn drawn<C: Count<Sum: Send + Sync> + Sync>(
+        &self,
+        round: &Round,
+        first: u64,
+        counts: Counts<'_, C>,
+        running: &mut [Vec<RunningWeights>],
+        tallies: impl Fn(&[C::Sum]) -> Vec<Tally> + Sync,
+    ) {
+        let width = counts.width;
+        let sums = ClusterSums::of(&round.plan.samples, &round.sources, counts);
+        let table = sums.table();
+        running.par_chunks_mut(TOGETHER).enumerate().for_each(|(number, chunk)| {
+            let summed = self.bootstrap.totals(first + (number * TOGETHER) as u64, chunk.len(), &table);
+            for (index, points) in chunk.iter_mut().enumerate() {
+                let tallies = tallies(&summed[index * width..][..width]);
+                for (weights, rules) in points.iter_mut().zip(self.rules) {
+                    *weights = self.arena(round, rules, weights).outcome(&tallies, weights).after;
+                }
+            }
+        });
+    }
+
+    fn arena<'a>(&'a self, round: &'a Round, rules: &'a Rules, before: &'a RunningWeights) -> Arena<'a> {
+        let Round { plan, entrants, sources } = round;
+        Arena { rules, uids: self.uids, plan, entrants, sources, before }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::wins::fixtures::{plan, rules};
+    use crate::judge::wins::{Entrant, Epsilon, Sources, Weighting};
+    use crate::stats::Draws;
+
+    const SPEC: BootstrapSpec = BootstrapSpec { resamples: 1000, confidence: 0.95, seed: 3 };
+
+    /// Two of one block; the first has the lower loss on `better` of 100 samples.
+    fn round(better: usize) -> Round {
+        let lists =
+            [0, 1].map(|place| (0..100).map(|sample| f64::from(u8::from((sample < better) == (place == 1)))).collect());
+        let entrant =
+            |(submission, losses): (usize, Vec<f64>)| Entrant { submission, block: Some(1), losses: Some(losses) };
+        Round {
+            plan: plan(0, 0, 10, &(0..100).collect::<Vec<_>>()),
+            entrants: lists.into_iter().enumerate().map(entrant).collect(),
+            sources: Sources::default(),
+        }
+    }
+
+    #[test]
+    fn how_often_another_leads_is_the_chance_of_the_draws() {
+        let rules = rules();
+        let share = |better| another_leads(&[7, 8], &[round(better)], &[&rules], &[Some(0)], SPEC).expect("shares")[0];
+        // Of 100 draws at .55, fewer than half or half (then the first of equal ones leads): 0.1346 by the binomial.
+        let close = share(55).expect("a leader");
+        assert!((close - 0.1346).abs() < 0.03, "{close}");
+        assert_eq!(share(100), Some(0.0));
+        assert_eq!(another_leads(&[7, 8], &[round(9)], &[&rules], &[None], SPEC).expect("shares"), [None]);
+    }
+
+    #[test]
+    fn points_beyond_the_memory_meet_the_same_draws() {
+        let temperature = |temperature| Rules { weighting: Weighting::Softmax { temperature }, ..rules() };
+        let points = [temperature(0.01), temperature(0.08), temperature(0.5)];
+        let (all, leaders) = (points.iter().collect::<Vec<_>>(), [Some(0); 3]);
+        let mut second = round(52);
+        second.plan.competition = 1;
+        let rounds = [round(55), second];
+        let found = another_leads(&[7, 8], &rounds, &all, &leaders, SPEC).expect("shares");
+        for (place, share) in found.iter().enumerate() {
+            assert_eq!(
+                another_leads(&[7, 8], &rounds, &all[place..=place], &leaders[..1], SPEC).expect("shares"),
+                [*share]
+            );
+        }
+    }
+
+    #[test]
+    fn ways_are_kinds_of_matches_and_epsilons() {
+        let mut draws = Draws::new(1, b"some way", 0);
+        let rules: Vec<Rules> = (0..60)
+            .map(|_| Rules {
+                epsilon: Epsilon::Constant(draws.below(3) as f64 / 10.0),
+                alpha: draws.below(2) as f64,
+                ..rules()
+            })
+            .collect();
+        let found = ways(&rules);
+        assert_eq!((found.len(), found.iter().map(Vec::len).sum::<usize>()), (3, 60));
+        assert!(found.iter().all(|way| way.iter().all(|&place| rules[place].epsilon == rules[way[0]].epsilon)));
+        assert!(ways(&[]).is_empty());
+    }
+}
