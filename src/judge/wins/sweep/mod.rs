@@ -14,6 +14,7 @@ mod leaders;
 mod points;
 mod resampled;
 mod round;
+mod ways;
 
 pub(crate) use candidate::{CandidateSpec, Chance, FEW_SOURCES, Improvement, Reach, chances};
 pub(crate) use clones::{CloneSpec, Cloned, Other, Winner, cloned};
@@ -22,5 +23,6 @@ pub(crate) use decay::{DecayPoint, decay};
 pub use error::SweepError;
 pub(crate) use leaders::{LeaderRow, leaders};
 pub(crate) use points::{Sweeping, Swept};
-pub(crate) use resampled::{another_leads, ways};
+pub(crate) use resampled::another_leads;
 pub use round::Round;
+pub(crate) use ways::ways;

@@ -4,8 +4,8 @@
 use rayon::prelude::*;
 
 use super::critical::tallies_at;
-use super::resampled::ways;
 use super::round::Round;
+use super::ways::ways;
 use crate::judge::wins::arena::{Arena, Standings};
 use crate::judge::wins::cohort::{Cohort, Counted};
 use crate::judge::wins::matches::age;

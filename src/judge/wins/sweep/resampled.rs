@@ -16,21 +16,6 @@ use crate::stats::bootstrap::{Count, Counts};
 /// Numbers that are held at a time, at most: the running weights of all resamples of some points.
 const MOST_WEIGHTS: usize = 1 << 24;
 
-/// The points, by their places, whose wins are the same: those with one kind of matches and one ε.
-pub fn ways(rules: &[Rules]) -> Vec<Vec<usize>> {
-    let mut ways: Vec<Vec<usize>> = Vec::new();
-    let mut order: Vec<usize> = (0..rules.len()).collect();
-    let key = |place: usize| (rules[place].matching as u8, rules[place].epsilon.to_string());
-    order.sort_by_cached_key(|&place| key(place));
-    for place in order {
-        match ways.last_mut() {
-            Some(way) if key(way[0]) == key(place) => way.push(place),
-            _ => ways.push(vec![place]),
-        }
-    }
-    ways
-}
-
 /// Of each of these points, which all have the same wins, the share of resamples in which another submission has the
 /// highest weight after the last step than in the run, where that is one of `leaders`; `None` where nobody led.
 ///
@@ -125,8 +110,7 @@ impl Crowd<'_> {
 mod tests {
     use super::*;
     use crate::judge::wins::fixtures::{plan, rules};
-    use crate::judge::wins::{Entrant, Epsilon, Sources, Weighting};
-    use crate::stats::Draws;
+    use crate::judge::wins::{Entrant, Sources, Weighting};
 
     const SPEC: BootstrapSpec = BootstrapSpec { resamples: 1000, confidence: 0.95, seed: 3 };
 
@@ -169,21 +153,5 @@ mod tests {
                 [*share]
             );
         }
-    }
-
-    #[test]
-    fn ways_are_kinds_of_matches_and_epsilons() {
-        let mut draws = Draws::new(1, b"some way", 0);
-        let rules: Vec<Rules> = (0..60)
-            .map(|_| Rules {
-                epsilon: Epsilon::Constant(draws.below(3) as f64 / 10.0),
-                alpha: draws.below(2) as f64,
-                ..rules()
-            })
-            .collect();
-        let found = ways(&rules);
-        assert_eq!((found.len(), found.iter().map(Vec::len).sum::<usize>()), (3, 60));
-        assert!(found.iter().all(|way| way.iter().all(|&place| rules[place].epsilon == rules[way[0]].epsilon)));
-        assert!(ways(&[]).is_empty());
     }
 }
