@@ -4,7 +4,7 @@ use super::{Sweep, SweptPoint};
 use crate::report::what_if::{FigureSpec, WhatIf, WhatIfPoint};
 use crate::stats::Estimate;
 
-/// The figures at each point, in the order of [`results`].
+/// The figures at each point, in the order of [`Sweep::results`].
 pub(super) const FIGURES: [FigureSpec; 10] = [
     FigureSpec::whole("leader", "uid with the highest weight after the last step, of equal ones the first recorded"),
     FigureSpec::number("weight", "the weight of that uid", 4).drawn(),
