@@ -1,6 +1,7 @@
 //! How fast judging is: the naive definition against the pairwise table and the totals per sample, at 256 submissions
 //! × 10 000 samples, the bootstrap at 10 000 resamples × 1 000 samples × 16 submissions, softmax weights, the statistical
-//! gate of `compare`, a loop of rewards, a day of the schedule, and the ranks of 100 000 contenders.
+//! gate of `compare`, a loop of rewards, a day of the schedule, the ranks of 100 000 contenders, and the utility of a million
+//! responses.
 
 use std::hint::black_box;
 
@@ -8,6 +9,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use weighhouse::judge::contenders::{self, Contender, Period, PeriodCounts, Recorded, Recording, Similarity};
 use weighhouse::judge::rewards::{Answer, Rate, RewardsRun, RewardsSpec, Round, Rules};
 use weighhouse::judge::schedule::{self, Pacing, Policy, ScheduleSpec, Workers};
+use weighhouse::judge::utility::{self, Questions, Status, UtilitySpec};
 use weighhouse::judge::wins::{
     Contestant, Resampling, Schedule, Sources, Submitted, count_wins, iswin, judge, presets, sample_totals, softmax,
 };
@@ -218,6 +220,63 @@ fn bench_contenders(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// A million responses of 256 miners, each with up to three faults.
+fn many_responses() -> utility::Recording {
+    const REQUESTS: usize = 3907;
+    const MINERS: usize = 256;
+    let mut draws = Draws::new(6, b"benchmrk", 0);
+    let mut responses = Vec::with_capacity(REQUESTS * MINERS);
+    for request in 0..REQUESTS {
+        for contender in 0..MINERS {
+            let faults = draws.below(4);
+            let fault = |place| utility::Fault { kind: place % 2, is_null: place == 2, item: None };
+            let fields = 1.0 - faults as f64 / 10.0;
+            let answer = utility::Answer {
+                faults: (0..faults).map(fault).collect(),
+                missing_fields: Some(fields),
+                difference: Some(fields * draws.unit()),
+                fields,
+                ..utility::Answer::default()
+            };
+            responses.push(utility::Response {
+                request,
+                contender,
+                status: if draws.chance(0.03) { Status::Timeout } else { Status::Ok },
+                process_time: Some(0.2 + 12.0 * draws.unit() * (contender + 1) as f64 / MINERS as f64),
+                timeout: Some(10.0),
+                size: Some(100 + draws.below(400) as u64),
+                answer: Some(answer),
+            });
+        }
+    }
+    let request = |id: usize| utility::Request { id: id.to_string().into(), ..utility::Request::default() };
+    utility::Recording {
+        requests: (0..REQUESTS).map(request).collect(),
+        responses,
+        uids: (0..MINERS as u32).collect(),
+        hotkeys: (0..MINERS).map(|miner| miner.to_string().into()).collect(),
+        endpoints: vec!["profile".into()],
+        kinds: vec!["missing".into(), "int_parsing".into()],
+        volumes: Vec::new(),
+    }
+}
+
+/// All that a replay of utility asks of a million responses, with intervals.
+fn bench_utility(criterion: &mut Criterion) {
+    let recording = many_responses();
+    let rules = utility::Rules::preset("issue").expect("a preset");
+    let spec = UtilitySpec {
+        baseline: rules.clone(),
+        rules,
+        questions: Questions::default(),
+        bootstrap: BootstrapSpec { resamples: 1000, confidence: 0.95, seed: 1 },
+    };
+    let mut group = criterion.benchmark_group("utility of 3907 x 256");
+    group.sample_size(10);
+    group.bench_function("1000 resamples", |bencher| bencher.iter(|| utility::judge(black_box(&recording), &spec)));
+    group.finish();
+}
+
 criterion_group!(
     benches,
     bench_wins,
@@ -226,6 +285,7 @@ criterion_group!(
     bench_paired,
     bench_rewards,
     bench_schedule,
-    bench_contenders
+    bench_contenders,
+    bench_utility
 );
 criterion_main!(benches);

@@ -25,6 +25,7 @@ pub mod judge;
 pub mod labels;
 pub mod measure;
 pub mod outcome;
+pub mod payload;
 pub mod records;
 pub mod report;
 pub mod reporter;

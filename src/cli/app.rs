@@ -17,7 +17,7 @@ use super::layers::Layers;
 use super::progress::{Progress, write_line};
 use super::{
     args, baseline, calibrate, compare, contenders, evaluate, exit, horde, import, interrupt, measure_call, models,
-    pages, printer, pull, replay, rewards, schedule, schema, show, sweep,
+    pages, printer, pull, replay, rewards, schedule, schema, show, sweep, utility,
 };
 use crate::commands::settings::Settings;
 use crate::commands::{self, Finished};
@@ -53,6 +53,7 @@ fn dispatch(matches: &ArgMatches) -> Result<u8> {
             Some(("schedule", flags)) => perform(flags, schedule::resolve, commands::replay::schedule::run),
             Some(("contenders", flags)) => perform(flags, contenders::resolve, commands::replay::contenders::run),
             Some(("horde", flags)) => perform(flags, horde::resolve, commands::replay::horde::run),
+            Some(("utility", flags)) => perform(flags, utility::resolve, commands::replay::utility::run),
             Some(("rewards", flags)) => perform(flags, rewards::resolve, commands::replay::rewards::run),
             _ => Err(undone()),
         },

@@ -7,7 +7,7 @@ use super::declared::Declared;
 use super::keys::Key;
 use super::{
     baseline, calibrate, compare, contenders, evaluate, horde, import, measure_call, models, pages, pull, replay,
-    rewards, schedule, schema, sweep,
+    rewards, schedule, schema, sweep, utility,
 };
 use crate::version;
 
@@ -22,8 +22,8 @@ const COMMANDS: [&Declared; 7] = [
     &schema::DECLARED,
 ];
 /// The subcommands of `replay`.
-const OF_REPLAY: [&Declared; 5] =
-    [&replay::WINS, &rewards::REWARDS, &schedule::SCHEDULE, &contenders::CONTENDERS, &horde::HORDE];
+const OF_REPLAY: [&Declared; 6] =
+    [&replay::WINS, &rewards::REWARDS, &schedule::SCHEDULE, &contenders::CONTENDERS, &horde::HORDE, &utility::UTILITY];
 /// The subcommands of `baseline`.
 const OF_BASELINE: [&Declared; 3] = [&baseline::SAVE, &baseline::ACCEPT, &baseline::SHOW];
 /// The subcommands of `models`.

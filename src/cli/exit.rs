@@ -8,6 +8,7 @@ use super::error::SettingsError;
 use crate::commands::compare::CompareError;
 use crate::commands::replay::contenders::MomentError;
 use crate::commands::replay::horde::FolderError;
+use crate::commands::replay::utility::SchemaFileError;
 use crate::commands::{Ending, Interrupted};
 use crate::engine::EngineError;
 use crate::engine::fault::DeviceFault;
@@ -15,6 +16,7 @@ use crate::engine::text_error::TextError;
 use crate::hub::{HubError, Uncached, Unpulled};
 use crate::imports::ImportError;
 use crate::judge::horde::HordeError;
+use crate::judge::utility::UtilityError;
 use crate::judge::wins::WinsError;
 use crate::judge::wins::sweep::SweepError;
 use crate::measure::calls::CallError;
@@ -68,6 +70,8 @@ fn code_of_cause(cause: &(dyn Error + 'static)) -> Option<u8> {
     let sweep = || cause.downcast_ref().map(code_of_sweep);
     let moment = || cause.is::<MomentError>().then_some(USAGE);
     let horde = || cause.downcast_ref().map(code_of_horde);
+    let utility = || cause.downcast_ref().map(code_of_utility);
+    let schema = || cause.is::<SchemaFileError>().then_some(BAD_INPUT);
     let store = || cause.downcast_ref().map(code_of_store);
     let engine = || cause.downcast_ref().map(code_of_engine);
     let device = || cause.downcast_ref().map(|_: &DeviceFault| TRANSIENT);
@@ -89,6 +93,8 @@ fn code_of_cause(cause: &(dyn Error + 'static)) -> Option<u8> {
         .or_else(sweep)
         .or_else(moment)
         .or_else(horde)
+        .or_else(utility)
+        .or_else(schema)
         .or_else(folder)
         .or_else(store)
         .or_else(engine)
@@ -188,6 +194,12 @@ fn code_of_folder(error: &FolderError) -> u8 {
 /// A row is the input's fault; constants are what a flag or a preset says.
 fn code_of_horde(error: &HordeError) -> u8 {
     if error.row().is_some() { BAD_INPUT } else { USAGE }
+}
+
+/// A row is the input's fault, and so is more of something than is judged; constants are what a flag or a preset says.
+fn code_of_utility(error: &UtilityError) -> u8 {
+    let is_input = error.row().is_some() || matches!(error, UtilityError::TooMany { .. });
+    if is_input { BAD_INPUT } else { USAGE }
 }
 
 fn code_of_store(error: &StoreError) -> u8 {

@@ -41,6 +41,8 @@ mod sweep;
 #[cfg(test)]
 mod testing;
 mod transfers;
+mod utility;
+mod utility_rules;
 
 pub use app::main;
 pub use args::keys;

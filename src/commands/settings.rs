@@ -9,6 +9,7 @@ mod lists;
 mod rewards;
 mod schedule;
 mod sweep;
+mod utility;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -35,6 +36,7 @@ pub use lists::{AttackList, CountList, ShareList, SizeList};
 pub use rewards::{Copying, RateInput, Recompute, ReplayRewardsSettings, ThresholdList};
 pub use schedule::{MeasureSettings, MemorySettings, ReplayScheduleSettings, SyncSettings, Working};
 pub use sweep::{PresetRules, SweepSettings};
+pub use utility::{ReplayUtilitySettings, SchemaFile, Utility};
 
 /// What the program needs to know of any command's settings.
 pub trait Settings {
@@ -68,6 +70,7 @@ settings!(
     ReplayWinsSettings: "what was written before" in out, "the same command begins again";
     ReplayContendersSettings: "what was written before" in out, "the same command begins again";
     ReplayHordeSettings: "what was written before" in out, "the same command begins again";
+    ReplayUtilitySettings: "what was written before" in out, "the same command begins again";
     ReplayScheduleSettings: "what was written before" in out, "the same command begins again";
     SweepSettings: "what was written before" in out, "the same command begins again";
     ImportSettings: "what was written before" in out, "the same command begins again";

@@ -6,4 +6,5 @@ pub mod contenders;
 pub mod horde;
 pub mod rewards;
 pub mod schedule;
+pub mod utility;
 pub mod wins;

@@ -5,6 +5,7 @@ use std::io::{BufRead, Read};
 
 use super::error::RecordError;
 use super::json::{BYTE_ORDER_MARK, LONGEST, parse, utf8};
+use super::long_text::pass_over;
 use super::place::{Counting, Place};
 use super::reading::Sink;
 
@@ -26,10 +27,12 @@ pub(super) fn read(file: &str, reader: &mut impl BufRead, sink: &mut Sink<'_>) -
 pub(super) fn next_line(reader: &mut impl BufRead, line: &mut Vec<u8>, place: &mut Place) -> Result<bool, RecordError> {
     line.clear();
     place.number += 1;
-    let mut limited = reader.take(LONGEST + 1);
+    let mut limited = Read::take(&mut *reader, LONGEST + 1);
     let count = limited.read_until(b'\n', line).map_err(|error| RecordError::reading(&place.file, error))?;
-    if count as u64 > LONGEST {
-        return Err(RecordError::LongLine { place: place.clone(), limit: LONGEST });
+    while line.len() as u64 > LONGEST {
+        if !pass_over(reader, line, place)? {
+            return Err(RecordError::LongLine { place: place.clone(), limit: LONGEST });
+        }
     }
     if place.number == 1 && line.starts_with(BYTE_ORDER_MARK) {
         line.drain(..BYTE_ORDER_MARK.len());

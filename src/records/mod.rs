@@ -18,6 +18,7 @@ mod json_array;
 mod jsonl;
 mod kind;
 mod list;
+mod long_text;
 pub(crate) mod losses;
 mod messages;
 mod moment;
@@ -29,6 +30,7 @@ mod place;
 pub mod rates;
 mod reader;
 mod reading;
+pub mod replies;
 mod requests;
 pub mod responses;
 mod row;
@@ -41,6 +43,8 @@ mod steps;
 pub mod submissions;
 pub mod tasks;
 mod text;
+pub mod truths;
+pub mod volumes;
 
 pub use calls::{Calls, read_calls};
 pub use cell::Loss;
@@ -82,7 +86,7 @@ pub struct RecordKind {
 }
 
 /// Every kind of record.
-pub const KINDS: [RecordKind; 18] = [
+pub const KINDS: [RecordKind; 21] = [
     RecordKind {
         name: "submissions",
         description: "Which model a miner committed, at which block, for which competition: one row per uid. Read by \
@@ -178,5 +182,22 @@ pub const KINDS: [RecordKind; 18] = [
         name: "horde-validators",
         description: "Whose receipts may count, by stake: one row per validator. Read by replay horde.",
         columns: horde::validators::COLUMNS,
+    },
+    RecordKind {
+        name: "replies",
+        description: "What miners sent back to requests for data: one row per request and miner, in the order of time. Read by \
+                      replay utility.",
+        columns: replies::COLUMNS,
+    },
+    RecordKind {
+        name: "truths",
+        description: "The right answers to requests for data: one row per request. Read by replay utility.",
+        columns: truths::COLUMNS,
+    },
+    RecordKind {
+        name: "volumes",
+        description: "How much data miners delivered: one row per tempo, miner and delivery, in the order in which they arrived. \
+                      Read by replay utility.",
+        columns: volumes::COLUMNS,
     },
 ];

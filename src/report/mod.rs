@@ -29,6 +29,7 @@ mod story;
 pub(crate) mod sweep;
 mod table;
 mod timing;
+pub(crate) mod utility;
 mod what_if;
 
 use std::path::Path;

@@ -15,6 +15,7 @@ use super::rewards::RewardsReplay;
 use super::schedule::ScheduleReplay;
 use super::sweep::Sweep;
 use super::table::{DESCRIPTION_KEY, Table, TableSchema};
+use super::utility::UtilityReplay;
 use super::{ImportedLosses, Report, Summary};
 use crate::judge::compare::Outcome;
 use crate::records::{Column, KINDS, Kind, Need, RecordKind};
@@ -60,6 +61,7 @@ pub fn schemas() -> Vec<Schema> {
         .chain(tables("replay-rewards", &RewardsReplay::default()))
         .chain(tables("replay-contenders", &ContendersReplay::default()))
         .chain(tables("replay-horde", &HordeReplay::default()))
+        .chain(tables("replay-utility", &UtilityReplay::default()))
         .chain(tables("replay-schedule", &ScheduleReplay::default()))
         .chain(tables("sweep", &Sweep::default()))
         .chain(tables("compare", &Outcome::default()))

@@ -18,3 +18,4 @@ mod sweep;
 #[path = "../shared/table.rs"]
 mod table;
 mod through;
+mod utility;

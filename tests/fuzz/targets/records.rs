@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use weighhouse::records::{
     Column, ColumnNames, Order, ReadOptions, Reading, RecordError, SampleFilter, Source, batches, blocks, calls, horde,
-    periods, periods::Owners, rates, read_calls, read_requests, read_samples, read_submissions, responses, samples,
-    served, similarities, stakes, submissions, tasks,
+    periods, periods::Owners, rates, read_calls, read_requests, read_samples, read_submissions, replies, responses,
+    samples, served, similarities, stakes, submissions, tasks, truths, volumes,
 };
 use weighhouse::reporter::Silent;
 
@@ -125,6 +125,15 @@ pub const LISTS: Target = Target {
         "job_uuid",
         "status",
         "ttl",
+        "request_id",
+        "endpoint",
+        "query",
+        "process_time_s",
+        "timeout_s",
+        "payload",
+        "ok",
+        "tempo",
+        "volume",
     ],
     also: Vec::new,
     inputs: 2000,
@@ -217,6 +226,9 @@ fn thrice(renamed: &str, read: impl Fn(&Reading<'_>) -> Rows) -> String {
         horde::jobs::COLUMNS,
         horde::receipts::COLUMNS,
         horde::validators::COLUMNS,
+        replies::COLUMNS,
+        truths::COLUMNS,
+        volumes::COLUMNS,
     ];
     let names = ColumnNames::parse(renamed, KNOWN).unwrap();
     let lenient = ReadOptions { skip_bad_rows: true, ..ReadOptions::default() };
@@ -280,6 +292,7 @@ fn lists(path: &Path) -> String {
         }),
         thrice("task=weight,weight=task", |reading| counted(tasks::read_tasks(&source, reading)?.rows.len())),
         hordes(&source),
+        utilities(&source),
     ]
     .join(" ")
 }
@@ -314,6 +327,30 @@ fn hordes(source: &Source) -> String {
         thrice("hotkey=stake,stake=hotkey", |reading| {
             counted(horde::validators::read_validators(source, reading, &mut names())?.rows.len())
         }),
+    ]
+    .join(" ")
+}
+
+/// Replies, truths and volumes.
+fn utilities(source: &Source) -> String {
+    let counted = |rows: usize| Ok(rows as u64);
+    [
+        thrice("uid=size_bytes,size_bytes=uid", |reading| {
+            let mut rows = 0;
+            let read = replies::read_replies(source, reading, |requests, reply| {
+                assert!((reply.request as usize) < requests.rows.len());
+                let is_ok = reply.status == replies::ReplyStatus::Ok;
+                assert!(!is_ok || reply.process_time.is_some_and(|seconds| seconds > 0.0));
+                rows += 1;
+                Ok(())
+            })?;
+            assert_eq!(read.rows, rows);
+            counted(rows)
+        }),
+        thrice("request_id=payload,payload=request_id", |reading| {
+            counted(truths::read_truths(source, reading, |text| !text.is_empty())?.rows.len())
+        }),
+        thrice("uid=tempo,tempo=uid", |reading| counted(volumes::read_volumes(source, reading)?.rows.len())),
     ]
     .join(" ")
 }
