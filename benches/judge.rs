@@ -1,7 +1,7 @@
 //! How fast judging is: the naive definition against the pairwise table and the totals per sample, at 256 submissions
 //! × 10 000 samples, the bootstrap at 10 000 resamples × 1 000 samples × 16 submissions, softmax weights, the statistical
-//! gate of `compare`, a loop of rewards, a day of the schedule, the ranks of 100 000 contenders, and the utility of a million
-//! responses.
+//! gate of `compare`, a loop of rewards, a day of the schedule, the ranks of 100 000 contenders, the utility of a million
+//! responses, and a sweep over 10 000 points.
 
 use std::hint::black_box;
 
@@ -10,8 +10,10 @@ use weighhouse::judge::contenders::{self, Contender, Period, PeriodCounts, Recor
 use weighhouse::judge::rewards::{Answer, Rate, RewardsRun, RewardsSpec, Round, Rules};
 use weighhouse::judge::schedule::{self, Pacing, Policy, ScheduleSpec, Workers};
 use weighhouse::judge::utility::{self, Questions, Status, UtilitySpec};
+use weighhouse::judge::wins::sweep::{self, Sweeping, another_leads};
 use weighhouse::judge::wins::{
-    Contestant, Resampling, Schedule, Sources, Submitted, count_wins, iswin, judge, presets, sample_totals, softmax,
+    Contestant, Entrant, Resampling, Rules as WinsRules, Schedule, Sources, StepPlan, Submitted, Weighting, count_wins,
+    iswin, judge, presets, sample_totals, softmax,
 };
 use weighhouse::stats::{BootstrapSpec, Draws, Margins, PairedLoss, PairedSpec};
 
@@ -277,6 +279,41 @@ fn bench_utility(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// 50 epsilons, 20 temperatures and 10 alphas on 256 submissions and 1000 samples, and the resamples of one epsilon.
+fn bench_sweep(criterion: &mut Criterion) {
+    let entrant = |(submission, losses)| Entrant { submission, block: block(submission), losses: Some(losses) };
+    let round = sweep::Round {
+        plan: StepPlan { step: 0, competition: 0, current_block: 1000, samples: (0..1000).collect(), concludes: true },
+        entrants: losses(256, 1000).into_iter().enumerate().map(entrant).collect(),
+        sources: Sources::default(),
+    };
+    let preset = presets::preset("finetuning-subnet").expect("a preset").rules;
+    let point = |place: usize| WinsRules {
+        epsilon: format!("{}", (place / 200) as f64 / 1000.0).parse().expect("an epsilon"),
+        weighting: Weighting::Softmax { temperature: (place / 10 % 20 + 1) as f64 / 100.0 },
+        alpha: (place % 10) as f64 / 10.0,
+        ..preset.clone()
+    };
+    let rules: Vec<WinsRules> = (0..10_000).map(point).collect();
+    let uids: Vec<u32> = (0..256).collect();
+    let mut group = criterion.benchmark_group("sweep of 256 x 1000");
+    group.sample_size(10);
+    group.bench_function("10000 points", |bencher| {
+        bencher.iter(|| {
+            let mut sweeping = Sweeping::new(&uids, black_box(&rules)).expect("valid rules");
+            sweeping.step(&round).expect("no negative loss");
+            sweeping.finish(&sweeping.weights(0))
+        });
+    });
+    let of_one: Vec<&WinsRules> = rules.iter().take(200).collect();
+    let (leaders, rounds) = (vec![Some(0); of_one.len()], [round]);
+    let spec = BootstrapSpec { resamples: 1000, confidence: 0.95, seed: 1 };
+    group.bench_function("1000 resamples of the 200 points of an epsilon", |bencher| {
+        bencher.iter(|| another_leads(&uids, &rounds, black_box(&of_one), &leaders, spec).expect("shares"));
+    });
+    group.finish();
+}
+
 criterion_group!(
     benches,
     bench_wins,
@@ -286,6 +323,7 @@ criterion_group!(
     bench_rewards,
     bench_schedule,
     bench_contenders,
-    bench_utility
+    bench_utility,
+    bench_sweep
 );
 criterion_main!(benches);

@@ -3,8 +3,9 @@
 
 use std::collections::HashSet;
 
+use super::limits::{DEEPEST_IN_PLACE, MOST_IN_PLACE};
 use super::schema_error::SchemaError;
-use super::subschemas::{DEEPEST_IN_PLACE, Edge, MOST_IN_PLACE, Subschema, Subschemas};
+use super::subschemas::{Edge, Subschema, Subschemas};
 
 impl Subschema {
     /// The ways to schemas that hold for the same value, with their tokens.

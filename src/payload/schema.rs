@@ -6,9 +6,10 @@ use serde_json::Value as Json;
 
 use super::examining::Examiner;
 use super::faults::{Examination, Fault, Kind};
+use super::limits::LONGEST;
 use super::representation::Payload;
 use super::schema_error::SchemaError;
-use super::subschemas::{LONGEST, Subschemas};
+use super::subschemas::Subschemas;
 use super::value::Value;
 
 /// Largest pattern, in bytes of its compiled form.

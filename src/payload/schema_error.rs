@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::subschemas::{DEEPEST_IN_PLACE, LONGEST, MOST_IN_PLACE, MOST_SUBSCHEMAS};
+use super::limits::{DEEPEST_IN_PLACE, LONGEST, MOST_IN_PLACE, MOST_SUBSCHEMAS};
 
 /// A schema that is refused. One line each; the file is the caller's to name.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

@@ -1,21 +1,12 @@
-//! The schemas within a schema, each with its place, its properties and what it leads to; and the limits that they
-//! keep.
+//! The schemas within a schema, each with its place, its properties and what it leads to.
 
 use std::collections::HashMap;
 
 use serde_json::{Map, Value as Json};
 
+use super::limits::MOST_SUBSCHEMAS;
 use super::pointer;
 use super::schema_error::SchemaError;
-
-/// Longest text of a schema that is read, in bytes.
-pub const LONGEST: usize = 1 << 20;
-/// Most schemas within one.
-pub const MOST_SUBSCHEMAS: usize = 5000;
-/// Most schemas within each other that hold for one and the same value.
-pub const DEEPEST_IN_PLACE: usize = 32;
-/// Most schemas that hold for one and the same value, counted as often as they are come to.
-pub const MOST_IN_PLACE: usize = 10_000;
 
 /// Keywords that hold one schema, and whether it is for a value within.
 const SINGLE: [(&str, bool); 12] = [

@@ -116,15 +116,22 @@ pub(super) fn perturbed<'a>(sweep: &'a Sweep) -> Table<'a, &'a Perturbed> {
     .column("noise", "standard deviation of the noise, as a share of the loss", |row| row.noise)
     .shown_as(Number("noise"), |row| decimal(Some(row.noise), 4))
     .column(
-        "no_gain_from",
-        "smallest epsilon from which on the copies have on average no more step weight than an exact copy; null above 0.5",
-        |row| row.no_gain_from,
+        "no_gain_at",
+        "smallest epsilon at which the copies have on average no more step weight than an exact copy; null above 0.5",
+        |row| row.first_without_gain,
     )
-    .shown_as(Number("no gain from"), |row| decimal(row.no_gain_from, 4))
+    .shown_as(Number("no gain at"), |row| decimal(row.first_without_gain, 4))
     .column("alone", "the same of each copy alone, mean", |row| row.alone.mean)
     .column("alone_low", "the least of these", |row| row.alone.low)
     .column("alone_high", "the greatest of these", |row| row.alone.high)
-    .column("alone_beyond", "copies that gain even at 0.5", |row| row.alone.beyond as u64)
+    .column("alone_beyond", "copies that gain at every epsilon up to 0.5", |row| row.alone.beyond as u64)
+    .column(
+        "no_gain_from",
+        "smallest epsilon from which on, up to 0.5, they never have more: luck against others may bring a gain back; null above \
+         0.5",
+        |row| row.no_gain_from,
+    )
+    .shown_as(Number("no gain from"), |row| decimal(row.no_gain_from, 4))
     .column("no_win_from", "smallest epsilon from which on a copy wins no sample against the leader, mean", |row| {
         row.no_win_from.mean
     })

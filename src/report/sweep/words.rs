@@ -39,11 +39,12 @@ pub(super) const READING: &[Term] = &[
                   about duplicates meets them, and are judged in the last recorded step.",
     },
     Term {
-        word: "no gain from, no win from",
-        meaning: "Of copies of the leader whose losses have noise: the smallest epsilon from which on they have no more step \
-                  weight than an exact copy, on average, and from which on a copy wins no sample against the leader. Of a \
-                  recorded submission: from which on it wins no sample, or at most half, against the earlier one that it is \
-                  most like.",
+        word: "no gain at, no gain from, no win from",
+        meaning: "Of copies of the leader whose losses have noise: the smallest epsilon at which they have no more step weight \
+                  than an exact copy, on average; from which on they never have more; and from which on a copy wins no sample \
+                  against the leader. Against the leader noise wins less the greater epsilon is; against third submissions \
+                  it is luck at any epsilon, so that a gain may come back. Of a recorded submission: from which on it wins no \
+                  sample, or at most half, against the earlier one that it is most like.",
     },
     Term {
         word: "effective",

@@ -8,6 +8,7 @@ use crate::stats::{BootstrapSpec, Estimate};
 
 mod drawing;
 mod field;
+mod finish;
 mod levels;
 mod means;
 mod race;

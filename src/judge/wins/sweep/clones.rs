@@ -77,10 +77,9 @@ pub fn cloned(rules: &Rules, uids: &[u32], rounds: &[Round], spec: CloneSpec<'_>
     let mut rows = Vec::new();
     let mut is_found = false;
     for round in last_rounds(rounds) {
-        let (plan, current_block) = (&round.plan, round.plan.current_block);
         let place = match spec.of {
             Some(submission) => round.place(submission),
-            None => Judged { rules, uids, plan, current_block, entrants: &round.entrants }.outcome()?.leader(),
+            None => round.judged(rules, uids).outcome()?.leader(),
         };
         let Some(place) = place else { continue };
         let original = &round.entrants[place];

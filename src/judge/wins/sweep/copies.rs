@@ -1,6 +1,7 @@
 //! Copies and ε: from which ε on a submission no longer wins against the earlier one that it is most like, and from which
 //! on a copy of the leader gains nothing by noise on its losses.
 
+mod copied;
 mod likeness;
 mod perturbed;
 

@@ -16,13 +16,15 @@ mod resampled;
 mod round;
 mod ways;
 
-pub(crate) use candidate::{CandidateSpec, Chance, FEW_SOURCES, Improvement, Reach, chances};
+pub use candidate::{CandidateSpec, Chance, chances};
+pub(crate) use candidate::{FEW_SOURCES, Improvement, Reach};
 pub(crate) use clones::{CloneSpec, Cloned, Other, Winner, cloned};
 pub(crate) use copies::{CopySpec, Likeness, Perturbed, likenesses, perturbed};
 pub(crate) use decay::{DecayPoint, decay};
 pub use error::SweepError;
 pub(crate) use leaders::{LeaderRow, leaders};
-pub(crate) use points::{Sweeping, Swept};
-pub(crate) use resampled::another_leads;
+pub use points::Sweeping;
+pub(crate) use points::Swept;
+pub use resampled::another_leads;
 pub use round::Round;
 pub(crate) use ways::ways;

@@ -7,7 +7,6 @@ use super::critical::tallies_at;
 use super::round::Round;
 use super::ways::ways;
 use crate::judge::wins::arena::{Arena, Standings};
-use crate::judge::wins::cohort::{Cohort, Counted};
 use crate::judge::wins::matches::age;
 use crate::judge::wins::{Alternative, Epsilon, Matching, Rules, RunningWeights, Tally, WinsError};
 
@@ -85,7 +84,7 @@ impl<'a> Sweeping<'a> {
         self.ways.iter().enumerate().for_each(|(way, points)| points.iter().for_each(|&point| way_of[point] = way));
         let Some(any) = self.rules.first() else { return Ok(()) };
         // Mean losses are the same by all rules.
-        let scores = with_cohort(self.uids, round, any, |cohort| cohort.scores())?;
+        let scores = round.judged(any, self.uids).read(|cohort| cohort.scores())?;
         let (uids, rules) = (self.uids, self.rules);
         self.points.par_iter_mut().enumerate().for_each(|(place, point)| {
             let Round { plan, entrants, sources } = round;
@@ -109,10 +108,9 @@ impl<'a> Sweeping<'a> {
         }
         let alone = |(way, reached): (&Vec<usize>, Option<Reached>)| match reached {
             Some(reached) => Ok(reached),
-            None => with_cohort(self.uids, round, &self.rules[way[0]], |cohort| Reached {
-                tallies: cohort.reached(),
-                competing: cohort.competing(),
-            }),
+            None => round
+                .judged(&self.rules[way[0]], self.uids)
+                .read(|cohort| Reached { tallies: cohort.reached(), competing: cohort.competing() }),
         };
         self.ways.par_iter().zip(reached).map(alone).collect()
     }
@@ -128,7 +126,7 @@ impl<'a> Sweeping<'a> {
         constants.sort_by(|one, other| one.0.total_cmp(&other.0));
         let Some(&(_, any)) = constants.first() else { return Ok(Vec::new()) };
         let epsilons: Vec<f64> = constants.iter().map(|(epsilon, _)| *epsilon).collect();
-        let found = with_cohort(self.uids, round, &self.rules[self.ways[any][0]], |cohort| match matching {
+        let found = round.judged(&self.rules[self.ways[any][0]], self.uids).read(|cohort| match matching {
             Matching::PerModel => {
                 let scores = cohort.scores();
                 let contestants = cohort.contestants().iter().zip(&scores);
@@ -179,23 +177,6 @@ impl<'a> Sweeping<'a> {
         };
         (0..self.points.len()).into_par_iter().map(swept).collect()
     }
-}
-
-/// What is read from the participants of a round by these rules.
-pub(super) fn with_cohort<T>(
-    uids: &[u32],
-    round: &Round,
-    rules: &Rules,
-    read: impl FnOnce(&Cohort<'_>) -> T,
-) -> Result<T, WinsError> {
-    let counted = Counted::new(rules.matching, &round.entrants);
-    let cohort = Cohort::new(rules, round.plan.current_block, &round.entrants, &counted);
-    let cohort = cohort.map_err(|(place, negative)| WinsError::NegativeLoss {
-        uid: uids[round.entrants[place].submission],
-        sample: round.plan.samples[negative.sample],
-        loss: negative.loss,
-    })?;
-    Ok(read(&cohort))
 }
 
 #[cfg(test)]

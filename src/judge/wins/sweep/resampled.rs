@@ -3,7 +3,6 @@
 
 use rayon::prelude::*;
 
-use super::points::with_cohort;
 use super::round::Round;
 use crate::judge::wins::alternative::leader;
 use crate::judge::wins::arena::Arena;
@@ -66,7 +65,7 @@ impl Crowd<'_> {
     fn step(&self, round: &Round, first: u64, running: &mut [Vec<RunningWeights>]) -> Result<(), WinsError> {
         let Some(any) = self.rules.first() else { return Ok(()) };
         let width = 2 * round.entrants.len();
-        with_cohort(self.uids, round, any, |cohort| match cohort.rows() {
+        round.judged(any, self.uids).read(|cohort| match cohort.rows() {
             Rows::Totals(totals) => {
                 let counts = Counts { rows: totals.rows(), width };
                 self.drawn(round, first, counts, running, |summed| cohort.of_totals(summed));

@@ -20,6 +20,12 @@ impl Round {
         self.entrants.iter().position(|entrant| entrant.submission == submission)
     }
 
+    /// The participants as they were recorded, about to be judged.
+    pub(super) fn judged<'a>(&'a self, rules: &'a Rules, uids: &'a [u32]) -> Judged<'a> {
+        let Self { plan, entrants, .. } = self;
+        Judged { rules, uids, plan, current_block: plan.current_block, entrants }
+    }
+
     /// The block at which the step is judged with a submission of `block` in it: its own, or the submission's where that
     /// is later, so that it has been made by then.
     pub(super) fn current_block(&self, block: Option<u64>) -> u64 {
@@ -112,13 +118,19 @@ impl<'a> Judged<'a> {
         })
     }
 
+    /// What is read from them.
+    ///
+    /// # Errors
+    /// [`WinsError::NegativeLoss`].
+    pub(super) fn read<T>(&self, read: impl FnOnce(&Cohort<'_>) -> T) -> Result<T, WinsError> {
+        self.cohort(&self.counted()).map(|cohort| read(&cohort))
+    }
+
     /// What they come to.
     ///
     /// # Errors
     /// [`WinsError::NegativeLoss`].
     pub(super) fn outcome(&self) -> Result<Outcome, WinsError> {
-        let counted = self.counted();
-        let cohort = self.cohort(&counted)?;
-        Ok(Outcome::of(self.rules, cohort.tallies(&cohort.pairs())))
+        self.read(|cohort| Outcome::of(self.rules, cohort.tallies(&cohort.pairs())))
     }
 }

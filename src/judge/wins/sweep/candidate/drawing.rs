@@ -3,7 +3,8 @@
 
 use rayon::prelude::*;
 
-use super::race::{Finish, Race};
+use super::finish::Finish;
+use super::race::Race;
 use super::{Improvement, Reach, TARGETS};
 use crate::stats::{BootstrapSpec, Draws, Estimate, Interval, percentile_interval, quantile};
 
@@ -13,7 +14,7 @@ const STEPS: &[u8; 8] = b"chances\0";
 /// The purpose that names the streams of recordings.
 const RECORDINGS: &[u8; 8] = b"recorded";
 
-/// Steps drawn of each recording that is drawn anew.
+/// Steps drawn of each recording that is drawn anew; so many are looked at together.
 const INNER: usize = 200;
 
 /// What is drawn of which race.
@@ -34,10 +35,13 @@ impl Drawing<'_, '_, '_> {
     /// The probability of leading and the improvements, with intervals.
     pub fn chances(&self) -> (Estimate, [Improvement; 3]) {
         let levels = &self.race.field().levels;
-        let all: Vec<u32> = (0..self.clusters as u32).collect();
-        let start = self.race.finish(&all, levels.zero()).first;
-        let steps = (0..self.bootstrap.resamples).into_par_iter();
-        let figures = self.figures(steps.map(|step| self.race.finish(&self.step(step), start)).collect());
+        let start = self.start((0..self.clusters as u32).collect(), levels.zero());
+        let firsts: Vec<usize> = (0..self.bootstrap.resamples).step_by(INNER).collect();
+        let some = |&first: &usize| {
+            let last = (first + INNER).min(self.bootstrap.resamples);
+            self.race.finishes(&(first..last).map(|step| self.step(step)).collect::<Vec<_>>(), start)
+        };
+        let figures = self.figures(firsts.par_iter().flat_map_iter(some).collect());
         let resampled = self.resampled(start);
         let interval = |value: usize| {
             let mut column: Vec<f64> = resampled.iter().map(|figures| figures[value]).collect();
@@ -78,17 +82,16 @@ impl Drawing<'_, '_, '_> {
         let steps: Vec<Vec<u32>> = (0..INNER).map(|step| self.step(step)).collect();
         let recording = |number: usize| {
             let recorded = self.drawn(RECORDINGS, number, self.clusters);
-            let mut drawn = vec![0; self.drawn];
-            let mut start = self.race.finish(&recorded, start).first;
-            let finishes = steps.iter().map(|step| {
-                drawn.iter_mut().zip(step).for_each(|(cluster, &place)| *cluster = recorded[place as usize]);
-                let finish = self.race.finish(&drawn, start);
-                start = (start + finish.first) / 2;
-                finish
-            });
-            self.figures(finishes.collect())
+            let drawn = |step: &Vec<u32>| step.iter().map(|&place| recorded[place as usize]).collect();
+            let drawn: Vec<Vec<u32>> = steps.iter().map(drawn).collect();
+            self.figures(self.race.finishes(&drawn, self.start(recorded, start)))
         };
         (0..self.bootstrap.sparing().resamples).into_par_iter().map(recording).collect()
+    }
+
+    /// The level to look about, from that of a recording as a whole.
+    fn start(&self, recorded: Vec<u32>, from: usize) -> usize {
+        self.race.finishes(&[recorded], from).first().map_or(from, |finish| finish.first)
     }
 
     fn figures(&self, mut finishes: Vec<Finish>) -> Figures {

@@ -11,8 +11,10 @@ pub(super) struct Means<'f, 'l> {
     rivals: Vec<Rival>,
     /// What remains of a loss by the boost at the end of ε.
     keep: f64,
-    /// Clusters × width: of each cluster the summed losses of every rival and of the candidate, then how many these are.
+    /// Clusters × width: of each cluster the summed losses of every rival and of the candidate, then how many these are, once
+    /// where all have as many.
     rows: Vec<f64>,
+    width: usize,
 }
 
 /// A rival that can matter.
@@ -61,11 +63,13 @@ impl<'f, 'l> Means<'f, 'l> {
         let rivals: Vec<Rival> = places.iter().map(rival).collect();
         let members: Vec<usize> = places.iter().copied().chain([field.candidate]).collect();
         let sums = members.iter().map(|&place| summed(field, place));
-        let counts =
-            members.iter().map(|&place| field.by_cluster(field.contestants[place].losses().iter().map(|_| 1.0)));
+        let length = |place: usize| field.contestants[place].losses().len();
+        let is_even = members.iter().all(|&place| length(place) == length(field.candidate));
+        let counted = if is_even { &members[..1] } else { &members[..] };
+        let counts = counted.iter().map(|&place| field.by_cluster((0..length(place)).map(|_| 1.0)));
         let columns: Vec<Vec<f64>> = sums.chain(counts).collect();
         let rows = (0..field.clusters).flat_map(|cluster| columns.iter().map(move |column| column[cluster])).collect();
-        Self { field, rivals, keep: field.keep_at_end, rows }
+        Self { field, rivals, keep: field.keep_at_end, rows, width: columns.len() }
     }
 
     /// Number of rivals that can matter.
@@ -75,15 +79,15 @@ impl<'f, 'l> Means<'f, 'l> {
 
     /// The means in a step of these clusters; +inf of none.
     pub fn scored(&self, drawn: &[u32]) -> Scored {
-        let members = self.rivals.len() + 1;
-        let mut sums = vec![0.0; 2 * members];
+        let mut sums = vec![0.0; self.width];
         for &cluster in drawn {
-            let row = &self.rows[cluster as usize * 2 * members..][..2 * members];
+            let row = &self.rows[cluster as usize * self.width..][..self.width];
             sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
         }
-        let (losses, counts) = sums.split_at(members);
+        let (losses, counts) = sums.split_at(self.rivals.len() + 1);
         let score = |(loss, count): (&f64, &f64)| if *count > 0.0 { loss / count } else { f64::INFINITY };
-        let mut rivals: Vec<f64> = losses.iter().zip(counts).map(score).collect();
+        // Cycled, since one count may stand for all.
+        let mut rivals: Vec<f64> = losses.iter().zip(counts.iter().cycle()).map(score).collect();
         let own = rivals.pop().unwrap_or(f64::INFINITY);
         let filters = self.field.matching == Matching::PerContender;
         let (mut wins, mut stays) = (Vec::new(), vec![true; rivals.len()]);

@@ -1,7 +1,7 @@
 //! The race of a candidate for the highest win rate, by whatever a match is.
 
 use super::field::Field;
-use super::levels::Levels;
+use super::finish::Finish;
 use super::means::Means;
 use super::tallied::Tallied;
 
@@ -11,15 +11,6 @@ pub(super) enum Race<'f, 'l> {
     Tallied(&'f Field<'l>, Tallied<'f, 'l>),
     /// Means are compared.
     Means(&'f Field<'l>, Means<'f, 'l>),
-}
-
-/// How a step comes out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Finish {
-    /// The least level at which the candidate leads; the number of levels where it does at none.
-    pub first: usize,
-    /// Whether it leads as it is.
-    pub leads: bool,
 }
 
 impl<'f, 'l> Race<'f, 'l> {
@@ -44,28 +35,21 @@ impl<'f, 'l> Race<'f, 'l> {
         }
     }
 
-    /// How a step of these clusters comes out; the least level is looked for from `start` on.
+    /// How steps of these clusters come out; the least level is looked for from `start` on.
     ///
     /// Wins of a candidate that gets better only rise where each pair meets, and its rivals' only fall, so that from the
     /// least level on it leads. Where one wins each sample or a filter comes first, a third one may profit as well: then it
     /// is a level about which the candidate begins to lead. Whether it leads as it is, is exact.
-    pub fn finish(&self, drawn: &[u32], start: usize) -> Finish {
+    pub fn finishes(&self, steps: &[Vec<u32>], start: usize) -> Vec<Finish> {
         match self {
-            Self::Tallied(_, race) => race.finish(drawn, start),
+            Self::Tallied(_, race) => race.finishes(steps, start),
             Self::Means(field, race) => {
-                let scored = race.scored(drawn);
-                Finish::of(&field.levels, start, |level| race.leads(level, &scored))
+                let finish = |drawn: &Vec<u32>| {
+                    let scored = race.scored(drawn);
+                    Finish::of(&field.levels, start, |level| race.leads(level, &scored))
+                };
+                steps.iter().map(finish).collect()
             }
         }
-    }
-}
-
-impl Finish {
-    /// By whether the candidate leads at a level.
-    pub fn of(levels: &Levels, start: usize, leads: impl Fn(usize) -> bool) -> Self {
-        let zero = levels.zero();
-        let leads_now = leads(zero);
-        let (low, high) = if leads_now { (None, zero) } else { (Some(zero), levels.count()) };
-        Self { first: levels.first(low, high, start, leads), leads: leads_now }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use super::super::super::{Matching, SampleTotals, holders};
 use super::super::duels::{duels, without};
 use super::field::Field;
-use super::race::Finish;
+use super::finish::Finish;
 
 /// The lanes that are added at once.
 const LANES: usize = 8;
@@ -143,24 +143,24 @@ impl<'f, 'l> Tallied<'f, 'l> {
         Sums { own: by_cluster(&won.own), theirs: won.theirs.iter().map(by_cluster).collect() }
     }
 
-    /// How a step of these clusters comes out; see [`Race::finish`](super::race::Race::finish).
-    pub fn finish(&self, drawn: &[u32], start: usize) -> Finish {
+    /// How steps of these clusters come out; see [`Race::finishes`](super::race::Race::finishes). One block of rivals after
+    /// the other, so that its tables stay in a cache for all steps.
+    pub fn finishes(&self, steps: &[Vec<u32>], start: usize) -> Vec<Finish> {
         let levels = &self.field.levels;
-        let blocks = self.rivals.len() / LANES;
-        // A candidate that gets better only gains, so what it takes to lead is the most that any rival takes.
-        let mut first = 0;
-        for block in 0..blocks {
-            if !self.leads(first, block, drawn) {
+        // Where one wins each sample, a candidate that gets better may help a third one, so this is asked by itself.
+        let asks = self.field.matching == Matching::OneWinner;
+        let mut finishes = vec![Finish { first: 0, leads: true }; steps.len()];
+        for block in 0..self.rivals.len() / LANES {
+            for (finish, drawn) in finishes.iter_mut().zip(steps) {
                 let leads = |level: usize| self.leads(level, block, drawn);
-                first = levels.first(Some(first), levels.count(), start, leads);
+                // A candidate that gets better only gains, so what it takes to lead is the most that any rival takes.
+                if !leads(finish.first) {
+                    finish.first = levels.first(Some(finish.first), levels.count(), start, leads);
+                }
+                finish.leads = if asks { finish.leads && leads(levels.zero()) } else { finish.first <= levels.zero() };
             }
         }
-        // Where one wins each sample, that need not be so.
-        let leads = match self.field.matching {
-            Matching::OneWinner => (0..blocks).all(|block| self.leads(levels.zero(), block, drawn)),
-            _ => first <= levels.zero(),
-        };
-        Finish { first, leads }
+        finishes
     }
 
     /// Whether the candidate's win rate at a level is above those of a block of rivals in a step of these clusters.

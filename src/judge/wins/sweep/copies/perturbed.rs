@@ -1,17 +1,13 @@
 //! The leader copied with noise on its losses: from which ε on the noise gains nothing beyond what an exact copy gets.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
-use super::super::super::{Entrant, Epsilon, Matching, Rules, WinsError};
-use super::super::duels::{duels, without};
-use super::super::round::{Judged, Outcome, last_rounds};
+use super::super::super::Rules;
+use super::super::round::last_rounds;
 use super::super::{Round, SweepError};
-use super::enough;
-use crate::stats::Draws;
-use crate::stats::normal::probit;
-
-/// The purpose that names the streams of noise.
-const PURPOSE: &[u8; 8] = b"copies\0\0";
+use super::copied::Copied;
 
 /// What the values of ε are counted in.
 const FINEST: f64 = 10_000.0;
@@ -39,10 +35,12 @@ pub struct Perturbed {
     pub original: usize,
     /// Standard deviation of the noise, relative to the loss.
     pub noise: f64,
-    /// The smallest ε from which on the mean gain of all copies is not above 0; `None` where that of 0.5 still is.
-    pub no_gain_from: Option<f64>,
-    /// The same of each copy alone. What is left at a high ε is luck against third submissions, up or down.
+    /// The smallest ε at which the mean gain of all copies is not above 0; `None` where none up to 0.5 does.
+    pub first_without_gain: Option<f64>,
+    /// The same of each copy alone.
     pub alone: Spread,
+    /// The smallest ε from which on, up to 0.5, the mean gain of all copies is never above 0; `None` where that of 0.5 is.
+    pub no_gain_from: Option<f64>,
     /// The smallest ε from which on a copy wins no sample against the original, exactly.
     pub no_win_from: Spread,
     /// The mean gain of all copies just above the ε from which on none of them wins a sample: by luck alone.
@@ -78,9 +76,12 @@ impl Spread {
 ///
 /// A copy is made one block after the leader; its losses are the leader's times 1 + noise · z with one z from the standard
 /// normal distribution per sample, and not below 0. Its gain at an ε is its step weight minus that of an exact copy in its
-/// place, both in the round with the copy added and a constant ε. A gain may rise again as ε does, since ε changes the
-/// others' matches too: "from which on" is the point after the last gain on a grid from 0 to 0.5 (steps of .0005 up to .02,
-/// .002 up to .1, then .01), made exact to .0001 by halving the step before. All noises and ε see the same z.
+/// place, both in the round with the copy added and a constant ε. All noises and ε see the same z.
+///
+/// Against the original the noise wins less the greater ε is, against third submissions it is luck: up or down, about as
+/// much at any ε, and small where many samples are won one by one. So a gain that has ended may come again, which is why
+/// both are said: where it first ends, and from where on there is none. Both are looked for on a grid from 0 to 0.5 (steps
+/// of .0005 up to .02, .002 up to .1, then .01), and between the two points there by halves, to .0001.
 ///
 /// # Errors
 /// A noise out of range, and rules or losses that do not hold.
@@ -96,147 +97,96 @@ pub fn perturbed(
     }
     let mut found = Vec::new();
     for round in last_rounds(rounds) {
-        let (plan, current_block) = (&round.plan, round.plan.current_block);
-        let outcome = Judged { rules, uids, plan, current_block, entrants: &round.entrants }.outcome()?;
+        let outcome = round.judged(rules, uids).outcome()?;
         let leader = outcome.leader().map(|leader| &round.entrants[leader]);
         let Some((original, losses)) = leader.and_then(|leader| Some((leader, leader.losses.as_ref()?))) else {
             continue;
         };
-        let copied = Copied::new(rules, uids, round, original, losses);
-        found.extend(copied.perturbed(&spec)?);
+        let search = Search::new(Copied::new(rules, uids, round, original, losses), &spec)?;
+        for (number, &noise) in spec.noises.iter().enumerate() {
+            found.push(search.perturbed(number, noise)?);
+        }
     }
     Ok(found)
 }
 
-/// A round with a copy of one of its entrants added.
-struct Copied<'a> {
-    rules: &'a Rules,
-    uids: &'a [u32],
-    round: &'a Round,
-    original: usize,
-    /// The losses that are copied.
-    losses: &'a [f64],
-    /// The round's entrants and the exact copy.
-    entrants: Vec<Entrant>,
+/// What the copies of each noise gain a round's leader.
+struct Search<'a> {
+    copied: Copied<'a>,
+    draws: usize,
+    /// The exact copy's losses, then those of the copies of each noise.
+    lists: Vec<Vec<f64>>,
+    /// Where gains were looked at first, and those of all copies there.
+    grid: Vec<u32>,
+    gains: Vec<Vec<f64>>,
 }
 
-impl<'a> Copied<'a> {
-    fn new(rules: &'a Rules, uids: &'a [u32], round: &'a Round, original: &Entrant, losses: &'a [f64]) -> Self {
-        let block = original.block.map(|block| block.saturating_add(1));
-        let copy = Entrant { submission: original.submission, block, losses: Some(losses.to_vec()) };
-        let entrants = round.entrants.iter().cloned().chain([copy]).collect();
-        Self { rules, uids, round, original: original.submission, losses, entrants }
-    }
-
-    fn perturbed(&self, spec: &CopySpec<'_>) -> Result<Vec<Perturbed>, SweepError> {
-        let noisy = |noise: f64| (0..spec.draws).map(move |draw| self.noisy(noise, spec.seed, draw));
-        // The exact copy, then the copies of each noise.
+impl<'a> Search<'a> {
+    fn new(copied: Copied<'a>, spec: &CopySpec<'_>) -> Result<Self, SweepError> {
+        let noisy = |&noise: &f64| (0..spec.draws).map(|draw| copied.noisy(noise, spec.seed, draw)).collect::<Vec<_>>();
         let lists: Vec<Vec<f64>> =
-            [self.losses.to_vec()].into_iter().chain(spec.noises.iter().flat_map(|&noise| noisy(noise))).collect();
+            [copied.losses.to_vec()].into_iter().chain(spec.noises.iter().flat_map(noisy)).collect();
         let grid = grid();
-        let gains: Vec<Vec<f64>> =
-            grid.par_iter().map(|&step| self.gains(epsilon(step), &lists)).collect::<Result<_, _>>()?;
-        let each = |(number, &noise): (usize, &f64)| {
-            let copies = 1 + number * spec.draws..1 + (number + 1) * spec.draws;
-            let from = |copies: std::ops::Range<usize>| {
-                let column: Vec<f64> =
-                    gains.iter().map(|gains| mean(&gains[copies.start - 1..copies.end - 1])).collect();
-                let lists: Vec<Vec<f64>> = [&lists[..1], &lists[copies]].concat();
-                self.from(&grid, &column, &lists)
-            };
-            let wins: Vec<Option<f64>> = lists[copies.clone()].iter().map(|list| self.no_win_from(list)).collect();
-            let alone: Vec<usize> = copies.clone().collect();
-            let alone = alone.into_par_iter().map(|copy| from(copy..copy + 1)).collect::<Result<Vec<_>, _>>()?;
-            let no_win_from = Spread::of(&wins);
-            let none_wins = no_win_from.high.filter(|_| no_win_from.beyond == 0);
-            let left = |most: f64| {
-                // On the boundary itself a match has no winner, which the original feels.
-                let above = epsilon((most * FINEST).floor() as u32 + 1);
-                Ok::<_, SweepError>(mean(&self.gains(above, &[&lists[..1], &lists[copies.clone()]].concat())?))
-            };
-            Ok(Perturbed {
-                competition: self.round.plan.competition,
-                original: self.original,
-                noise,
-                no_gain_from: from(copies.clone())?,
-                alone: Spread::of(&alone),
-                no_win_from,
-                gain_left: none_wins.map(left).transpose()?,
-            })
-        };
-        spec.noises.iter().enumerate().map(each).collect()
+        let gains = grid.par_iter().map(|&step| copied.gains(epsilon(step), &lists)).collect::<Result<_, _>>()?;
+        Ok(Self { copied, draws: spec.draws, lists, grid, gains })
     }
 
-    /// The losses of a copy.
-    fn noisy(&self, noise: f64, seed: u64, draw: usize) -> Vec<f64> {
-        let mut draws = Draws::new(seed, PURPOSE, ((self.round.plan.competition as u64) << 32) | draw as u64);
-        // No normal number is infinite.
-        let mut z = || probit(draws.unit().max(f64::EPSILON));
-        let mut copied = |&loss: &f64| {
-            let factor = 1.0 + noise * z();
-            // What is no number, or infinite, stays so: it would win as 0.
-            if loss.is_finite() { (loss * factor).max(0.0) } else { loss }
-        };
-        self.losses.iter().map(&mut copied).collect()
+    /// What the copies of a noise, by its number, gain.
+    fn perturbed(&self, number: usize, noise: f64) -> Result<Perturbed, SweepError> {
+        let copies = 1 + number * self.draws..1 + (number + 1) * self.draws;
+        let wins: Vec<Option<f64>> =
+            self.lists[copies.clone()].iter().map(|list| self.copied.no_win_from(list)).collect();
+        let alone: Vec<usize> = copies.clone().collect();
+        let alone = alone.into_par_iter().map(|copy| self.first(&(copy..copy + 1))).collect::<Result<Vec<_>, _>>()?;
+        let no_win_from = Spread::of(&wins);
+        let none_wins = no_win_from.high.filter(|_| no_win_from.beyond == 0);
+        // On the boundary itself a match has no winner, which the original feels.
+        let left = |most: f64| self.gain((most * FINEST).floor() as u32 + 1, &copies);
+        Ok(Perturbed {
+            competition: self.copied.round.plan.competition,
+            original: self.copied.original,
+            noise,
+            first_without_gain: self.first(&copies)?,
+            alone: Spread::of(&alone),
+            no_gain_from: self.from(&copies)?,
+            no_win_from,
+            gain_left: none_wins.map(left).transpose()?,
+        })
     }
 
-    /// The smallest ε from which on these losses win no sample against the original's.
-    fn no_win_from(&self, losses: &[f64]) -> Option<f64> {
-        let needed = losses.iter().zip(self.losses).map(|(&later, &earlier)| enough(later, earlier));
-        super::below_one(needed.fold(0.0, f64::max))
+    /// The smallest ε at which these copies gain nothing on average.
+    fn first(&self, copies: &Range<usize>) -> Result<Option<f64>, SweepError> {
+        let first = (0..self.grid.len()).find(|&point| self.known(point, copies) <= 0.0);
+        first.map(|point| self.between(point, copies)).transpose()
     }
 
-    /// The smallest ε from which on there is no gain, by the gains on the grid.
-    fn from(&self, grid: &[u32], gains: &[f64], lists: &[Vec<f64>]) -> Result<Option<f64>, SweepError> {
-        let Some(last) = gains.iter().rposition(|&gain| gain > 0.0) else { return Ok(Some(0.0)) };
-        let Some(&none) = grid.get(last + 1) else { return Ok(None) };
-        let (mut low, mut high) = (grid[last], none);
+    /// The smallest ε from which on they do not.
+    fn from(&self, copies: &Range<usize>) -> Result<Option<f64>, SweepError> {
+        let last = (0..self.grid.len()).rfind(|&point| self.known(point, copies) > 0.0);
+        let next = last.map_or(0, |last| last + 1);
+        (next < self.grid.len()).then(|| self.between(next, copies)).transpose()
+    }
+
+    /// The smallest ε without a gain between a point of the grid that has none and the one before it, which has.
+    fn between(&self, point: usize, copies: &Range<usize>) -> Result<f64, SweepError> {
+        let Some(before) = point.checked_sub(1) else { return Ok(epsilon(self.grid[point])) };
+        let (mut low, mut high) = (self.grid[before], self.grid[point]);
         while high - low > 1 {
             let middle = low + (high - low) / 2;
-            *(if mean(&self.gains(epsilon(middle), lists)?) > 0.0 { &mut low } else { &mut high }) = middle;
+            *(if self.gain(middle, copies)? > 0.0 { &mut low } else { &mut high }) = middle;
         }
-        Ok(Some(epsilon(high)))
+        Ok(epsilon(high))
     }
 
-    /// The step weight of a copy with each of these lists but the first, minus that of one with the first.
-    fn gains(&self, epsilon: f64, lists: &[Vec<f64>]) -> Result<Vec<f64>, WinsError> {
-        let weights = self.weights(epsilon, lists)?;
-        Ok(weights.iter().skip(1).map(|weight| weight - weights[0]).collect())
+    /// The mean gain of these copies at a point of the grid.
+    fn known(&self, point: usize, copies: &Range<usize>) -> f64 {
+        mean(&self.gains[point][copies.start - 1..copies.end - 1])
     }
 
-    /// The step weight of a copy with each of these lists.
-    fn weights(&self, epsilon: f64, lists: &[Vec<f64>]) -> Result<Vec<f64>, WinsError> {
-        let rules = Rules { epsilon: Epsilon::Constant(epsilon), ..self.rules.clone() };
-        let place = self.round.entrants.len();
-        let current_block = self.round.current_block(self.entrants[place].block);
-        let judged =
-            Judged { rules: &rules, uids: self.uids, plan: &self.round.plan, current_block, entrants: &self.entrants };
-        if !matches!(rules.matching, Matching::PerSample | Matching::PerBatch) {
-            let weight = |list: &Vec<f64>| {
-                let mut entrants = self.entrants.clone();
-                entrants[place].losses = Some(list.clone());
-                Ok(Judged { entrants: &entrants, ..judged }.outcome()?.weights[place])
-            };
-            return lists.iter().map(weight).collect();
-        }
-        let counted = judged.counted();
-        let cohort = judged.cohort(&counted)?;
-        let contestants = cohort.contestants();
-        let others = without(contestants, place);
-        let base: Vec<(u64, u64)> = (0..place).map(|other| others.total(other)).collect();
-        let weight = |list: &Vec<f64>| {
-            let copy = contestants[place].with(list);
-            let mut totals = base.clone();
-            totals.push((0, 0));
-            for other in 0..place {
-                for (won, lost) in duels(&copy, &contestants[other]) {
-                    totals[place] = (totals[place].0 + u64::from(won), totals[place].1 + 1);
-                    totals[other] = (totals[other].0 + u64::from(lost), totals[other].1 + 1);
-                }
-            }
-            Outcome::of_totals(&rules, totals).weights[place]
-        };
-        Ok(lists.iter().map(weight).collect())
+    /// The same at any number of finest steps.
+    fn gain(&self, step: u32, copies: &Range<usize>) -> Result<f64, SweepError> {
+        let lists = [&self.lists[..1], &self.lists[copies.clone()]].concat();
+        Ok(mean(&self.copied.gains(epsilon(step), &lists)?))
     }
 }
 

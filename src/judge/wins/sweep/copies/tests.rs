@@ -2,12 +2,14 @@
 
 use proptest::prelude::*;
 
+use super::copied::Copied;
 use super::perturbed::Spread;
 use super::*;
-use crate::judge::wins::Rules;
 use crate::judge::wins::fixtures::{rules, rules_of};
-use crate::judge::wins::sweep::fixtures::{case_a, loss, round};
+use crate::judge::wins::sweep::fixtures::{case_a, loss, round, rounds};
+use crate::judge::wins::sweep::round::Judged;
 use crate::judge::wins::sweep::{Round, SweepError};
+use crate::judge::wins::{Entrant, Epsilon, Matching, Rules};
 use crate::stats::BootstrapSpec;
 
 const SPEC: BootstrapSpec = BootstrapSpec { resamples: 500, confidence: 0.9, seed: 3 };
@@ -22,7 +24,7 @@ fn case_a_is_likest_to_its_first() {
     let [second, third] = &found[..] else { unreachable!("two are later") };
     assert_eq!(second.largest_lead, Some(0.25));
     let close = |value: Option<f64>, expected: f64| (value.expect("a value") - expected).abs() < 1e-12;
-    // Two numbers below 0.25 suffice: 1 minus the lower one lies between two numbers and is rounded to the even one, 0.75.
+    // The second number below 0.25 suffices, since 1 minus it is rounded to 0.75.
     assert_eq!(second.beats_up_to, Some(0.25_f64.next_down().next_down()));
     assert!(close(second.half, 0.005) && close(third.half, 0.01), "{found:?}");
     assert!((third.mean_difference - 0.0625).abs() < 1e-12 && close(third.beats_up_to, 0.05), "{found:?}");
@@ -79,8 +81,12 @@ fn a_copy_without_noise_gains_nothing() {
     for preset in ["finetuning-subnet", "finetuning-successor", "coldint"] {
         let found = noisy(&rules_of(preset), case_a(), &[0.0]).remove(0);
         let nothing = Spread { mean: Some(0.0), low: Some(0.0), high: Some(0.0), beyond: 0 };
-        assert_eq!((found.no_gain_from, found.alone, found.no_win_from), (Some(0.0), nothing, nothing), "{preset}");
-        assert_eq!(found.gain_left, Some(0.0));
+        assert_eq!(
+            (found.first_without_gain, found.alone, found.no_win_from),
+            (Some(0.0), nothing, nothing),
+            "{preset}"
+        );
+        assert_eq!((found.no_gain_from, found.gain_left), (Some(0.0), Some(0.0)));
     }
 }
 
@@ -93,6 +99,7 @@ fn against_the_original_alone_the_gain_ends_with_the_last_win() {
         let (gain, win) = (one.no_gain_from.expect("an end"), one.no_win_from.high.expect("an end"));
         assert!(one.no_win_from.beyond == 0 && (win..win + 0.0002).contains(&gain), "{one:?}");
         assert!(one.noise < win && win < 5.0 * one.noise && one.gain_left.is_some_and(|left| left <= 0.0), "{one:?}");
+        assert_eq!(one.first_without_gain, one.no_gain_from, "the gain of two alone falls as epsilon rises");
         assert!(one.alone.low <= one.alone.mean && one.alone.mean <= one.alone.high);
     }
     assert!(found[0].no_gain_from < found[1].no_gain_from);
@@ -102,4 +109,46 @@ fn against_the_original_alone_the_gain_ends_with_the_last_win() {
 fn a_noise_below_zero_is_refused() {
     let spec = CopySpec { noises: &[-0.1], draws: 1, seed: 0 };
     assert_eq!(perturbed(&rules(), &[1, 2, 3], &[case_a()], spec), Err(SweepError::Noise(-0.1)));
+}
+
+#[test]
+fn a_loss_that_is_no_number_stays_so_in_a_copy() {
+    let losses = [f64::NAN, f64::INFINITY, 1.0];
+    let round = round(&[(1, &losses)]);
+    let rules = rules();
+    let copied = Copied::new(&rules, &[1], &round, &round.entrants[0], &losses);
+    let noisy = copied.noisy(0.5, 1, 0);
+    assert!(noisy[0].is_nan() && noisy[1] == f64::INFINITY && noisy[2].is_finite() && noisy[2] != 1.0, "{noisy:?}");
+}
+
+proptest! {
+    /// The others' matches, counted once, and the copy's own make what judging all together makes.
+    #[test]
+    fn weights_equal_judging_with_the_copy(
+        round in rounds(5, false),
+        original in 0..5_usize,
+        list in prop::collection::vec(loss(), 7),
+        epsilon in prop::sample::select(vec![0.0, 0.01, 0.25]),
+    ) {
+        let original = &round.entrants[original % round.entrants.len()];
+        prop_assume!(original.losses.is_some());
+        let list = list[..original.losses.as_ref().map_or(0, Vec::len)].to_vec();
+        for matching in [Matching::PerSample, Matching::PerBatch] {
+            let rules = Rules { matching, epsilon: Epsilon::Constant(epsilon), ..rules() };
+            let losses = original.losses.as_deref().unwrap_or_default();
+            let copied = Copied::new(&rules, &[], &round, original, losses);
+            let mut entrants = round.entrants.clone();
+            let block = original.block.map(|block| block + 1);
+            entrants.push(Entrant { submission: original.submission, block, losses: Some(losses.to_vec()) });
+            let mut weight = |losses: &[f64]| {
+                let last = entrants.len() - 1;
+                entrants[last].losses = Some(losses.to_vec());
+                let judged = Judged { rules: &rules, uids: &[], plan: &round.plan, current_block: 7, entrants: &entrants };
+                judged.outcome().expect("no negative loss").weights[last]
+            };
+            let expected = weight(&list) - weight(losses);
+            let gains = copied.gains(epsilon, &[losses.to_vec(), list.clone()]).expect("no negative loss");
+            prop_assert_eq!(gains, [expected]);
+        }
+    }
 }
