@@ -141,3 +141,14 @@ fn equal_items_are_found_in_a_long_list() {
     assert_eq!(kinds("[100000000000000000000, 100000000000000000000]"), Some(Kind::NotUnique));
     assert_eq!(kinds("[0, -0.0]"), Some(Kind::NotUnique));
 }
+
+#[test]
+fn alternatives_that_overlap_end() {
+    let choice = r##"{"type": "array", "items": {"anyOf": [{"$ref": "#"}, {"type": "array", "minItems": 1, "items": {"$ref": "#"}}]}}"##;
+    let schema = Schema::new(choice).unwrap();
+    let found = schema.examine_text(&nested(DEEPEST, "[", "1", "]"), Extra::Allowed);
+    assert_eq!((found.faults.len(), found.faults[0].kind, found.items), (1, Kind::JsonInvalid, None));
+    let found = schema.examine_text(&nested(5, "[", "1", "]"), Extra::Allowed);
+    assert_eq!((found.faults.len(), found.faults[0].kind, found.items), (1, Kind::Schema, Some(1)));
+    assert_eq!(schema.examine_text(&nested(DEEPEST - 1, "[", "[]", "]"), Extra::Allowed).faults, []);
+}

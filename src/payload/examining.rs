@@ -9,8 +9,9 @@ use jsonschema::paths::Location;
 use jsonschema::{JsonType, ValidationError, Validator};
 
 use super::faults::{Fault, Kind, Step};
+use super::limits::Looks;
 use super::ordering::{self, Rank};
-use super::representation::Payload;
+use super::representation::{Payload, Seen};
 use super::subschemas::Subschemas;
 use super::value::Value;
 use super::{lax, pointer};
@@ -34,11 +35,12 @@ struct Found {
 }
 
 impl Examiner<'_> {
-    /// All that is wrong, in pydantic's order.
-    pub fn faults(&self, payload: &Value) -> Vec<Fault> {
+    /// All that is wrong, in pydantic's order; `None` where that takes too long to find.
+    pub fn faults(&self, payload: &Value) -> Option<Vec<Fault>> {
+        let looks = Looks::all();
         let mut payload = Cow::Borrowed(payload);
         let mut converted = HashSet::new();
-        let mut found = self.round(&payload);
+        let mut found = self.round(&payload, &looks)?;
         for _ in 0..ROUNDS {
             let mut is_settled = true;
             for (path, value) in &found.conversions {
@@ -53,16 +55,17 @@ impl Examiner<'_> {
             if is_settled {
                 break;
             }
-            found = self.round(&payload);
+            found = self.round(&payload, &looks)?;
         }
         let unsettled = found.conversions.into_iter().map(|(path, _)| self.ranked(&payload, "", path, Kind::Schema));
-        sorted(found.faults.into_iter().chain(unsettled).collect())
+        Some(sorted(found.faults.into_iter().chain(unsettled).collect()))
     }
 
-    fn round(&self, payload: &Value) -> Found {
+    fn round(&self, payload: &Value, looks: &Looks) -> Option<Found> {
         let mut found = Found::default();
-        self.validator.iter_errors(payload).for_each(|error| self.note(payload, &error, &mut found));
-        found
+        let errors = self.validator.iter_errors(Seen { value: payload, looks });
+        errors.for_each(|error| self.note(payload, &error, &mut found));
+        (!looks.are_spent()).then_some(found)
     }
 
     fn ranked(&self, payload: &Value, evaluation: &str, path: Vec<Step>, kind: Kind) -> (Rank, Fault) {

@@ -24,7 +24,7 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// The text is no JSON.
+    /// The text is no JSON, or examining it takes too long.
     JsonInvalid = "json_invalid",
     /// A required key is absent.
     Missing = "missing",
@@ -115,4 +115,11 @@ pub struct Examination {
     pub faults: Vec<Fault>,
     /// Length of the outermost list, if the payload is one.
     pub items: Option<usize>,
+}
+
+impl Examination {
+    /// That of a text of which nothing is known.
+    pub(super) fn broken() -> Self {
+        Self { faults: vec![Fault { kind: Kind::JsonInvalid, null: false, path: Vec::new() }], items: None }
+    }
 }

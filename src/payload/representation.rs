@@ -1,5 +1,5 @@
 //! Values as the validator sees them. It takes any representation of JSON, so that none is lost on the way: `NaN`, the
-//! infinities and long integers stay what they are.
+//! infinities and long integers stay what they are. It is counted how often the validator looks.
 
 use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -10,13 +10,28 @@ use jsonschema::json::{Array, Json, JsonNumber, Node, NodeIdentity, Object as Me
 use serde_json::{Number as JsonOwnNumber, Value as JsonValue};
 
 use super::lax;
+use super::limits::Looks;
 use super::value::{Object, Value};
 
 /// The representation by [`Value`].
 pub(super) struct Payload;
 
+/// A value, and how often it may still be looked at; when that is spent, nothing is within it.
+#[derive(Clone, Copy)]
+pub(super) struct Seen<'a> {
+    pub value: &'a Value,
+    pub looks: &'a Looks,
+}
+
+/// An object or a list with what they share.
+#[derive(Clone, Copy)]
+pub(super) struct Within<'a, T: ?Sized> {
+    all: &'a T,
+    looks: &'a Looks,
+}
+
 impl Json for Payload {
-    type Node<'a> = &'a Value;
+    type Node<'a> = Seen<'a>;
     type PreparedKey = String;
     type StringBuffer = ();
     const ACYCLIC: bool = true;
@@ -25,47 +40,48 @@ impl Json for Payload {
         key.into()
     }
 
-    fn with_string_node<T>((): &mut (), string: &str, f: impl FnOnce(&Value) -> T) -> T {
-        f(&Value::String(string.into()))
+    fn with_string_node<T>((): &mut (), string: &str, f: impl FnOnce(Seen<'_>) -> T) -> T {
+        f(Seen { value: &Value::String(string.into()), looks: &Looks::all() })
     }
 }
 
-impl<'a> Node<'a, Payload> for &'a Value {
-    type Object = &'a Object;
-    type Array = &'a [Value];
+impl<'a> Node<'a, Payload> for Seen<'a> {
+    type Object = Within<'a, Object>;
+    type Array = Within<'a, [Value]>;
     type Number = Number<'a>;
 
-    fn as_object(&self) -> Option<&'a Object> {
-        if let Value::Object(object) = self { Some(object) } else { None }
-    }
-
-    fn as_array(&self) -> Option<&'a [Value]> {
-        self.items()
-    }
-
-    fn as_string(&self) -> Option<Cow<'a, str>> {
-        self.text().map(Cow::Borrowed)
-    }
-
-    fn as_number(&self) -> Option<Number<'a>> {
-        match self {
-            Value::Integer(number) => Some(Number::Integer(*number)),
-            Value::LongInteger(digits) => Some(Number::LongInteger(digits)),
-            Value::Float(number) => Some(Number::Float(*number)),
+    fn as_object(&self) -> Option<Within<'a, Object>> {
+        let &Seen { value, looks } = self;
+        match value {
+            Value::Object(all) if looks.one() => Some(Within { all, looks }),
             _ => None,
         }
     }
 
+    fn as_array(&self) -> Option<Within<'a, [Value]>> {
+        let &Seen { value, looks } = self;
+        value.items().filter(|_| looks.one()).map(|all| Within { all, looks })
+    }
+
+    fn as_string(&self) -> Option<Cow<'a, str>> {
+        self.value.text().map(Cow::Borrowed)
+    }
+
+    fn as_number(&self) -> Option<Number<'a>> {
+        Number::of(self.value)
+    }
+
     fn as_boolean(&self) -> Option<bool> {
-        if let Value::Bool(flag) = self { Some(*flag) } else { None }
+        if let Value::Bool(flag) = self.value { Some(*flag) } else { None }
     }
 
     fn is_null(&self) -> bool {
-        Value::is_null(self)
+        self.value.is_null()
     }
 
     fn json_type(&self) -> JsonType {
-        match self {
+        self.looks.one();
+        match self.value {
             Value::Null => JsonType::Null,
             Value::Bool(_) => JsonType::Boolean,
             Value::Integer(_) | Value::LongInteger(_) | Value::Float(_) => JsonType::Number,
@@ -76,63 +92,81 @@ impl<'a> Node<'a, Payload> for &'a Value {
     }
 
     fn equals_value(&self, expected: &JsonValue) -> bool {
-        is_equal(self, expected)
+        is_equal(self.value, expected)
     }
 
     /// Errors hold this, and nobody reads it: a copy of each faulty value would only cost time.
     fn to_value(&self) -> Cow<'a, JsonValue> {
+        self.looks.error();
         Cow::Owned(JsonValue::Null)
     }
 
     fn identity(&self) -> Option<NodeIdentity> {
-        Some(NodeIdentity::new(std::ptr::from_ref::<Value>(self) as usize))
+        Some(NodeIdentity::new(std::ptr::from_ref::<Value>(self.value) as usize))
     }
 }
 
-impl<'a> Members<'a, Payload> for &'a Object {
-    type Node = &'a Value;
+impl<'a> Members<'a, Payload> for Within<'a, Object> {
+    type Node = Seen<'a>;
     type MemberName = &'a str;
     type MembersIter = MembersIter<'a>;
 
     fn len(&self) -> usize {
-        Object::len(self)
+        self.all.len()
     }
 
-    fn get(&self, key: &String) -> Option<&'a Value> {
-        Object::get(self, key)
+    fn get(&self, key: &String) -> Option<Seen<'a>> {
+        self.all.get(key).map(|value| Seen { value, looks: self.looks })
     }
 
     fn members(&self) -> MembersIter<'a> {
-        MembersIter(self.as_slice().iter())
+        MembersIter { rest: self.all.as_slice().iter(), looks: self.looks }
     }
 }
 
 /// Keys and values of an object.
-pub(super) struct MembersIter<'a>(Iter<'a, (Box<str>, Value)>);
+pub(super) struct MembersIter<'a> {
+    rest: Iter<'a, (Box<str>, Value)>,
+    looks: &'a Looks,
+}
 
 impl<'a> Iterator for MembersIter<'a> {
-    type Item = (&'a str, &'a Value);
+    type Item = (&'a str, Seen<'a>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.0.next().map(|(key, value)| (&**key, value))
+        self.rest.next().map(|(key, value)| (&**key, Seen { value, looks: self.looks }))
     }
 }
 
-impl<'a> Array<'a, Payload> for &'a [Value] {
-    type Node = &'a Value;
-    type ElementsIter = Iter<'a, Value>;
+/// Items of a list.
+pub(super) struct ItemsIter<'a> {
+    rest: Iter<'a, Value>,
+    looks: &'a Looks,
+}
+
+impl<'a> Iterator for ItemsIter<'a> {
+    type Item = Seen<'a>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.rest.next().map(|value| Seen { value, looks: self.looks })
+    }
+}
+
+impl<'a> Array<'a, Payload> for Within<'a, [Value]> {
+    type Node = Seen<'a>;
+    type ElementsIter = ItemsIter<'a>;
 
     fn len(&self) -> usize {
-        <[Value]>::len(self)
+        self.all.len()
     }
 
-    fn elements(&self) -> Iter<'a, Value> {
-        self.iter()
+    fn elements(&self) -> ItemsIter<'a> {
+        ItemsIter { rest: self.all.iter(), looks: self.looks }
     }
 
     fn is_unique(&self) -> bool {
         let mut seen = std::collections::HashSet::new();
-        self.iter().all(|item| seen.insert(Distinct(item)))
+        self.all.iter().all(|item| seen.insert(Distinct(item)))
     }
 }
 
@@ -141,6 +175,17 @@ pub(super) enum Number<'a> {
     Integer(i64),
     LongInteger(&'a str),
     Float(f64),
+}
+
+impl<'a> Number<'a> {
+    fn of(value: &'a Value) -> Option<Self> {
+        match value {
+            Value::Integer(number) => Some(Self::Integer(*number)),
+            Value::LongInteger(digits) => Some(Self::LongInteger(digits)),
+            Value::Float(number) => Some(Self::Float(*number)),
+            _ => None,
+        }
+    }
 }
 
 impl JsonNumber for Number<'_> {
@@ -201,7 +246,7 @@ fn is_equal(value: &Value, expected: &JsonValue) -> bool {
             let is_same = |(key, other): (&String, &JsonValue)| object.get(key).is_some_and(|one| is_equal(one, other));
             object.len() == others.len() && others.iter().all(is_same)
         }
-        (_, JsonValue::Number(other)) => value.as_number().is_some_and(|number| is_same_number(&number, other)),
+        (_, JsonValue::Number(other)) => Number::of(value).is_some_and(|number| is_same_number(&number, other)),
         _ => false,
     }
 }

@@ -5,7 +5,7 @@ use jsonschema::{PatternOptions, Validator};
 use serde_json::Value as Json;
 
 use super::examining::Examiner;
-use super::faults::{Examination, Fault, Kind};
+use super::faults::Examination;
 use super::limits::LONGEST;
 use super::representation::Payload;
 use super::schema_error::SchemaError;
@@ -74,24 +74,24 @@ impl Schema {
         &self.keys
     }
 
-    /// What is wrong with a payload.
+    /// What is wrong with a payload. It is broken where it takes more than 2²⁸ looks, an error counting as 256, as where
+    /// several alternatives that overlap lead to themselves.
     pub fn examine(&self, payload: &Value, extra: Extra) -> Examination {
         let validator = match extra {
             Extra::Allowed => &self.open,
             Extra::Forbidden => &self.closed,
         };
-        let faults = Examiner { validator, subschemas: &self.subschemas }.faults(payload);
-        Examination { faults, items: payload.items().map(<[Value]>::len) }
+        match (Examiner { validator, subschemas: &self.subschemas }).faults(payload) {
+            Some(faults) => Examination { faults, items: payload.items().map(<[Value]>::len) },
+            None => Examination::broken(),
+        }
     }
 
     /// What is wrong with the text of a payload, which may be no JSON.
     pub fn examine_text(&self, text: &str, extra: Extra) -> Examination {
         match Value::parse(text) {
             Ok(payload) => self.examine(&payload, extra),
-            Err(_) => {
-                let fault = Fault { kind: Kind::JsonInvalid, null: false, path: Vec::new() };
-                Examination { faults: vec![fault], items: None }
-            }
+            Err(_) => Examination::broken(),
         }
     }
 }

@@ -14,7 +14,7 @@ const SMALL: f64 = 1e-4;
 /// By the incomplete gamma functions: P(½, z²/2) is the probability of a value from −|z| to |z|.
 pub fn cdf(z: f64) -> f64 {
     let square = z * z / 2.0;
-    if z.is_infinite() {
+    if square.is_infinite() {
         f64::from(u8::from(z > 0.0))
     } else if z.abs() < SMALL {
         0.5 + (z - z * square / 3.0) / TAU.sqrt()

@@ -19,3 +19,12 @@ mod sweep;
 mod table;
 mod through;
 mod utility;
+
+/// The last line on stderr, of a run that ended with this code after it had said something.
+#[track_caller]
+fn refused_late(run: &run::Run, code: i32) -> String {
+    let stderr = run.stderr();
+    assert_eq!(run.code(), code, "{stderr}");
+    let last = stderr.lines().last().and_then(|line| line.strip_prefix("error: "));
+    last.unwrap_or_else(|| panic!("{stderr}")).to_owned()
+}

@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use crate::folder::{Folder, root};
+use crate::refused_late;
 
 /// Quick intervals, which these tests do not look at.
 const QUICK: [&str; 4] = ["--confidence", "0.5", "--resamples", "100"];
@@ -146,7 +147,7 @@ fn made_copies_are_flagged_where_they_are_exact_and_slip_through_where_they_are_
         &folder,
         &[&all[0], "--embedder", &all[1], "--penalties", "recompute", "--attack", "exact", "--copiers", "9"],
     );
-    let refused = error_of(&run, 65);
+    let refused = refused_late(&run, 65);
     assert!(refused.contains("has 9 miners that do not copy; --copiers 9 leaves nobody"), "{refused}");
 }
 
@@ -202,25 +203,17 @@ fn rates_are_told_for_every_validator_or_one_and_held_against_a_record() {
         )
     );
     assert_eq!(folder.table("rates").rows(), 2);
-    let refused = error_of(&replay(&folder, &["r.jsonl", "--stakes", "s.jsonl", "--validator", "8"]), 65);
+    let refused = refused_late(&replay(&folder, &["r.jsonl", "--stakes", "s.jsonl", "--validator", "8"]), 65);
     assert_eq!(refused, "s.jsonl: has no uid 8; give one that it has");
     folder.write("l.jsonl", "{\"uid\":1,\"rate_limit\":25}\n{\"uid\":3,\"rate_limit\":13}\n");
     let run = replay(&folder, &["r.jsonl", "--stakes", "s.jsonl", "--validator", "7", "--rates", "l.jsonl"]);
-    let refused = error_of(&run, 65);
+    let refused = refused_late(&run, 65);
     assert!(refused.starts_with("l.jsonl, line 2: uid 3 is none of the miners of r.jsonl"), "{refused}");
 }
 
 /// The warnings without the one that so small a recording always brings.
 fn said(run: &crate::run::Run) -> Vec<String> {
     run.warnings().into_iter().filter(|warning| !warning.starts_with("a miner has ")).collect()
-}
-
-/// The last line on stderr, of a run that ended with this code after it had said something.
-fn error_of(run: &crate::run::Run, code: i32) -> String {
-    assert_eq!(run.code(), code, "{}", run.stderr());
-    let stderr = run.stderr();
-    let last = stderr.lines().last().and_then(|line| line.strip_prefix("error: "));
-    last.unwrap_or_else(|| panic!("{stderr}")).to_owned()
 }
 
 /// A row with one value changed.
@@ -273,7 +266,7 @@ fn a_loop_stands_together_and_a_request_is_of_one_loop() {
     folder.write("r.jsonl", [of("a", 0), of("a", 1)].join("\n"));
     assert!(replay(&folder, &["r.jsonl"]).refused(65).starts_with("r.jsonl, line 2: column `loop` is 1"));
     folder.write("r.jsonl", [row("loop", "null"), of("b", 0)].join("\n"));
-    let refused = error_of(&replay(&folder, &["r.jsonl"]), 65);
+    let refused = refused_late(&replay(&folder, &["r.jsonl"]), 65);
     assert_eq!(refused, "r.jsonl: some rows name a `loop` and others do not; give all of them one, or none");
 }
 

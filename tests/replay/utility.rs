@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use crate::folder::{Folder, root};
+use crate::refused_late;
 use crate::run::Run;
 use crate::table::Table;
 
@@ -338,7 +339,7 @@ fn impossible_input_is_refused_with_its_place() {
     folder.write("v.jsonl", "{\"tempo\": 1, \"uid\": 1, \"volume\": -1}\n");
     let told = replay(&folder, &["r.jsonl", "--volumes", "v.jsonl"]).refused(65);
     assert_eq!(told, "v.jsonl, line 1: column `volume` is -1; give a number from 0 to 1000000000000000");
-    let told = replay(&folder, &["r.jsonl", "--size-weight", "1"]).refused(65);
+    let told = refused_late(&replay(&folder, &["r.jsonl", "--size-weight", "1"]), 65);
     assert!(told.starts_with("r.jsonl, line 1: column `size_bytes` is empty"), "{told}");
     let told = replay(&folder, &["r.jsonl", "--kind-penalties", "mising=0.2"]).refused(2);
     assert!(told.contains("kinds of json_invalid, missing, extra_forbidden"), "{told}");

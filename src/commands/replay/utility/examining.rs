@@ -66,6 +66,9 @@ impl Examiner<'_> {
         let schema = self.schemas.of(endpoint);
         let examination = schema.map(|schema| schema.examine(&value, self.extra));
         let faults = examination.iter().flat_map(|found| &found.faults);
+        if faults.clone().any(|fault| fault.kind == Kind::JsonInvalid) {
+            return broken();
+        }
         let missing = schema.and_then(|schema| self.missing_fields(endpoint, request.query.as_deref(), schema, &value));
         let answer = Answer {
             faults: faults.clone().map(fault).collect(),
@@ -90,7 +93,7 @@ impl Examiner<'_> {
     }
 }
 
-/// What is no JSON, or is so long that nobody looks.
+/// What is no JSON, is so long that nobody looks, or takes too long to examine.
 fn broken() -> Examined {
     let fault = Fault { kind: Kind::JsonInvalid as usize, is_null: false, item: None };
     let answer = Answer { faults: vec![fault], is_broken: true, ..Answer::default() };

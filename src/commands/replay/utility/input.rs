@@ -175,8 +175,8 @@ impl Input {
         ));
         if requests.len() < FEW {
             reporter.warn(&format!(
-                "{} are few to resample: intervals are rough below {FEW}",
-                counted(requests.len(), "request")
+                "intervals draw requests again and are rough below {FEW} of them; here are {}",
+                requests.len()
             ));
         }
     }
