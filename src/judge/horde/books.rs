@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::dancing;
 use super::error::{HordeError, Row, Table};
-use super::excuses::{Excuse, ReceiptOutcome, excuse};
-use super::index::Index;
+use super::excuses::{Desk, Excuse, ReceiptOutcome};
+use super::index::{Index, Miner};
 use super::job::{JobScore, Outcome};
 use super::numbers;
 use super::recording::{Job, Kind, Status};
@@ -41,7 +41,7 @@ impl Books {
                 Kind::Organic => books.take_organic(index, job, row)?,
             }
         }
-        excuse(index, &mut books)?;
+        books.excuse(index);
         if index.rules.dancing == Dancing::PerJob {
             books.give_job_bonuses(index);
         }
@@ -79,6 +79,34 @@ impl Books {
         self.jobs.push(JobScore::of(outcome, 0.0));
         self.rows.push(u32::MAX);
         Ok(())
+    }
+
+    /// Excuses declined jobs where the rules have excuses, once all jobs are counted.
+    fn excuse(&mut self, index: &Index<'_>) {
+        let (recording, rules) = (index.recording, index.rules);
+        self.receipts = vec![ReceiptOutcome::Unused; recording.receipts.len()];
+        if !rules.has_excuses {
+            return;
+        }
+        let desk = Desk::new(recording, rules);
+        for (place, job) in recording.jobs.iter().enumerate() {
+            if job.kind != Kind::Synthetic || job.status != Status::Declined || job.score.is_some() {
+                continue;
+            }
+            let cell = Cell { batch: self.rows[place], class: job.class, hotkey: job.hotkey };
+            let miner = Miner { batch: cell.batch, hotkey: cell.hotkey };
+            let executors = index.offer(miner, job.class).map_or(0, |offer| offer.executors);
+            let receipts = if job.is_busy { desk.count(job, &mut self.receipts) } else { 0 };
+            let tally = self.tallies.entry(cell).or_default();
+            let accepted_jobs = u64::from(tally.accepted);
+            let is_accepted = job.is_busy && accepted_jobs + receipts >= executors;
+            if is_accepted {
+                tally.excuse(rules.excused_score);
+                self.jobs[place] = JobScore::of(Outcome::Excused, rules.excused_score);
+            }
+            let is_busy = job.is_busy;
+            self.excuses.push(Excuse { job: place, is_accepted, is_busy, accepted_jobs, receipts, executors });
+        }
     }
 
     fn give_job_bonuses(&mut self, index: &Index<'_>) {

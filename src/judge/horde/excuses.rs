@@ -2,13 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::books::Books;
-use super::error::HordeError;
-use super::index::{Index, Miner};
-use super::job::{JobScore, Outcome};
-use super::recording::{Job, Kind, Receipt, Recording, Status};
+use super::recording::{Job, Receipt, Recording};
 use super::rules::Rules;
-use super::tally::Cell;
 
 /// Whether a declined job was excused, and why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,7 +72,7 @@ impl ReceiptOutcome {
 }
 
 /// Whose receipts count, and which were presented for which job.
-struct Desk<'a> {
+pub(super) struct Desk<'a> {
     rules: &'a Rules,
     receipts: &'a [Receipt],
     issuers: HashSet<u32>,
@@ -85,7 +80,7 @@ struct Desk<'a> {
 }
 
 impl<'a> Desk<'a> {
-    fn new(recording: &'a Recording, rules: &'a Rules) -> Self {
+    pub fn new(recording: &'a Recording, rules: &'a Rules) -> Self {
         let has_stake = |stake: f64| rules.minimum_stake.is_none_or(|minimum| stake >= minimum);
         let staked = recording.validators.iter().filter(|validator| has_stake(validator.stake));
         let issuers = staked.map(|validator| validator.hotkey).chain(recording.own.iter().copied()).collect();
@@ -97,7 +92,7 @@ impl<'a> Desk<'a> {
     }
 
     /// Receipts that count for a declined job; writes down what became of each.
-    fn count(&self, job: &Job, outcomes: &mut [ReceiptOutcome]) -> u64 {
+    pub fn count(&self, job: &Job, outcomes: &mut [ReceiptOutcome]) -> u64 {
         let (mut count, mut seen) = (0, HashSet::new());
         for &place in self.by_job.get(&job.id).map_or(&[][..], Vec::as_slice) {
             let receipt = &self.receipts[place];
@@ -126,45 +121,4 @@ impl<'a> Desk<'a> {
         ];
         faults.iter().find(|(has_fault, _)| *has_fault).map_or(ReceiptOutcome::Valid, |(_, outcome)| *outcome)
     }
-}
-
-/// Excuses declined jobs where the rules have excuses, once all jobs are counted.
-pub(super) fn excuse(index: &Index<'_>, books: &mut Books) -> Result<(), HordeError> {
-    let (recording, rules) = (index.recording, index.rules);
-    books.receipts = vec![ReceiptOutcome::Unused; recording.receipts.len()];
-    if !rules.has_excuses {
-        return Ok(());
-    }
-    let desk = Desk::new(recording, rules);
-    for (place, job) in recording.jobs.iter().enumerate() {
-        if job.kind != Kind::Synthetic || job.status != Status::Declined || job.score.is_some() {
-            continue;
-        }
-        let cell = Cell { batch: books.rows[place], class: job.class, hotkey: job.hotkey };
-        let miner = Miner { batch: cell.batch, hotkey: cell.hotkey };
-        let executors = index.offer(miner, job.class).map_or(0, |offer| offer.executors);
-        let receipts = if job.is_busy { desk.count(job, &mut books.receipts) } else { 0 };
-        let tally = books.tallies.entry(cell).or_default();
-        let accepted_jobs = u64::from(tally.accepted);
-        let is_accepted = job.is_busy && accepted_jobs + receipts >= executors;
-        if is_accepted {
-            tally.excuse(rules.excused_score);
-            books.jobs[place] = JobScore::of(Outcome::Excused, rules.excused_score);
-        }
-        let is_busy = job.is_busy;
-        books.excuses.push(Excuse { job: place, is_accepted, is_busy, accepted_jobs, receipts, executors });
-    }
-    Ok(())
-}
-
-/// Rows of the declined jobs that are excused at the lower minimum of stake and not at the higher one.
-pub fn stake_flips(recording: &Recording, rules: &Rules, lower: f64, higher: f64) -> Result<Vec<usize>, HordeError> {
-    let excuses = |minimum: f64| -> Result<Vec<Excuse>, HordeError> {
-        let rules = Rules { minimum_stake: Some(minimum), ..rules.clone() };
-        let index = Index::new(recording, &rules)?;
-        Ok(Books::open(&index)?.excuses)
-    };
-    let (below, above) = (excuses(lower)?, excuses(higher)?);
-    let both = below.iter().zip(&above);
-    Ok(both.filter(|(below, above)| below.is_accepted && !above.is_accepted).map(|(below, _)| below.job).collect())
 }

@@ -2,16 +2,18 @@
 
 use std::collections::BTreeSet;
 
+use super::books::Books;
 use super::checks::{CheckRow, checks};
 use super::components::{Component, components};
 use super::copying::{Copier, copier, distance};
 use super::error::HordeError;
-use super::excuses::{Excuse, stake_flips};
-use super::job::Outcome;
+use super::excuses::Excuse;
+use super::index::Index;
 use super::judged::Judged;
+use super::passed::Passed;
 use super::passing::{PassRow, pass_curves};
 use super::presets::{PresetRow, presets};
-use super::recording::{Kind, Recording};
+use super::recording::Recording;
 use super::rules::Rules;
 use super::run::judge;
 use super::shares::{BonusShare, MinerShare, judge_without_bonus, shares};
@@ -60,17 +62,6 @@ pub struct ExcuseRow {
     pub flips: bool,
 }
 
-/// How many synthetic jobs passed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Passed {
-    /// Synthetic jobs.
-    pub jobs: u64,
-    /// Those that passed.
-    pub passed: u64,
-    /// Those that were excused.
-    pub excused: u64,
-}
-
 /// What other rules come to, beside those of the run.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Supposed {
@@ -86,23 +77,6 @@ pub struct Supposed {
     pub passed: Passed,
     /// What the bonus makes of all scores.
     pub bonus_share: Option<f64>,
-}
-
-impl Passed {
-    pub(super) fn of(recording: &Recording, judged: &Judged) -> Self {
-        let mut found = Self::default();
-        for (job, score) in recording.jobs.iter().zip(&judged.jobs) {
-            found.jobs += u64::from(job.kind == Kind::Synthetic);
-            found.passed += u64::from(score.outcome == Outcome::Passed);
-            found.excused += u64::from(score.outcome == Outcome::Excused);
-        }
-        found
-    }
-
-    /// The share that passed; nothing without a job.
-    pub fn rate(&self) -> Option<f64> {
-        (self.jobs > 0).then(|| self.passed as f64 / self.jobs as f64)
-    }
 }
 
 impl HordeFindings {
@@ -175,6 +149,18 @@ fn excuses(recording: &Recording, judged: &Judged, spec: &HordeSpec) -> Result<V
     let flips = stake_flips(recording, &spec.rules, lower, higher)?;
     let row = |&excuse: &Excuse| ExcuseRow { excuse, flips: flips.binary_search(&excuse.job).is_ok() };
     Ok(judged.excuses.iter().map(row).collect())
+}
+
+/// Rows of the declined jobs that are excused at the lower minimum of stake and not at the higher one.
+pub fn stake_flips(recording: &Recording, rules: &Rules, lower: f64, higher: f64) -> Result<Vec<usize>, HordeError> {
+    let excuses = |minimum: f64| -> Result<Vec<Excuse>, HordeError> {
+        let rules = Rules { minimum_stake: Some(minimum), ..rules.clone() };
+        let index = Index::new(recording, &rules)?;
+        Ok(Books::open(&index)?.excuses)
+    };
+    let (below, above) = (excuses(lower)?, excuses(higher)?);
+    let both = below.iter().zip(&above);
+    Ok(both.filter(|(below, above)| below.is_accepted && !above.is_accepted).map(|(below, _)| below.job).collect())
 }
 
 /// What other rules come to, beside what was found by the run's own.

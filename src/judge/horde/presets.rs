@@ -1,8 +1,8 @@
 //! What the rules of every preset would have made of one recording, with the class weights of the run.
 
 use super::copying::distance;
-use super::findings::Passed;
 use super::judged::Judged;
+use super::passed::Passed;
 use super::recording::Recording;
 use super::rules::{NAMES, Rules};
 use super::run::judge;

@@ -57,6 +57,9 @@ impl OrderBy {
     }
 }
 
+/// A difference below this is what rounding leaves.
+const ROUNDING: f64 = 1e-12;
+
 /// What the quality of a response is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Quality {
@@ -82,14 +85,15 @@ impl Quality {
     }
 }
 
-/// The quality of what one order returns, mean over requests where it is known.
+/// The quality of what one order returns, mean over requests where that of any response is known; 0 where only its own is
+/// not.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ReturnedRow {
     /// The order.
     pub by: OrderBy,
     /// The quality.
     pub quality: Quality,
-    /// Requests that something of known quality is returned to.
+    /// Requests that something is returned to, and where the quality of any response is known.
     pub requests: u64,
     /// That of what is returned.
     pub returned: Option<Estimate>,
@@ -115,9 +119,12 @@ pub(super) fn returned(
         for (order, by) in OrderBy::ALL.into_iter().enumerate() {
             let Some(row) = by.returned(request, rules) else { continue };
             for (place, quality) in Quality::ALL.into_iter().enumerate() {
-                if let (Some(own), Some(best)) = (quality.of(row), best[place]) {
+                if let Some(best) = best[place] {
+                    // What has no quality though others have is worth nothing: broken JSON has no difference from the truth.
+                    let own = quality.of(row).unwrap_or(0.0);
+                    let regret = if best - own < ROUNDING { 0.0 } else { best - own };
                     let sums = &mut columns[order * Quality::ALL.len() + place][cluster];
-                    for (sum, above) in sums.iter_mut().zip([own, best, best - own]) {
+                    for (sum, above) in sums.iter_mut().zip([own, best, regret]) {
                         sum.add(Sums { above, below: 1.0 });
                     }
                 }

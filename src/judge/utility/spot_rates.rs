@@ -63,11 +63,13 @@ pub struct SampleSize {
 /// All that is asked.
 pub fn spot_rates(asked: &SpotQuestions) -> SpotRates {
     let alarms = |&spurious: &f64| asked.samples.iter().map(move |&items| false_alarm(spurious, items));
-    let responses: Vec<(usize, usize)> = asked
+    let mut responses: Vec<(usize, usize)> = asked
         .items
         .iter()
         .flat_map(|&items| asked.fakes.iter().map(move |&share| (items, fakes(items, share))))
         .collect();
+    // Small shares of few items are the same number of them.
+    responses.dedup();
     let detections =
         |&(items, fakes): &(usize, usize)| asked.samples.iter().map(move |&sample| detection(items, fakes, sample));
     let samples =

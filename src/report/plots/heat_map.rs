@@ -205,13 +205,15 @@ impl HeatMap {
         self.draw_key(scene, area.bottom + 24, EMPTY, empty);
     }
 
-    /// A colour and a word for each name, from the top down.
+    /// A colour and a word for each name, from the top down, and for empty cells where there are any.
     fn draw_names(&self, scene: &mut Scene, names: &[String]) {
         let top = self.area().top;
         for (place, name) in names.iter().enumerate() {
             self.draw_key(scene, top + 44 * place as i32, self.scale.colour(place as f64), name);
         }
-        self.draw_key(scene, top + 44 * names.len() as i32, EMPTY, self.scale.empty);
+        if self.cells.contains(&None) {
+            self.draw_key(scene, top + 44 * names.len() as i32, EMPTY, self.scale.empty);
+        }
     }
 
     fn draw_key(&self, scene: &mut Scene, top: i32, fill: RGBColor, meaning: &str) {

@@ -82,7 +82,7 @@ impl UtilityReplay {
                     title: "Kinds of faults",
                     grid: response_tables::kinds(self).grid(response_tables::of_all(self).into_iter()),
                 },
-                Titled { title: "Splitting", grid: tables::splits(self).grid(judged.splits.iter()) },
+                Titled { title: "Splitting", grid: tables::splits(self).grid(tables::shown_splits(self).into_iter()) },
                 Titled { title: "Newcomers", grid: tables::newcomers().grid(dethroning.newcomers.iter()) },
                 Titled {
                     title: "Rounds to overtake the leader",
@@ -95,7 +95,7 @@ impl UtilityReplay {
                 },
                 Titled {
                     title: "Items to fetch again",
-                    grid: question_tables::sample_sizes().grid(judged.spot_rates.samples.iter()),
+                    grid: question_tables::sample_sizes().grid(question_tables::shown_samples(self).into_iter()),
                 },
             ]
             .into_iter()

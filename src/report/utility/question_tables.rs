@@ -9,6 +9,9 @@ use crate::report::grid::Heading::{Number, Text};
 use crate::report::numbers::{decimal, estimated, or_unknown};
 use crate::report::table::Table;
 
+/// Probability of detection from which on people see the sizes of samples.
+const SURE: f64 = 0.95;
+
 /// Who wins by which weights.
 pub(super) fn utility_grid<'a>(replay: &'a UtilityReplay) -> Table<'a, &'a GridRow> {
     Table::new("Who has the highest mean utility at other weights and time terms. One row per point.")
@@ -99,9 +102,9 @@ pub(super) fn returned<'a>() -> Table<'a, &'a ReturnedRow> {
             names::quality(row.quality)
         })
         .shown(Text("quality"))
-        .column("requests", "requests with a response of known quality", |row| row.requests)
+        .column("requests", "requests with a response that is returned, and any of known quality", |row| row.requests)
         .shown(Number("requests"))
-        .column("returned", "mean quality of what is returned; null where none is known", value)
+        .column("returned", "mean quality of what is returned, 0 where only its own is not known, as of broken JSON; null without any", value)
         .interval("returned", "the interval of returned, over requests; null where there is none", |row| row.returned?.interval)
         .shown_as(Number("returned"), |row| estimated(row.returned, 3))
         .column("best", "mean of the best that any response had", |row| row.best.map(|one| one.value))
@@ -116,6 +119,14 @@ pub(super) fn returned<'a>() -> Table<'a, &'a ReturnedRow> {
 pub(super) fn shown_returned(replay: &UtilityReplay) -> Vec<&ReturnedRow> {
     let quality = if replay.has_truth { Quality::Difference } else { Quality::Fields };
     replay.judged.returned.iter().filter(|row| row.quality == quality && row.requests > 0).collect()
+}
+
+/// Sizes of samples for one probability of detection, of several the least that is nearly sure; the table has all.
+pub(super) fn shown_samples(replay: &UtilityReplay) -> Vec<&SampleSize> {
+    let samples = &replay.judged.spot_rates.samples;
+    let levels = samples.iter().map(|row| row.detection);
+    let sure = levels.clone().filter(|level| *level >= SURE).reduce(f64::min).or_else(|| levels.reduce(f64::max));
+    samples.iter().filter(|row| Some(row.detection) == sure).collect()
 }
 
 /// How often real items fail.

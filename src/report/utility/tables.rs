@@ -130,6 +130,13 @@ pub(super) fn splits<'a>(replay: &'a UtilityReplay) -> Table<'a, &'a SplitRow> {
     .column("returned_split", "the same, being so many", |row| row.returned_split)
 }
 
+/// Splits over the most uids; the table has those over fewer too.
+pub(super) fn shown_splits(replay: &UtilityReplay) -> Vec<&SplitRow> {
+    let splits = &replay.judged.splits;
+    let most = splits.iter().map(|row| row.uids).max();
+    splits.iter().filter(|row| Some(row.uids) == most).collect()
+}
+
 /// Newcomers of steady rewards.
 pub(super) fn newcomers<'a>() -> Table<'a, &'a NewcomerRow> {
     Table::new("How soon a newcomer overtakes a leader whose rewards are steady. One row per reward.")

@@ -113,7 +113,7 @@ fn empty(replay: &UtilityReplay) -> Option<String> {
 fn broken(replay: &UtilityReplay) -> Option<String> {
     let row = of_junk(replay, Junk::Broken)?;
     let fields = decimal(Some(row.valid_fields), 2);
-    Some(format!("Broken JSON, of which the rules leave {fields} valid, {} when it is as fast.", wins(row)))
+    Some(format!("As fast, broken JSON, of which the rules leave {fields} valid, {}.", wins(row)))
 }
 
 fn front(replay: &UtilityReplay) -> Option<String> {
