@@ -259,7 +259,7 @@ fn many_responses() -> utility::Recording {
         hotkeys: (0..MINERS).map(|miner| miner.to_string().into()).collect(),
         endpoints: vec!["profile".into()],
         kinds: vec!["missing".into(), "int_parsing".into()],
-        volumes: Vec::new(),
+        ..utility::Recording::default()
     }
 }
 

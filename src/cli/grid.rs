@@ -10,8 +10,8 @@ use crate::commands::settings::{Grid, GridPoint, GridSide, GridSpec, GridValue};
 pub const GRID: Optional<GridSpec> = setting(
     "grid",
     "KEY=VALUES",
-    "Show what other values of one rule would change, or of two: KEY=A,B,C or KEY=START:END:STEP, like \
-     alpha=0.9:0.99:0.01, or both of two in quotes, with a blank between them",
+    "Show what other values of one rule would change, or of two: KEY=A,B,C or KEY=START:END:STEP \
+     (0.1:0.5:0.1), or both of two in quotes, with a blank between them",
     own,
 )
 .or("none");

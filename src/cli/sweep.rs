@@ -1,24 +1,28 @@
 //! `weighhouse sweep`: its settings, each of which may take many values, and how they resolve into [`SweepSettings`].
 
+mod ruling;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use super::declared::Declared;
 use super::error::SettingsError;
-use super::grid;
 use super::groups::{self, Group};
 use super::keys::{Key, Optional, Setting, natural, setting};
 use super::layers::Layers;
 use super::replay::{LOSSES, SHARES};
 use super::resolving::{reachable, reading};
-use super::rules::{self, ALPHA, EPSILON, MINIMUM_WEIGHT, SAMPLE_MIN, SKEW, TEMPERATURE};
-use crate::commands::settings::{
-    CountList, Grid, LossInput, PresetRules, ShareList, SweepSettings, combinations, distinct,
-};
+use super::rules::{ALPHA, EPSILON, MINIMUM_WEIGHT, SAMPLE_MIN, SKEW, TEMPERATURE};
+use crate::commands::settings::{LossInput, Origin, SweepSettings, distinct};
 use crate::commands::sweep::RunRules;
-use crate::judge::wins::{Rules, presets};
+use crate::judge::wins::{Epsilon, presets};
 use crate::records::Source;
 use crate::stats::BootstrapSpec;
+
+use ruling::{Ruling, Sides};
 
 /// What stands below the options in `--help`.
 const EXAMPLES: &str = "\
@@ -52,10 +56,13 @@ const RUN: Setting<Source> = LOSSES.called("RUN|LOSSES").help(
 );
 const PRESETS: Setting<Vec<String>> =
     setting("preset", "NAMES", "Rules of networks", values).one_of(&presets::NAMES).default("finetuning-subnet");
-const EPSILONS: Optional<Vec<String>> = varied(
-    &EPSILON.key,
+const EPSILONS: Optional<Vec<String>> = setting(
+    EPSILON.key.name,
+    "VALUES",
     "Boosts of the earlier submission: numbers, linear:START:END:BLOCKS or exponential:START:FACTOR:BLOCKS",
-);
+    values,
+)
+.or("0:0.05:0.001 where nothing has two values, else the preset's");
 const TEMPERATURES: Optional<Vec<String>> = varied(&TEMPERATURE.key, "Temperatures of the softmax over win rates");
 const SKEWS: Optional<Vec<String>> = varied(&SKEW.key, "Exponents of the win rates, where these are the weights");
 const MINIMUM_WEIGHTS: Optional<Vec<String>> =
@@ -91,19 +98,49 @@ const NOISE: Setting<Vec<f64>> =
 const RESAMPLES: Setting<usize> = groups::RESAMPLES.default("1000");
 const OUT: Setting<PathBuf> = groups::OUT.default("reports/sweep");
 
+/// Whole numbers from 1 to `most`, each once, in ascending order.
 fn counts(text: &str, most: usize) -> Result<Vec<usize>, String> {
-    let counts = text.parse::<CountList>().ok().filter(|list| list.0.iter().all(|&count| count <= most));
-    counts.map(|list| list.0).ok_or_else(|| format!("expected whole numbers from 1 to {most}, separated by commas"))
+    let expected = format!("whole numbers from 1 to {most}");
+    let mut counts = numbers(text, |count: &usize| (1..=most).contains(count), &expected)?;
+    counts.sort_unstable();
+    Ok(counts)
 }
 
-fn numbers<T: FromStr>(text: &str, fits: impl Fn(&T) -> bool, expected: &str) -> Result<Vec<T>, String> {
+/// Numbers, each once.
+fn numbers<T: FromStr + PartialEq + ToString>(
+    text: &str,
+    fits: impl Fn(&T) -> bool,
+    expected: &str,
+) -> Result<Vec<T>, String> {
     let number = |part: &str| part.trim().parse().ok().filter(&fits);
-    let numbers = text.split(',').map(number).collect::<Option<_>>();
-    numbers.ok_or_else(|| format!("expected {expected}, separated by commas"))
+    let numbers: Option<Vec<T>> = text.split(',').map(number).collect();
+    let numbers = numbers.ok_or_else(|| format!("expected {expected}, separated by commas"))?;
+    let twice = (1..numbers.len()).find(|&place| numbers[..place].contains(&numbers[place]));
+    twice.map_or(Ok(()), |place| Err(has_twice(&numbers[place].to_string())))?;
+    Ok(numbers)
 }
 
+/// The values of a rule as they are typed; two that read the same are one.
 fn values(text: &str) -> Result<Vec<String>, String> {
-    distinct(text, MOST_POINTS)
+    let values = distinct(text, MOST_POINTS)?;
+    let mut seen = HashSet::new();
+    let twice = values.iter().find(|value| !seen.insert(plain(value)));
+    twice.map_or(Ok(()), |value| Err(has_twice(&plain(value))))?;
+    Ok(values)
+}
+
+/// A value in the one form that all texts of it share.
+fn plain(value: &str) -> String {
+    match (value.parse::<f64>(), value.parse::<Epsilon>()) {
+        // Adding 0 makes 0 of −0.
+        (Ok(number), _) => (number + 0.0).to_string(),
+        (Err(_), Ok(epsilon)) => epsilon.to_string(),
+        (Err(_), Err(_)) => value.to_owned(),
+    }
+}
+
+fn has_twice(value: &str) -> String {
+    format!("has the value {value} twice")
 }
 
 /// A rule of which many values may be given.
@@ -143,12 +180,6 @@ pub const DECLARED: Declared = Declared {
     ],
 };
 
-/// A setting of which there are values to judge by.
-struct Side {
-    key: &'static Key,
-    values: Vec<String>,
-}
-
 /// Resolves every setting of `sweep`.
 ///
 /// # Errors
@@ -159,14 +190,15 @@ pub fn resolve(mut layers: Layers) -> Result<SweepSettings, SettingsError> {
     if let Some(run) = &run {
         layers.set_preset(&run.name, vec![(PRESETS.key.name, run.preset.to_owned())]);
     }
-    let sides = sides(&mut layers)?;
+    let sides = Sides::read(&mut layers)?;
     let shares = layers.find(&SHARES)?;
     let ruling = Ruling { run: run.as_ref(), shares: shares.as_ref() };
     let settings = SweepSettings {
         input: LossInput { losses, submissions: layers.find(&groups::LACKING)?, reading: reading(&mut layers)? },
         shares_given: shares.is_some() || layers.file().competitions.is_some(),
-        baseline: ruling.baseline(&mut layers, &sides[0].values[0])?,
-        grid: ruling.grid(&mut layers, &sides)?,
+        // First, since it tells what it refuses with its point.
+        grid: ruling.grid(&mut layers, &sides.sides)?,
+        baseline: ruling.baseline(&mut layers, &sides)?,
         candidate: layers.find(&CANDIDATE)?,
         at_block: layers.find(&AT_BLOCK)?,
         samples: layers.find(&SAMPLES)?.unwrap_or_default(),
@@ -183,140 +215,30 @@ pub fn resolve(mut layers: Layers) -> Result<SweepSettings, SettingsError> {
         sources: Vec::new(),
     };
     reachable(settings.bootstrap)?;
-    if settings.candidate.is_none() && (settings.at_block.is_some() || !settings.samples.is_empty()) {
-        let reason = "--at-block and --samples-per-step are about a candidate; name it by --candidate UID";
-        return Err(SettingsError::Conflict(reason.to_owned()));
+    of_one_network(&settings, sides.presets())?;
+    let mut sources = layers.into_resolved();
+    for setting in sources.iter_mut().filter(|setting| setting.key == EPSILONS.key.name) {
+        match sides.usual {
+            Some(usual) => setting.value = usual.to_owned(),
+            None if setting.source == Origin::Default => setting.value = "(the preset's)".to_owned(),
+            None => {}
+        }
     }
-    Ok(SweepSettings { sources: layers.into_resolved(), ..settings })
+    Ok(SweepSettings { sources, ..settings })
 }
 
-/// The presets, then every rule that the user gave values; ε, where nothing would vary.
-fn sides(layers: &mut Layers) -> Result<Vec<Side>, SettingsError> {
-    let mut sides = vec![Side { key: &groups::PRESET.key, values: layers.get(&PRESETS)? }];
-    let rules: [(&Key, Optional<Vec<String>>); 6] = [
-        (&EPSILON.key, EPSILONS),
-        (&TEMPERATURE.key, TEMPERATURES),
-        (&SKEW.key, SKEWS),
-        (&MINIMUM_WEIGHT.key, MINIMUM_WEIGHTS),
-        (&ALPHA.key, ALPHAS),
-        (&SAMPLE_MIN.key, SAMPLE_MINS),
-    ];
-    for (key, rule) in rules {
-        sides.extend(layers.find(&rule)?.map(|values| Side { key, values }));
-    }
-    if sides.iter().all(|side| side.values.len() == 1 && side.key.name != EPSILON.key.name) {
-        let values = values(USUAL).map_err(SettingsError::Conflict)?;
-        sides.push(Side { key: &EPSILON.key, values });
-    }
-    Ok(sides)
-}
-
-/// What rules come from beside presets and values.
-struct Ruling<'a> {
-    run: Option<&'a RunRules>,
-    shares: Option<&'a ShareList>,
-}
-
-impl Ruling<'_> {
-    /// The rules that every point is held against: those of the run, or of the first preset, whatever varies.
-    fn baseline(&self, layers: &mut Layers, preset: &str) -> Result<PresetRules, SettingsError> {
-        let own = |layers: &mut Layers| layers.supposing(&[(&groups::PRESET.key, preset)], |layers| self.rules(layers));
-        let baseline = layers.untold(RULES.keys, own)?;
-        if let Some(preset) = presets::preset(preset) {
-            // For the record of the run.
-            rules::competitions(&preset, layers);
+/// Refuses what is about a candidate where there is none, or more than one network to ask by.
+fn of_one_network(settings: &SweepSettings, presets: &[String]) -> Result<(), SettingsError> {
+    let reason = match settings.candidate {
+        None if settings.at_block.is_some() || !settings.samples.is_empty() => {
+            "--at-block and --samples-per-step are about a candidate; name it by --candidate UID".to_owned()
         }
-        Ok(baseline)
-    }
-
-    /// The rules at every combination of values.
-    fn grid(&self, layers: &mut Layers, sides: &[Side]) -> Result<Grid<PresetRules>, SettingsError> {
-        let count = sides.iter().map(|side| side.values.len()).try_fold(1, usize::checked_mul);
-        if count.is_none_or(|count| count > MOST_POINTS) {
-            let sizes: Vec<String> = sides.iter().map(|side| side.values.len().to_string()).collect();
-            let sizes = sizes.join(" x ");
-            let reason =
-                format!("{sizes} values make more than {MOST_POINTS} points; give fewer values or larger steps");
-            return Err(SettingsError::Conflict(reason));
-        }
-        let varied: Vec<&'static Key> = sides.iter().map(|side| side.key).collect();
-        let typed = |supposed: &[(&Key, &str)]| {
-            supposed.iter().map(|(key, value)| format!("--{} {value}", key.name)).collect::<Vec<_>>().join(" ")
-        };
-        let points = combinations(sides.iter().map(|side| side.values.as_slice()));
-        grid::at_points(layers, &varied, points, typed, |layers| self.rules(layers))
-    }
-
-    /// The rules of the layers as they are.
-    fn rules(&self, layers: &mut Layers) -> Result<PresetRules, SettingsError> {
-        let preset = rules::choose_preset(layers)?;
-        let name = preset.name;
-        if let Some(run) = self.run.filter(|run| run.preset == name) {
-            layers.amend_preset(&run.values);
-        }
-        let rules = rules::resolve(preset, layers)?;
-        let competitions = self.shares.map_or(rules.competitions, |ShareList(shares)| shares.clone());
-        Ok(PresetRules { preset: name, rules: Rules { competitions, ..rules } })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::cli::config::ConfigFile;
-    use crate::cli::testing::{assert_all_resolved, parsed};
-    use crate::judge::wins::{Epsilon, Weighting};
-
-    fn resolved(flags: &[&str]) -> Result<SweepSettings, SettingsError> {
-        let file = ConfigFile::default();
-        let flags = parsed("sweep", flags);
-        resolve(Layers::new(&flags, &|_| None, &file))
-    }
-
-    #[test]
-    fn every_key_of_the_command_line_is_resolved() {
-        assert_all_resolved(&DECLARED, &resolved(&[]).expect("resolves").sources);
-    }
-
-    #[test]
-    fn epsilon_varies_where_nothing_else_does() {
-        let settings = resolved(&[]).expect("resolves");
-        assert_eq!((settings.grid.keys.as_slice(), settings.grid.points.len()), (&["preset", "epsilon"][..], 51));
-        assert_eq!(Some(&settings.baseline.rules), presets::preset("finetuning-subnet").map(|it| it.rules).as_ref());
-        assert_eq!(resolved(&["--epsilon", "0.02"]).expect("resolves").grid.points.len(), 1);
-        assert_eq!(resolved(&["--alpha", "0.5,0.9"]).expect("resolves").grid.points.len(), 2);
-    }
-
-    #[test]
-    fn every_combination_of_values_is_a_point() {
-        let flags = ["--epsilon", "0,0.01,linear:0.1:0:9", "--temperature", "0.01:0.03:0.01", "--alpha", "0.5"];
-        let SweepSettings { grid, baseline, .. } = resolved(&flags).expect("resolves");
-        assert_eq!((grid.keys.len(), grid.points.len()), (4, 9));
-        let last = &grid.points[8].rules;
-        assert_eq!(last.rules.weighting, Weighting::Softmax { temperature: 0.03 });
-        assert_eq!((last.rules.alpha, last.rules.epsilon), (0.5, "linear:0.1:0:9".parse().expect("an epsilon")));
-        assert_eq!((baseline.rules.alpha, baseline.rules.epsilon), (0.9, Epsilon::Constant(0.01)));
-        let presets = resolved(&["--preset", "coldint,pretraining", "--epsilon", "0,0.1"]).expect("resolves").grid;
-        let names: Vec<&str> = presets.points.iter().map(|point| point.rules.preset).collect();
-        assert_eq!(names, ["coldint", "coldint", "pretraining", "pretraining"]);
-    }
-
-    #[test]
-    fn what_does_not_fit_is_refused() {
-        for flag in ["--epsilon=0.02:0.01:0.001", "--alpha=0.1,,0.2", "--preset=a,a", "--clones=0", "--noise=2"] {
-            let (name, _) = flag.split_once('=').expect("a value");
-            let refusal = resolved(&[flag]).expect_err("refused").to_string();
-            assert!(refusal.contains(&format!("` for {name}: ")), "{refusal}");
-        }
-        let refusal = |flags: &[&str]| resolved(flags).expect_err("refused").to_string();
-        let many = ["--epsilon", "0:0.5:0.001", "--temperature", "0.01:10:0.01"];
-        assert!(refusal(&many).starts_with("1 x 501 x 1000 values make more than 100000 points"));
-        assert!(
-            refusal(&["--alpha=2"])
-                .starts_with("--preset finetuning-subnet --alpha 2 --epsilon 0: invalid value `2` for --alpha")
-        );
-        assert!(refusal(&["--preset=finetuning-successor", "--temperature=1"]).contains("has no meaning"));
-        assert!(refusal(&["--at-block=7"]).contains("--candidate UID"));
-        assert!(refusal(&["--resamples=10"]).contains("at least 1000"));
-    }
+        Some(_) if presets.len() > 1 => format!(
+            "--candidate is asked by the rules of one network, and --preset has {}; sweep them one by one, or leave \
+             --candidate out",
+            presets.len()
+        ),
+        _ => return Ok(()),
+    };
+    Err(SettingsError::Conflict(reason))
 }

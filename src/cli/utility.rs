@@ -32,7 +32,7 @@ Examples:
       What if speed had a bound, and nothing were worth nothing?
   weighhouse replay utility --preset masa-volume --volumes volumes.jsonl
       What does volume pay, and what would splitting it gain?
-  weighhouse replay utility --grid \"speed-weight=0:1:0.25 time-term=inverse,logistic,rank\"
+  weighhouse replay utility --grid time-term=inverse,logistic,rank
       Who leads by score at other weights of speed, with which time term?
 
 Exit codes:
@@ -98,7 +98,7 @@ const TIMES: Setting<Vec<TimeTerm>> = setting(
     "time-terms",
     "HOW,…",
     "Time terms that it goes over: inverse, timeout, fastest, logistic, rank",
-    |text| text.split(',').map(|name| choice(name.trim(), &TIME_TERMS)).collect(),
+    |text| listed(text, |name| choice(name, &TIME_TERMS)),
 )
 .default("inverse,timeout,fastest,logistic,rank");
 const FAST: Setting<Vec<f64>> = setting(
@@ -143,10 +143,20 @@ const OUT: Setting<PathBuf> = groups::OUT.default("reports/replay-utility");
 /// Most values of a list, and most points of the grid of winners: those of the judge.
 const MOST_VALUES: usize = 64;
 
-/// The values of a list.
-fn listed<T>(text: &str, one: impl Fn(&str) -> Result<T, String>) -> Result<Vec<T>, String> {
-    let values = text.split(',').map(|value| one(value.trim())).collect::<Result<Vec<T>, String>>()?;
-    if values.len() > MOST_VALUES { Err(format!("expected at most {MOST_VALUES} values")) } else { Ok(values) }
+/// The values of a list, each once.
+fn listed<T: PartialEq>(text: &str, one: impl Fn(&str) -> Result<T, String>) -> Result<Vec<T>, String> {
+    let mut values: Vec<T> = Vec::new();
+    for typed in text.split(',').map(str::trim) {
+        let value = one(typed)?;
+        if values.contains(&value) {
+            return Err(format!("has {typed} twice"));
+        }
+        if values.len() == MOST_VALUES {
+            return Err(format!("expected at most {MOST_VALUES} values"));
+        }
+        values.push(value);
+    }
+    Ok(values)
 }
 
 fn counts(text: &str) -> Result<Vec<usize>, String> {
@@ -365,6 +375,8 @@ mod tests {
             "--new-weight=2",
             "--window-buckets=0",
             "--weights-grid=1/0",
+            "--weights-grid=0.5/0.5/0,0.50/0.5/0",
+            "--time-terms=rank,rank",
             "--splits=1",
             "--successions=0",
             "--spot-detections=1",

@@ -20,6 +20,7 @@ pub fn of_judging(
         schema_version: RunRecord::SCHEMA_VERSION,
         command: command.into(),
         settings: settings.iter().map(Setting::from).collect(),
+        reward_shares: Vec::new(),
         seed,
         inputs,
         models: Vec::new(),

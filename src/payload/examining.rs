@@ -63,7 +63,7 @@ impl Examiner<'_> {
 
     fn round(&self, payload: &Value, looks: &Looks) -> Option<Found> {
         let mut found = Found::default();
-        let errors = self.validator.iter_errors(Seen { value: payload, looks });
+        let errors = self.validator.iter_errors(Seen { value: payload, depth: 0, looks });
         errors.for_each(|error| self.note(payload, &error, &mut found));
         (!looks.are_spent()).then_some(found)
     }

@@ -115,11 +115,17 @@ pub struct Examination {
     pub faults: Vec<Fault>,
     /// Length of the outermost list, if the payload is one.
     pub items: Option<usize>,
+    /// Whether it was given up, since it takes too long; the only fault is then that it is no JSON.
+    pub is_endless: bool,
 }
 
 impl Examination {
     /// That of a text of which nothing is known.
     pub(super) fn broken() -> Self {
-        Self { faults: vec![Fault { kind: Kind::JsonInvalid, null: false, path: Vec::new() }], items: None }
+        Self {
+            faults: vec![Fault { kind: Kind::JsonInvalid, null: false, path: Vec::new() }],
+            items: None,
+            is_endless: false,
+        }
     }
 }

@@ -10,21 +10,23 @@ pub const MOST_SUBSCHEMAS: usize = 5000;
 pub const DEEPEST_IN_PLACE: usize = 32;
 /// Most schemas that hold for one and the same value, counted as often as they are come to.
 pub const MOST_IN_PLACE: usize = 10_000;
-/// Most errors of one examination; each costs memory until its end.
-pub const MOST_ERRORS: u64 = 1 << 20;
+/// Looks that an examination may take at most, an error counting as the bytes that it holds.
+pub const MOST_LOOKS: u64 = 1 << 26;
 
-/// Looks that an error counts as.
+/// Bytes that the validator's errors hold, beside their paths, and those of the paths for each level, as measured with a
+/// schema of two alternatives.
 const ERROR: u64 = 256;
+const LEVEL: u64 = 352;
 
 /// How often the validator may still look at a value. A schema that leads to itself in several ways for the same value, as
-/// alternatives that overlap do, would be gone through twice as often with each level of a payload.
+/// alternatives that overlap do, has twice as many errors with each level of a payload, and all are held until the end.
 #[derive(Debug)]
 pub(super) struct Looks(Cell<u64>);
 
 impl Looks {
     /// As many as an examination may take.
     pub fn all() -> Self {
-        Self(Cell::new(MOST_ERRORS * ERROR))
+        Self(Cell::new(MOST_LOOKS))
     }
 
     /// Takes one, and says whether there was one.
@@ -32,9 +34,9 @@ impl Looks {
         self.take(1)
     }
 
-    /// Takes those of an error.
-    pub fn error(&self) {
-        self.take(ERROR);
+    /// Takes those of an error about a value so many levels deep.
+    pub fn error(&self, depth: u16) {
+        self.take(ERROR + LEVEL * u64::from(depth));
     }
 
     /// Whether none are left.

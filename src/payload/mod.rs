@@ -32,7 +32,7 @@ mod vectors;
 pub use completeness::{filled_fields, is_empty};
 pub use difference::difference;
 pub use faults::{Examination, Fault, Kind, Step};
-pub use limits::{DEEPEST_IN_PLACE, LONGEST, MOST_ERRORS, MOST_IN_PLACE, MOST_SUBSCHEMAS};
+pub use limits::{DEEPEST_IN_PLACE, LONGEST, MOST_IN_PLACE, MOST_LOOKS, MOST_SUBSCHEMAS};
 pub use missing::{Endpoint, missing_fields};
 pub use parsing::{DEEPEST, MOST_DIGITS, Malformed, Reason};
 pub use schema::{Extra, Schema};

@@ -20,13 +20,16 @@ pub(super) struct Payload;
 #[derive(Clone, Copy)]
 pub(super) struct Seen<'a> {
     pub value: &'a Value,
+    /// Containers that it lies in.
+    pub depth: u16,
     pub looks: &'a Looks,
 }
 
 /// An object or a list with what they share.
-#[derive(Clone, Copy)]
 pub(super) struct Within<'a, T: ?Sized> {
     all: &'a T,
+    /// How deep what is within lies.
+    depth: u16,
     looks: &'a Looks,
 }
 
@@ -41,9 +44,17 @@ impl Json for Payload {
     }
 
     fn with_string_node<T>((): &mut (), string: &str, f: impl FnOnce(Seen<'_>) -> T) -> T {
-        f(Seen { value: &Value::String(string.into()), looks: &Looks::all() })
+        f(Seen { value: &Value::String(string.into()), depth: 0, looks: &Looks::all() })
     }
 }
+
+impl<T: ?Sized> Clone for Within<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T: ?Sized> Copy for Within<'_, T> {}
 
 impl<'a> Node<'a, Payload> for Seen<'a> {
     type Object = Within<'a, Object>;
@@ -51,16 +62,16 @@ impl<'a> Node<'a, Payload> for Seen<'a> {
     type Number = Number<'a>;
 
     fn as_object(&self) -> Option<Within<'a, Object>> {
-        let &Seen { value, looks } = self;
+        let &Seen { value, depth, looks } = self;
         match value {
-            Value::Object(all) if looks.one() => Some(Within { all, looks }),
+            Value::Object(all) if looks.one() => Some(Within { all, depth: depth + 1, looks }),
             _ => None,
         }
     }
 
     fn as_array(&self) -> Option<Within<'a, [Value]>> {
-        let &Seen { value, looks } = self;
-        value.items().filter(|_| looks.one()).map(|all| Within { all, looks })
+        let &Seen { value, depth, looks } = self;
+        value.items().filter(|_| looks.one()).map(|all| Within { all, depth: depth + 1, looks })
     }
 
     fn as_string(&self) -> Option<Cow<'a, str>> {
@@ -97,7 +108,7 @@ impl<'a> Node<'a, Payload> for Seen<'a> {
 
     /// Errors hold this, and nobody reads it: a copy of each faulty value would only cost time.
     fn to_value(&self) -> Cow<'a, JsonValue> {
-        self.looks.error();
+        self.looks.error(self.depth);
         Cow::Owned(JsonValue::Null)
     }
 
@@ -116,39 +127,41 @@ impl<'a> Members<'a, Payload> for Within<'a, Object> {
     }
 
     fn get(&self, key: &String) -> Option<Seen<'a>> {
-        self.all.get(key).map(|value| Seen { value, looks: self.looks })
+        self.all.get(key).map(|value| Seen { value, depth: self.depth, looks: self.looks })
     }
 
     fn members(&self) -> MembersIter<'a> {
-        MembersIter { rest: self.all.as_slice().iter(), looks: self.looks }
+        MembersIter { rest: self.all.as_slice().iter(), of: *self }
     }
 }
 
 /// Keys and values of an object.
 pub(super) struct MembersIter<'a> {
     rest: Iter<'a, (Box<str>, Value)>,
-    looks: &'a Looks,
+    of: Within<'a, Object>,
 }
 
 impl<'a> Iterator for MembersIter<'a> {
     type Item = (&'a str, Seen<'a>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.rest.next().map(|(key, value)| (&**key, Seen { value, looks: self.looks }))
+        let Within { depth, looks, .. } = self.of;
+        self.rest.next().map(|(key, value)| (&**key, Seen { value, depth, looks }))
     }
 }
 
 /// Items of a list.
 pub(super) struct ItemsIter<'a> {
     rest: Iter<'a, Value>,
-    looks: &'a Looks,
+    of: Within<'a, [Value]>,
 }
 
 impl<'a> Iterator for ItemsIter<'a> {
     type Item = Seen<'a>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.rest.next().map(|value| Seen { value, looks: self.looks })
+        let Within { depth, looks, .. } = self.of;
+        self.rest.next().map(|value| Seen { value, depth, looks })
     }
 }
 
@@ -161,7 +174,7 @@ impl<'a> Array<'a, Payload> for Within<'a, [Value]> {
     }
 
     fn elements(&self) -> ItemsIter<'a> {
-        ItemsIter { rest: self.all.iter(), looks: self.looks }
+        ItemsIter { rest: self.all.iter(), of: *self }
     }
 
     fn is_unique(&self) -> bool {

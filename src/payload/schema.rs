@@ -74,16 +74,16 @@ impl Schema {
         &self.keys
     }
 
-    /// What is wrong with a payload. It is broken where it takes more than 2²⁸ looks, an error counting as 256, as where
-    /// several alternatives that overlap lead to themselves.
+    /// What is wrong with a payload. It is given up after [`MOST_LOOKS`](super::MOST_LOOKS), as where several
+    /// alternatives that overlap lead to themselves.
     pub fn examine(&self, payload: &Value, extra: Extra) -> Examination {
         let validator = match extra {
             Extra::Allowed => &self.open,
             Extra::Forbidden => &self.closed,
         };
         match (Examiner { validator, subschemas: &self.subschemas }).faults(payload) {
-            Some(faults) => Examination { faults, items: payload.items().map(<[Value]>::len) },
-            None => Examination::broken(),
+            Some(faults) => Examination { faults, items: payload.items().map(<[Value]>::len), is_endless: false },
+            None => Examination { is_endless: true, ..Examination::broken() },
         }
     }
 
@@ -107,9 +107,14 @@ fn check_draft(document: &Json) -> Result<(), SchemaError> {
 fn compiled(document: &Json) -> Result<Validator<Payload>, SchemaError> {
     let patterns = PatternOptions::regex().size_limit(PATTERN).dfa_size_limit(PATTERN);
     let options = jsonschema::options_for::<Payload>().offline().with_pattern_options(patterns);
-    options.build(document).map_err(|error| SchemaError::Invalid {
-        place: error.instance_path().to_string(),
-        message: shortened(&error.to_string()),
+    options.build(document).map_err(|error| {
+        let message = match shortened(&error.to_string()) {
+            pattern if pattern.ends_with(r#"is not a "regex""#) => {
+                format!("{pattern} that is taken: at most 1 MiB when compiled, without look-around and back-references")
+            }
+            other => other,
+        };
+        SchemaError::Invalid { place: error.instance_path().to_string(), message }
     })
 }
 

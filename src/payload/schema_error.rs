@@ -14,13 +14,13 @@ pub enum SchemaError {
         bytes: usize,
     },
     /// It is no JSON.
-    #[error("the schema is no JSON: {message}")]
+    #[error("the schema is no JSON: {message}; give a JSON Schema")]
     Json {
         /// The parser's message.
         message: String,
     },
     /// Its meta-schema says no.
-    #[error("at `{place}` the schema is none: {message}")]
+    #[error("{} the schema is none: {message}; write it as its draft says", at(.place))]
     Invalid {
         /// Pointer into it.
         place: String,
@@ -36,15 +36,16 @@ pub enum SchemaError {
         known: String,
     },
     /// Part of it is a document of its own.
-    #[error("at `{place}` `$id` begins another document within the schema; leave it out and refer with `#/…`")]
+    #[error("{} `$id` begins another document within the schema; leave it out and refer with `#/…`", at(.place))]
     Nested {
         /// Pointer into it.
         place: String,
     },
     /// It refers to something that it does not hold.
     #[error(
-        "at `{place}` the schema refers to `{reference}`, which it does not hold, and nothing is fetched; put that \
-         under `$defs` and refer to it as `#/$defs/NAME`"
+        "{} the schema refers to `{reference}`, which it does not hold, and nothing is fetched; put that under `$defs` and \
+         refer to it as `#/$defs/NAME`",
+        at(.place)
     )]
     Reference {
         /// Pointer into it.
@@ -54,7 +55,8 @@ pub enum SchemaError {
     },
     /// A reference that leads back to itself with the same value.
     #[error(
-        "at `{place}` the schema refers to itself without going into the value; do so within `properties` or `items`"
+        "{} the schema refers to itself without going into the value; do so within `properties` or `items`",
+        at(.place)
     )]
     Cycle {
         /// Pointer into it.
@@ -65,11 +67,17 @@ pub enum SchemaError {
     Many,
     /// See [`DEEPEST_IN_PLACE`] and [`MOST_IN_PLACE`].
     #[error(
-        "at `{place}` more than {MOST_IN_PLACE} schemas, or {DEEPEST_IN_PLACE} within each other, hold for one value \
-         (by `$ref`, `anyOf` and the like); join some"
+        "{} more than {MOST_IN_PLACE} schemas, or {DEEPEST_IN_PLACE} within each other, hold for one value (by `$ref`, \
+         `anyOf` and the like); join some",
+        at(.place)
     )]
     Dense {
         /// Pointer into it.
         place: String,
     },
+}
+
+/// A place in words; the outermost has an empty pointer.
+fn at(place: &str) -> String {
+    if place.is_empty() { "at its top".to_owned() } else { format!("at `{place}`") }
 }

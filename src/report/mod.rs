@@ -46,7 +46,7 @@ pub use page::Page;
 pub(crate) use plots::Plot;
 pub use replay::Against;
 pub(crate) use replay::{LogAudit, Quantity, WINS_FIGURES, WinsReplay, wins_results};
-pub(crate) use run_record::{InputRecord, ModelRecord, RunRecord, Setting};
+pub(crate) use run_record::{InputRecord, ModelRecord, RewardShare, RunRecord, Setting};
 pub use table::Listing;
 pub(crate) use table::Sheet;
 pub(crate) use timing::Timing;

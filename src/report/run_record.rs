@@ -17,6 +17,9 @@ pub struct RunRecord {
     pub command: String,
     /// Every resolved setting and where it came from.
     pub settings: Vec<Setting>,
+    /// The reward share of each competition that was judged by, where losses were measured.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reward_shares: Vec<RewardShare>,
     /// Seed of everything random.
     pub seed: u64,
     /// The files that were read as input.
@@ -46,6 +49,15 @@ pub struct Setting {
     pub value: serde_json::Value,
     /// Where the value came from: a flag, the environment, a file, the preset or the default.
     pub source: String,
+}
+
+/// The reward share of a competition.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RewardShare {
+    /// Its id.
+    pub competition: String,
+    /// Its share of the reward, from 0 to 1.
+    pub share: f64,
 }
 
 /// One input file.

@@ -260,6 +260,35 @@ fn payloads_beyond_all_bounds_are_broken_and_the_other_rows_go_on() {
 }
 
 #[test]
+fn an_examination_without_an_end_is_given_up() {
+    let folder = golden();
+    let schema = r##"{"anyOf": [{"properties": {"c": {"$ref": "#"}}, "required": ["a"]},
+        {"properties": {"c": {"$ref": "#"}}, "required": ["b"]}]}"##;
+    folder.write("s.json", schema);
+    let deep = format!("{}{{}}{}", "{\"c\":".repeat(150), "}".repeat(150));
+    folder.write("r.jsonl", row("a", 1, &deep) + &row("a", 2, "{\"a\": 1}"));
+    replay(&folder, &["r.jsonl", "--schema", "s.json"]).succeeded();
+    assert_eq!(folder.table("replies").floats("valid_fields"), [0.0, 1.0].map(Some));
+    assert_eq!(folder.table("faults").texts("kind"), ["json_invalid"]);
+}
+
+#[test]
+fn what_goes_back_in_time_is_said() {
+    let folder = golden();
+    let timed = |request: &str, time: u32| row(request, 1, "{}").replacen('{', &format!("{{\"time\":{time},"), 1);
+    folder.write("r.jsonl", timed("a", 20) + &timed("b", 10));
+    let volume = |tempo: u32| format!("{{\"tempo\":{tempo},\"uid\":1,\"volume\":5}}\n");
+    folder.write("v.jsonl", [5, 1, 5].map(volume).concat());
+    let warnings = replay(&folder, &["r.jsonl", "--volumes", "v.jsonl"]).succeeded().warnings();
+    assert!(
+        warnings.iter().any(|line| line.starts_with("r.jsonl: requests are not in the order of time")),
+        "{warnings:?}"
+    );
+    let told = "v.jsonl, line 2: tempo 1 comes after 5; ";
+    assert!(warnings.iter().any(|line| line.starts_with(told)), "{warnings:?}");
+}
+
+#[test]
 fn what_is_not_known_is_said_once() {
     let folder = golden();
     let run = replay(&folder, &["responses.jsonl", "--schema", "profile=schema-profile.json,x=schema-issue.json"]);

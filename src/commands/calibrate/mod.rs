@@ -76,12 +76,16 @@ fn findings(
 /// What the same scores come to at each point of the grid.
 fn what_if(settings: &CalibrateSettings, measured: &Scored, reporter: &dyn Reporter) -> Result<Option<WhatIf>> {
     let Some(grid) = &settings.grid else { return Ok(None) };
+    let own = settings.spec.profile;
+    // Made copies have penalties by the run's profile alone; every point is told of the same copies.
+    let is_one = grid.points.iter().all(|point| point.rules.profile == own);
+    let attacks = if is_one { &measured.attacks[..] } else { &[] };
     reporter.start("calibrating the grid", grid.points.len() as u64);
     let results = |point: &GridPoint<CalibrationSpec>| {
         if reporter.interrupted() {
             Err(Interrupted)?;
         }
-        let supposed = suppose(&measured.requests, &measured.attacks, settings.spec.profile, &point.rules)?;
+        let supposed = suppose(&measured.requests, attacks, own, &point.rules)?;
         reporter.advance(1);
         Ok(calibration_results(&supposed))
     };

@@ -5,8 +5,9 @@ use super::measuring::{Laboratory, Outcomes};
 use crate::commands::candidates::Candidate;
 use crate::commands::settings::EvaluateSettings;
 use crate::engine::device::device_name;
+use crate::judge::wins::Competition;
 use crate::report::{
-    Evaluation, InputRecord, Judged, ModelRecord, RunRecord, Setting, Status, SubmissionOutcome, Timing,
+    Evaluation, InputRecord, Judged, ModelRecord, RewardShare, RunRecord, Setting, Status, SubmissionOutcome, Timing,
 };
 use crate::version;
 
@@ -60,6 +61,7 @@ impl Material<'_> {
             schema_version: RunRecord::SCHEMA_VERSION,
             command: "evaluate".into(),
             settings: self.settings_record(laboratory),
+            reward_shares: self.reward_shares(),
             seed: self.settings.seed,
             inputs: self.input_records(),
             models: self.candidates.iter().filter(|candidate| candidate.model.is_some()).map(model_record).collect(),
@@ -79,6 +81,15 @@ impl Material<'_> {
             date.value = laboratory.date().to_string().into();
         }
         settings
+    }
+
+    /// What a sweep over the run's losses begins from.
+    fn reward_shares(&self) -> Vec<RewardShare> {
+        let share = |Competition { id, reward_share, .. }: &Competition| RewardShare {
+            competition: id.clone(),
+            share: *reward_share,
+        };
+        self.settings.rules.competitions.iter().map(share).collect()
     }
 
     fn input_records(&self) -> Vec<InputRecord> {

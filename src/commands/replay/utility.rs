@@ -40,7 +40,6 @@ pub fn run(settings: &ReplayUtilitySettings, reporter: &dyn Reporter) -> Result<
         recording: input.recording,
         judged,
         paths: input.paths,
-        has_schema: input.has_schema,
         has_truth: input.has_truth,
         spec: Some(spec),
         timings: vec![examining, judging, clock.whole()],

@@ -16,13 +16,16 @@ use crate::commands::notices::Notices;
 use crate::commands::record::of_judging;
 use crate::commands::settings::SweepSettings;
 use crate::judge::wins::Rules;
-use crate::judge::wins::sweep::{Sweeping, Swept, another_leads, leaders, ways};
+use crate::judge::wins::sweep::{Sweeping, Swept, another_leads, leaders, ways, work};
 use crate::report::ReportFolder;
-use crate::report::sweep::{Sweep, SweptPoint};
+use crate::report::sweep::{HeldAgainst, Sweep, SweptPoint};
 use crate::reporter::Reporter;
 
 /// Kinds of matches and ε, beyond which it is not worked out how likely another leader is.
 const MOST_WAYS: usize = 256;
+
+/// Points × resamples × steps × submissions, beyond which it is not worked out: about a minute on two cores.
+const MOST_WORK: u64 = 1_000_000_000;
 
 /// Sweeps over rules as `settings` say.
 ///
@@ -32,10 +35,11 @@ pub fn run(settings: &SweepSettings, reporter: &dyn Reporter) -> Result<Finished
     let (clock, notices) = (Clock::start(), Notices::new(reporter));
     let folder = ReportFolder::open(&settings.out)?;
     let recorded = Recorded::read(settings, &notices)?;
+    recorded.refuse_absent(settings.candidate)?;
     let (swept, judging) = timed("judge", || swept(&recorded, &notices));
     let swept = swept?;
-    let (another, resampling) = timed("resample", || another(&recorded, &swept, settings, &notices));
-    let another = another?;
+    let (another, resampling) = timed("resample", || Another::find(&recorded, &swept, settings, &notices));
+    let Another { shares, unknown } = another?;
     let leaders = leaders(&swept);
     let (answers, asking) = timed("ask", || Answers::find(&recorded, settings, &notices));
     let answers = answers?;
@@ -47,7 +51,7 @@ pub fn run(settings: &SweepSettings, reporter: &dyn Reporter) -> Result<Finished
     let sweep = Sweep {
         uids: recorded.roll.uids.clone(),
         keys: settings.grid.keys.clone(),
-        points: swept.into_iter().zip(another).enumerate().map(point).collect(),
+        points: swept.into_iter().zip(shares).enumerate().map(point).collect(),
         leaders,
         competitions: recorded.baseline.competitions.iter().map(|competition| competition.id.clone()).collect(),
         candidate: settings.candidate,
@@ -57,6 +61,8 @@ pub fn run(settings: &SweepSettings, reporter: &dyn Reporter) -> Result<Finished
         clones: answers.clones,
         decay: answers.decay,
         resamples: settings.bootstrap.resamples as u64,
+        unresampled: unknown,
+        held_against: Some(HeldAgainst { preset: settings.baseline.preset, rules: recorded.baseline.clone() }),
         timings: vec![judging, resampling, asking, clock.whole()],
     };
     let record = of_judging("sweep", &settings.sources, settings.bootstrap.seed, recorded.inputs(), notices.warnings());
@@ -86,40 +92,69 @@ fn through<'a>(recorded: &'a Recorded, rules: &'a [Rules], reporter: &dyn Report
     Ok(sweeping)
 }
 
-/// How likely another leader is at every point; unknown where that would take too long.
-fn another(
-    recorded: &Recorded,
-    swept: &[Swept],
-    settings: &SweepSettings,
-    reporter: &dyn Reporter,
-) -> Result<Vec<Option<f64>>> {
-    let mut shares = vec![None; swept.len()];
-    let ways = ways(&recorded.points);
-    if recorded.roll.most <= 1 {
-        reporter.info("each step has one sample, or samples of one source only, so other samples cannot be drawn");
-        return Ok(shares);
+/// How likely another leader is.
+struct Another {
+    /// At every point, as far as it is known.
+    shares: Vec<Option<f64>>,
+    /// Why it is not worked out, if it is not.
+    unknown: Option<String>,
+}
+
+impl Another {
+    /// Works it out, where that is possible and does not take too long.
+    fn find(recorded: &Recorded, swept: &[Swept], settings: &SweepSettings, reporter: &dyn Reporter) -> Result<Self> {
+        let mut shares = vec![None; swept.len()];
+        let (ways, resamples) = (ways(&recorded.points), settings.bootstrap.resamples);
+        let work = work(&recorded.points, resamples, recorded.rounds.len(), recorded.roll.uids.len());
+        if let Some(why) = unknown(recorded.roll.most, ways.len(), work) {
+            reporter.info(&format!("it is not worked out how likely another leader is: {why}"));
+            return Ok(Self { shares, unknown: Some(why) });
+        }
+        reporter.start("resampling", swept.len() as u64);
+        for way in ways {
+            let rules: Vec<&Rules> = way.iter().map(|&place| &recorded.points[place]).collect();
+            let leaders: Vec<Option<usize>> = way.iter().map(|&place| swept[place].ends.leader).collect();
+            let found = another_leads(&recorded.roll.uids, &recorded.rounds, &rules, &leaders, settings.bootstrap)?;
+            way.iter().zip(found).for_each(|(&place, share)| shares[place] = share);
+            reporter.advance(way.len() as u64);
+            stop_if_asked(reporter)?;
+        }
+        reporter.finish();
+        Ok(Self { shares, unknown: None })
     }
-    if ways.len() > MOST_WAYS {
-        reporter.info(&format!(
-            "{} kinds of matches and epsilons are more than {MOST_WAYS}, so it is not worked out how likely another leader \
-             is; sweep fewer at a time to know",
-            ways.len()
-        ));
-        return Ok(shares);
+}
+
+/// Why it is not worked out how likely another leader is: with so many samples by their sources in a step at most, so many
+/// kinds of matches and ε, and so much work.
+fn unknown(most: usize, ways: usize, work: u64) -> Option<String> {
+    if most <= 1 {
+        Some("each step has one sample, or samples of one source only, so other samples cannot be drawn".to_owned())
+    } else if ways > MOST_WAYS {
+        Some(format!("{ways} kinds of matches and epsilons are more than {MOST_WAYS}; sweep fewer at a time to know"))
+    } else if work > MOST_WORK {
+        Some(format!(
+            "points x resamples x steps x submissions are {work}, more than {MOST_WORK}; sweep fewer points, or take \
+             fewer resamples, to know"
+        ))
+    } else {
+        None
     }
-    reporter.start("resampling", swept.len() as u64);
-    for way in ways {
-        let rules: Vec<&Rules> = way.iter().map(|&place| &recorded.points[place]).collect();
-        let leaders: Vec<Option<usize>> = way.iter().map(|&place| swept[place].ends.leader).collect();
-        let found = another_leads(&recorded.roll.uids, &recorded.rounds, &rules, &leaders, settings.bootstrap)?;
-        way.iter().zip(found).for_each(|(&place, share)| shares[place] = share);
-        reporter.advance(way.len() as u64);
-        stop_if_asked(reporter)?;
-    }
-    reporter.finish();
-    Ok(shares)
 }
 
 fn stop_if_asked(reporter: &dyn Reporter) -> Result<(), Interrupted> {
     if reporter.interrupted() { Err(Interrupted) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_would_take_too_long_is_not_worked_out_and_it_is_said_why() {
+        assert_eq!(unknown(2, MOST_WAYS, MOST_WORK), None);
+        let said = |most: usize, ways: usize, work: u64| unknown(most, ways, work).expect("a reason");
+        assert!(said(1, 1, 1).contains("cannot be drawn"));
+        assert!(said(2, 257, 1).starts_with("257 kinds of matches and epsilons are more than 256"));
+        assert!(said(2, 1, MOST_WORK + 1).starts_with("points x resamples x steps x submissions are 1000000001"));
+    }
 }

@@ -7,8 +7,8 @@ use super::recorded::Recorded;
 use super::stop_if_asked;
 use crate::commands::settings::SweepSettings;
 use crate::judge::wins::sweep::{
-    CandidateSpec, Chance, CloneSpec, Cloned, CopySpec, DecayPoint, FEW_SOURCES, Likeness, Perturbed, SweepError,
-    chances, cloned, decay, likenesses, perturbed,
+    CandidateSpec, Chance, CloneSpec, Cloned, CopySpec, DecayPoint, FEW_SOURCES, Likeness, Perturbed, chances, cloned,
+    decay, likenesses, perturbed,
 };
 use crate::judge::wins::{Entrant, Epsilon};
 use crate::reporter::Reporter;
@@ -30,7 +30,7 @@ impl Answers {
     /// Asks all of it.
     ///
     /// # Errors
-    /// A candidate that is not there, and whatever the judge refuses.
+    /// Whatever the judge refuses.
     pub fn find(recorded: &Recorded, settings: &SweepSettings, reporter: &dyn Reporter) -> Result<Self> {
         let Recorded { roll, rounds, baseline, .. } = recorded;
         // First what may be refused.
@@ -64,10 +64,11 @@ fn epsilons(recorded: &Recorded) -> Vec<Epsilon> {
     epsilons
 }
 
-/// The candidate's chances by each ε and at each number of samples.
+/// The candidate's chances at each number of samples, by the rules that all is held against with each ε of the grid; where
+/// there is a candidate, all points are of one preset.
 fn candidate(recorded: &Recorded, settings: &SweepSettings, reporter: &dyn Reporter) -> Result<Vec<Chance>> {
     let Some(uid) = settings.candidate else { return Ok(Vec::new()) };
-    let submission = recorded.roll.uids.iter().position(|known| *known == uid).ok_or(SweepError::Absent(uid))?;
+    let submission = recorded.place(uid)?;
     let takes_part = |entrants: &[Entrant]| entrants.iter().any(|one| one.submission == submission);
     let last = recorded.rounds.iter().rev().find(|round| takes_part(&round.entrants));
     let all = [last.map_or(1, |round| round.plan.samples.len().max(1))];

@@ -8,7 +8,7 @@ use crate::commands::replay::wins::each_step;
 use crate::commands::replay::wins::roll::Roll;
 use crate::commands::settings::{LossInput, SweepSettings};
 use crate::judge::wins::Rules;
-use crate::judge::wins::sweep::Round;
+use crate::judge::wins::sweep::{Round, SweepError, take_part};
 use crate::records::RecordError;
 use crate::report::InputRecord;
 use crate::reporter::{Reporter, Silent};
@@ -48,6 +48,22 @@ impl Recorded {
             Err(RecordError::Changed { file: input.losses.to_string() })?;
         }
         Ok(Self { input, roll, rounds, baseline, points })
+    }
+
+    /// Refuses a candidate without losses in a last step.
+    ///
+    /// # Errors
+    /// [`SweepError`] of such a one.
+    pub fn refuse_absent(&self, candidate: Option<u32>) -> Result<(), SweepError> {
+        candidate.map_or(Ok(()), |uid| take_part(&self.roll.uids, &self.rounds, self.place(uid)?))
+    }
+
+    /// The place of a uid among all.
+    ///
+    /// # Errors
+    /// [`SweepError::Absent`].
+    pub fn place(&self, uid: u32) -> Result<usize, SweepError> {
+        self.roll.uids.iter().position(|known| *known == uid).ok_or(SweepError::Absent(uid))
     }
 
     /// The files that were read.

@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
+use crate::judge::wins::Competition;
 use crate::records::Source;
+use crate::report::RewardShare;
 use crate::runs::{Run, RunsError};
 
 /// The rules that a run was judged by, as it recorded them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct RunRules {
     /// What the run is called.
     pub name: String,
@@ -14,6 +16,8 @@ pub struct RunRules {
     pub preset: String,
     /// Its rules, by their keys.
     pub values: Vec<(&'static str, String)>,
+    /// Its competitions, by their reward shares; none of a run that did not record these.
+    pub competitions: Vec<Competition>,
 }
 
 /// The keys of rules.
@@ -31,7 +35,16 @@ impl RunRules {
         };
         let preset = value("preset")?;
         let values = RULES.into_iter().filter_map(|key| Some((key, value(key)?))).collect();
-        Some(Self { name: run.path.display().to_string(), preset, values })
+        let shares = run.record.reward_shares.iter();
+        let competition = |RewardShare { competition, share }: &RewardShare| Competition {
+            id: competition.clone(),
+            // Who may enter was asked before anything was measured.
+            architectures: Vec::new(),
+            max_parameters: None,
+            reward_share: *share,
+        };
+        let competitions = shares.map(competition).collect();
+        Some(Self { name: run.path.display().to_string(), preset, values, competitions })
     }
 }
 

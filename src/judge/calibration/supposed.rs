@@ -8,7 +8,7 @@ use super::rates::{RateRow, rates};
 use super::run::was_chosen_on;
 use super::scores::{Class, RequestScores, Unit};
 use super::spec::CalibrationSpec;
-use super::thresholds::{in_use, judged_part, thresholds};
+use super::thresholds::{ThresholdKind, in_use, judged_part, thresholds};
 use crate::similarity::Profile;
 use crate::stats::{Estimate, StatsError};
 
@@ -17,7 +17,10 @@ use crate::stats::{Estimate, StatsError};
 pub struct Supposed {
     /// The threshold in use.
     pub threshold: f64,
-    /// Share of independent responses that are flagged, of the requests that had no part in choosing the threshold.
+    /// Whether it is guaranteed to keep the target; else it is the user's, or the preset's where too few requests are there.
+    pub is_guaranteed: bool,
+    /// Share of independent responses that are flagged, of the requests that had no part in choosing the threshold; without
+    /// such, of those that it was chosen on, and then without an interval: no estimate for others.
     pub response: Option<Estimate>,
     /// Share of the minibatches of independent responses with a flag, of the same requests.
     pub minibatch: Option<Estimate>,
@@ -54,6 +57,7 @@ pub fn suppose(
     let found = penalties.iter().filter(|penalty| **penalty > threshold).count();
     Ok(Supposed {
         threshold,
+        is_guaranteed: thresholds.iter().any(|row| row.in_use && row.kind == ThresholdKind::Guaranteed),
         response: rate(Unit::Response),
         minibatch: rate(Unit::Minibatch),
         copies: (!penalties.is_empty()).then(|| found as f64 / penalties.len() as f64),
@@ -89,6 +93,7 @@ mod tests {
                 (calibrate(&requests, &[], &spec).unwrap(), suppose(&requests, &[], spec.profile, &spec));
             let found = found.unwrap();
             assert_eq!(found.threshold, run.threshold());
+            assert_eq!(found.is_guaranteed, threshold.is_none());
             assert_eq!(found.verdict, run.gate.as_ref().map(|gate| gate.verdict));
             for (unit, estimate) in [(Unit::Response, found.response), (Unit::Minibatch, found.minibatch)] {
                 let row = run.rate(unit, Class::Independent, judged_part(&run.thresholds)).unwrap();

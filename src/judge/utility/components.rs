@@ -19,7 +19,7 @@ pub enum Part {
     Null,
     /// What penalties beyond 1 did not take.
     Floor,
-    /// What the rules take from a broken or an empty answer.
+    /// What is taken from an answer that is broken, empty or endless.
     Nothing,
     /// The time.
     Time,

@@ -43,10 +43,11 @@ pub struct ChallengerRow {
     pub rewarded: u64,
     /// Its mean reward; nothing without any.
     pub reward: Option<f64>,
-    /// Rounds in which it overtakes if it earns its mean and the leader's score stays; nothing: never.
+    /// Rounds in which it overtakes if it earns its mean as often as it earned anything, and the leader's score stays;
+    /// nothing: never.
     pub rounds: Option<u64>,
-    /// Median rounds of simulated successions, both drawing from their own recorded rewards; nothing where half of them
-    /// or more did not end.
+    /// Median rounds of simulated successions, in each of which both meet what they did in a recorded round, drawn with
+    /// replacement; without a reward there a score stays. Nothing where half of them or more did not end.
     pub simulated: Option<f64>,
     /// Rounds that one in twenty stayed below; nothing where so many did not end.
     pub soonest: Option<f64>,
@@ -99,15 +100,12 @@ pub(super) fn dethroning(
     let Some(leader) = standing.leader() else {
         return Dethroning { half_life, newcomers, ..Dethroning::default() };
     };
-    let mut rewards: Vec<Vec<f32>> = vec![Vec::new(); recording.uids.len()];
-    rounds(recording, rows, rules, &mut |round| {
-        round.iter().for_each(|&(contender, reward)| rewards[contender].push(reward as f32));
-    });
+    let Rewards { of, count } = rewards(recording, rows, rules);
     let score = standing.scores[leader];
     let challenger = |contender: usize| {
-        let own = &rewards[contender];
-        let mean = super::clusters::mean(own.iter().map(|&reward| f64::from(reward)));
-        let duel = Duel { own, leader: &rewards[leader], alpha: rules.alpha as f32, score: score as f32 };
+        let own = &of[contender];
+        let mean = super::clusters::mean(own.iter().map(|&(_, reward)| f64::from(reward)));
+        let duel = Duel::new([own, &of[leader]], count, rules.alpha, score);
         let mut took = duel.successions(simulation, contender);
         took.sort_unstable_by(f64::total_cmp);
         let at = |fraction: f64| quantile(&took, fraction).filter(|rounds| rounds.is_finite());
@@ -116,7 +114,9 @@ pub(super) fn dethroning(
             contender,
             rewarded: own.len() as u64,
             reward: mean,
-            rounds: mean.and_then(|mean| rounds_to_exceed(rules.alpha, mean, score)),
+            rounds: mean
+                .and_then(|mean| rounds_to_exceed(rules.alpha, mean, score))
+                .map(|needed| in_rounds(needed, own.len(), count)),
             simulated: at(0.5),
             soonest: at(0.05),
             latest: at(0.95),
@@ -132,19 +132,54 @@ pub(super) fn dethroning(
     }
 }
 
-/// A newcomer's and the leader's recorded rewards.
-struct Duel<'a> {
-    own: &'a [f32],
-    leader: &'a [f32],
+/// The rewards of everyone.
+struct Rewards {
+    /// Rounds and rewards by contender.
+    of: Vec<Vec<(u32, f32)>>,
+    /// Number of rounds.
+    count: usize,
+}
+
+fn rewards(recording: &Recording, rows: &[ResponseRow], rules: &Rules) -> Rewards {
+    let mut found = Rewards { of: vec![Vec::new(); recording.uids.len()], count: 0 };
+    rounds(recording, rows, rules, &mut |round| {
+        for &(contender, reward) in round {
+            // As in the moving average.
+            let reward = if reward.is_nan() { 0.0 } else { reward as f32 };
+            found.of[contender].push((found.count as u32, reward));
+        }
+        found.count += 1;
+    });
+    found
+}
+
+/// Rounds until so many have a reward, on average: `rewarded` of all have one.
+fn in_rounds(needed: u64, rewarded: usize, all: usize) -> u64 {
+    let rounds = (u128::from(needed) * all as u128).div_ceil(rewarded.max(1) as u128);
+    u64::try_from(rounds).unwrap_or(u64::MAX)
+}
+
+/// What a newcomer and the leader met in the recorded rounds.
+struct Duel {
+    /// The reward of either, round by round; nothing where the score stays.
+    rounds: Vec<[Option<f32>; 2]>,
     alpha: f32,
     /// What the leader has at first.
     score: f32,
 }
 
-impl Duel<'_> {
+impl Duel {
+    fn new(rewards: [&[(u32, f32)]; 2], count: usize, alpha: f64, score: f64) -> Self {
+        let mut rounds = vec![[None; 2]; count];
+        for (side, rewards) in rewards.into_iter().enumerate() {
+            rewards.iter().for_each(|&(round, reward)| rounds[round as usize][side] = Some(reward));
+        }
+        Self { rounds, alpha: alpha as f32, score: score as f32 }
+    }
+
     /// Rounds of each succession, infinite where it did not end; none where one of the two was never rewarded.
     fn successions(&self, simulation: Simulation, contender: usize) -> Vec<f64> {
-        if self.own.is_empty() || self.leader.is_empty() {
+        if (0..2).any(|side| self.rounds.iter().all(|round| round[side].is_none())) {
             return Vec::new();
         }
         let of = |succession: usize| {
@@ -155,15 +190,46 @@ impl Duel<'_> {
     }
 
     fn succession(&self, rounds: usize, draws: &mut Draws) -> f64 {
-        let rest = 1.0 - self.alpha;
+        let next = |reward: Option<f32>, score: f32| {
+            reward.map_or(score, |reward| self.alpha * reward + (1.0 - self.alpha) * score)
+        };
         let (mut own, mut leader) = (0.0_f32, self.score);
         for round in 1..=rounds {
-            own = self.alpha * self.own[draws.below(self.own.len())] + rest * own;
-            leader = self.alpha * self.leader[draws.below(self.leader.len())] + rest * leader;
+            let [of_own, of_leader] = self.rounds[draws.below(self.rounds.len())];
+            (own, leader) = (next(of_own, own), next(of_leader, leader));
             if own > leader {
                 return round as f64;
             }
         }
         f64::INFINITY
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn successions(rounds: &[[Option<f32>; 2]], score: f32) -> Vec<f64> {
+        let simulation = Simulation { successions: 100, rounds: 1000, seed: 7 };
+        Duel { rounds: rounds.to_vec(), alpha: 0.1, score }.successions(simulation, 1)
+    }
+
+    /// .9ⁿ < .4 from n = 9 on.
+    #[test]
+    fn rounds_without_a_reward_count() {
+        let both = [Some(1.0), Some(0.6)];
+        assert_eq!(successions(&[both], 0.6), [9.0; 100]);
+        let mut found = successions(&[both, [None; 2]], 0.6);
+        found.sort_unstable_by(f64::total_cmp);
+        assert!(found[0] >= 9.0 && (14.0..=22.0).contains(&found[50]), "{found:?}");
+        assert!(successions(&[[None, Some(0.6)]], 0.6).is_empty());
+        assert_eq!([in_rounds(9, 8, 40), in_rounds(9, 40, 40), in_rounds(9, 2, 3)], [45, 9, 14]);
+    }
+
+    /// Who earns in every round what the leader does never has more; drawn apart, one would sometimes.
+    #[test]
+    fn both_meet_the_same_round() {
+        let found = successions(&[[Some(1.0); 2], [Some(0.0); 2]], 1.0);
+        assert_eq!(found, [f64::INFINITY; 100]);
     }
 }

@@ -73,7 +73,9 @@ pub enum UtilityError {
         row: Row,
     },
     /// The size counts, and is not known.
-    #[error("column `size_bytes` is empty, but the rules weigh the size; give it, or weigh the size with 0")]
+    #[error(
+        "column `size_bytes` is empty, but the rules or --weights-grid weigh the size; give it, or weigh the size with 0"
+    )]
     NoSize {
         /// The row.
         row: Row,

@@ -2,29 +2,20 @@
 
 use super::clusters::median;
 use super::fields::{Penalties, valid_fields};
-use super::recording::{Answer, Fault, Recording};
+use super::recording::{Answer, Fault, Junk, JunkAnswer, Recording};
 use super::responses::ResponseRow;
-use super::rules::{Nothing, Rules, TimeTerm};
+use super::rules::{Rules, TimeTerm};
 use super::terms::{Timed, times};
 
 /// The kind that broken JSON has.
 const BROKEN: &str = "json_invalid";
 
-/// A fast answer that nothing is in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Junk {
-    /// One without a valid field.
-    Empty,
-    /// An empty list where a list is asked for: no fault at all in the original.
-    EmptyList,
-    /// Broken JSON: one fault in the original.
-    Broken,
-}
-
 /// A fast answer that nothing is in against a complete one. Nothing here has an interval: it is what would happen at
 /// these very times.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FastWin {
+    /// Number of the endpoint that both answer.
+    pub endpoint: usize,
     /// What is in the fast answer.
     pub junk: Junk,
     /// Its valid fields.
@@ -41,38 +32,66 @@ pub struct FastWin {
     pub above_of_one: Option<f64>,
 }
 
-/// Every fast answer, at the fastest recorded time and at those asked for, by every time term. Without a complete
-/// answer in time there is nothing to beat.
+/// Every fast answer to every endpoint, at the fastest time recorded there and at those asked for, by every time term.
+/// Without a complete answer in time there is nothing to beat.
 pub(super) fn fast_wins(
     recording: &Recording,
     rows: &[ResponseRow],
     rules: &Rules,
+    junk: &[JunkAnswer],
     fast_seconds: &[f64],
 ) -> Vec<FastWin> {
-    let in_time = || rows.iter().zip(&recording.responses).filter(|(row, _)| row.is_in_time);
-    let fastest = in_time().filter_map(|(row, _)| row.seconds).reduce(f64::min);
-    let is_complete = |answer: &Answer| answer.faults.is_empty() && !answer.is_empty && !answer.is_broken;
+    let of = |endpoint: usize| match complete(recording, rows, endpoint) {
+        Some(complete) => of_endpoint(&complete, rules, &worth(recording, rules, junk, endpoint), fast_seconds),
+        None => Vec::new(),
+    };
+    (0..recording.endpoints.len()).flat_map(of).collect()
+}
+
+/// The complete answers to an endpoint, and its fastest answer.
+struct Complete {
+    endpoint: usize,
+    /// Median seconds and timeout.
+    answer: Timed,
+    /// Seconds of the fastest answer in time, whatever is in it.
+    fastest: Option<f64>,
+}
+
+fn complete(recording: &Recording, rows: &[ResponseRow], endpoint: usize) -> Option<Complete> {
+    let is_asked = |row: &ResponseRow| row.is_in_time && recording.requests[row.request].endpoint == endpoint;
+    let in_time = || rows.iter().zip(&recording.responses).filter(|(row, _)| is_asked(row));
+    let is_valid = |answer: &Answer| answer.faults.is_empty() && !answer.is_unexamined;
+    let is_complete = |answer: &Answer| is_valid(answer) && !answer.is_empty && !answer.is_broken;
     let complete = || in_time().filter(|(_, response)| response.answer.as_ref().is_some_and(is_complete));
-    let seconds = median(complete().filter_map(|(row, _)| row.seconds).collect());
-    let timeout = median(complete().map(|(row, _)| row.timeout).collect());
-    let (Some(complete_seconds), Some(timeout)) = (seconds, timeout) else { return Vec::new() };
+    let seconds = median(complete().filter_map(|(row, _)| row.seconds).collect())?;
+    let timeout = median(complete().map(|(row, _)| row.timeout).collect())?;
+    Some(Complete {
+        endpoint,
+        answer: Timed { seconds, timeout: timeout.max(seconds) },
+        fastest: in_time().filter_map(|(row, _)| row.seconds).reduce(f64::min),
+    })
+}
+
+/// Every junk of so many valid fields against the complete answer.
+fn of_endpoint(complete: &Complete, rules: &Rules, junk: &[(Junk, f64)], fast_seconds: &[f64]) -> Vec<FastWin> {
+    let &Complete { endpoint, answer, fastest } = complete;
     let mut found = Vec::new();
-    for (junk, fields) in junk(rules) {
+    for &(junk, valid_fields) in junk {
         for seconds in fastest.into_iter().chain(fast_seconds.iter().copied()) {
-            for time in TimeTerm::ALL {
-                let timeout = timeout.max(complete_seconds);
-                let pair = [seconds, complete_seconds].map(|seconds| Timed { seconds, timeout });
-                let above = above(rules.weights.fields, 1.0 - fields, pair, time);
-                found.push(FastWin {
+            found.extend(TimeTerm::ALL.map(|time| {
+                let pair = [Timed { seconds, ..answer }, answer];
+                let above = above(rules.weights.fields, 1.0 - valid_fields, pair, time);
+                FastWin {
+                    endpoint,
                     junk,
-                    valid_fields: fields,
+                    valid_fields,
                     seconds,
-                    complete_seconds,
+                    complete_seconds: answer.seconds,
                     time,
                     above: above.map(|[fixed, _]| fixed),
                     above_of_one: above.map(|[_, shared]| shared),
-                });
-            }
+                }
+            }));
         }
     }
     found
@@ -90,12 +109,16 @@ pub fn above(fields: f64, lacks: f64, pair: [Timed; 2], time: TimeTerm) -> Optio
     can_win.then(|| [fields * lacks / gains, lacks / (lacks + gains)])
 }
 
-/// What nothing may look like, and its valid fields by the rules.
-fn junk(rules: &Rules) -> [(Junk, f64); 3] {
-    let kinds = [BROKEN.into()];
+/// What nothing may look like at an endpoint, and its valid fields by the rules. A text with a kind of faults that the
+/// recording does not have is left out.
+fn worth(recording: &Recording, rules: &Rules, junk: &[JunkAnswer], endpoint: usize) -> Vec<(Junk, f64)> {
+    let penalties = Penalties::new(rules, &recording.kinds);
+    let is_known = |one: &&JunkAnswer| {
+        one.endpoint == endpoint && one.answer.faults.iter().all(|fault| fault.kind < recording.kinds.len())
+    };
+    let examined = junk.iter().filter(is_known).map(|one| (one.junk, valid_fields(&one.answer, &penalties, rules)));
     let fault = Fault { kind: 0, is_null: false, item: None };
     let broken = Answer { faults: vec![fault], is_broken: true, ..Answer::default() };
-    let list = if rules.empty == Nothing::Zero { 0.0 } else { 1.0 };
-    let of_broken = valid_fields(&broken, &Penalties::new(rules, &kinds), rules);
-    [(Junk::Empty, 0.0), (Junk::EmptyList, list), (Junk::Broken, of_broken)]
+    let of_broken = valid_fields(&broken, &Penalties::new(rules, &[BROKEN.into()]), rules);
+    [(Junk::Empty, 0.0)].into_iter().chain(examined).chain([(Junk::Broken, of_broken)]).collect()
 }

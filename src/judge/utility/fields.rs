@@ -29,9 +29,11 @@ impl Penalties {
     }
 }
 
-/// Whether the rules make an answer's valid fields 0, whatever its faults.
+/// Whether an answer's valid fields are 0, whatever its faults: by the rules, or since nobody found them.
 pub fn is_nothing(answer: &Answer, rules: &Rules) -> bool {
-    (answer.is_broken && rules.broken == Nothing::Zero) || (answer.is_empty && rules.empty == Nothing::Zero)
+    answer.is_endless
+        || (answer.is_broken && rules.broken == Nothing::Zero)
+        || (answer.is_empty && rules.empty == Nothing::Zero)
 }
 
 /// The valid fields of an answer, from 0 to 1.

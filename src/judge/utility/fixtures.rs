@@ -96,6 +96,8 @@ fn answer(payload: &str, expected: &Value, kinds: &mut Vec<Box<str>>) -> Answer 
         is_empty: items == Some(0),
         is_broken: expected.get("unparsed").is_some() || faults.iter().any(|fault| &*kinds[fault.kind] == "model_type"),
         is_null: payload == "null",
+        is_unexamined: false,
+        is_endless: false,
         faults,
     }
 }
@@ -137,6 +139,7 @@ pub fn made_up(requests: usize, contenders: usize, seed: u64) -> Recording {
         endpoints: vec!["profile".into()],
         kinds: vec!["missing".into(), "int_parsing".into(), "json_invalid".into()],
         volumes: (0..contenders * 9).map(volume).collect(),
+        junk: Vec::new(),
     }
 }
 

@@ -1,10 +1,13 @@
-//! Completeness against speed: who is not beaten in one without losing in the other. Who is on a front has no interval,
-//! being no number; the means that it is made of have theirs among the contenders.
+//! Completeness against speed: who is not beaten in one without losing in the other, and how sure that is. The means that
+//! a front is made of have their intervals among the contenders.
 
-use super::clusters::{by_contender, mean, median};
+use super::clusters::{Clusters, by_contender, mean, median};
+use super::front_draws::shares;
 use super::responses::ResponseRow;
+use crate::stats::BootstrapSpec;
 
-/// What completeness is taken to be, as a mean over all responses, 0 for those without an answer.
+/// What completeness is taken to be, as a mean over all responses, 0 for those without an answer. Endpoints without a
+/// schema are left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Completeness {
     /// Share of the required fields.
@@ -39,12 +42,21 @@ pub struct FrontRow {
     pub dominators: u64,
     /// The most complete of them, of equal ones the fastest, then the first: it is on the front.
     pub dominated_by: Option<usize>,
+    /// Share of resamples of requests in which it is on the front: a probability itself, and so without an interval.
+    pub on_front: f64,
 }
 
 /// Every contender by every completeness and speed.
-pub(super) fn fronts(rows: &[ResponseRow], contenders: usize) -> Vec<FrontRow> {
+pub(super) fn fronts(
+    rows: &[ResponseRow],
+    contenders: usize,
+    clusters: Clusters,
+    bootstrap: &BootstrapSpec,
+) -> Vec<FrontRow> {
     let places = by_contender(rows, contenders);
-    let own = |contender: usize| places[contender].iter().map(|&place| &rows[place as usize]);
+    let of = |contender: usize| places[contender].iter().map(|&place| &rows[place as usize]);
+    let own = |contender: usize| of(contender).filter(|row| row.is_examined);
+    let shares = shares(own, contenders, clusters, &bootstrap.sparing());
     let mut found = Vec::new();
     for by in [Completeness::Fields, Completeness::ValidFields] {
         for speed in [Speed::Mean, Speed::Median] {
@@ -58,7 +70,9 @@ pub(super) fn fronts(rows: &[ResponseRow], contenders: usize) -> Vec<FrontRow> {
                     Speed::Mean => mean(seconds)?,
                     Speed::Median => median(seconds.collect())?,
                 };
-                Some(FrontRow { by, speed, contender, completeness, seconds, dominators: 0, dominated_by: None })
+                let on_front = shares[contender][2 * by as usize + speed as usize];
+                let (dominators, dominated_by) = (0, None);
+                Some(FrontRow { by, speed, contender, completeness, seconds, dominators, dominated_by, on_front })
             };
             found.extend(front((0..contenders).filter_map(point).collect()));
         }

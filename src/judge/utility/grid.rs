@@ -28,7 +28,7 @@ pub struct GridRow {
     pub weights: Weights,
     /// Its time term.
     pub time: TimeTerm,
-    /// Who has the highest mean utility, the first of equal ones; nobody without a response.
+    /// Who has the highest mean utility, the first of equal ones; nobody where nobody has any.
     pub winner: Option<usize>,
     /// That mean.
     pub utility: Option<f64>,
@@ -38,7 +38,8 @@ pub struct GridRow {
     pub tau: Option<f64>,
     /// Pairs of contenders that stand the other way round than by the run's own rules.
     pub flips: u64,
-    /// Share of resamples of requests in which another one wins: a probability itself, and so without an interval.
+    /// Share of resamples of requests in which another one has as much or more, so that 1 stands beside one of several
+    /// that are alike: a probability itself, and so without an interval.
     pub change: Option<f64>,
 }
 
@@ -66,7 +67,7 @@ pub(super) fn grid(
     points.par_iter_mut().for_each(|point| {
         let others = (0..resamples).filter(|&resample| {
             let of = &totals[resample * contenders..(resample + 1) * contenders];
-            best(&means(of, point.weights, point.time)).is_some_and(|(winner, _)| Some(winner) != point.winner)
+            point.winner.is_some_and(|winner| is_reached(&means(of, point.weights, point.time), winner))
         });
         point.change = point.winner.map(|_| others.count() as f64 / resamples as f64);
     });
@@ -76,7 +77,7 @@ pub(super) fn grid(
 fn add(sums: &mut Sums, row: &ResponseRow) {
     sums[0] += 1.0;
     if row.is_in_time {
-        sums[1] += row.valid_fields.unwrap_or(0.0);
+        sums[1] += row.counted_fields;
         sums[2] += row.size_term;
         sums[3..].iter_mut().zip(row.times).for_each(|(sum, time)| *sum += time);
     }
@@ -89,6 +90,12 @@ fn means(sums: &[Sums], weights: Weights, time: TimeTerm) -> Vec<Option<f64>> {
     sums.iter().map(mean).collect()
 }
 
+/// Whether another one has as much as the winner or more.
+fn is_reached(means: &[Option<f64>], winner: usize) -> bool {
+    let own = means[winner];
+    means.iter().enumerate().any(|(contender, mean)| contender != winner && mean.is_some() && *mean >= own)
+}
+
 /// Who has the highest mean, the first of equal ones, and that mean.
 fn best(means: &[Option<f64>]) -> Option<(usize, f64)> {
     let known = means.iter().enumerate().filter_map(|(contender, mean)| Some((contender, (*mean)?)));
@@ -98,7 +105,7 @@ fn best(means: &[Option<f64>]) -> Option<(usize, f64)> {
 /// A point without what resampling tells; `own` are the means by the run's own rules.
 fn point(sums: &[Sums], own: &[Option<f64>], weights: Weights, time: TimeTerm) -> GridRow {
     let means = means(sums, weights, time);
-    let winner = best(&means);
+    let winner = best(&means).filter(|&(_, mean)| mean > 0.0);
     let total: f64 = means.iter().flatten().sum();
     let pairs: Vec<[f64; 2]> = own.iter().zip(&means).filter_map(|(own, mean)| Some([(*own)?, (*mean)?])).collect();
     let list = |place: usize| -> Vec<f64> { pairs.iter().map(|pair| pair[place]).collect() };

@@ -25,7 +25,7 @@ pub struct KindRow {
     pub kind: FaultKind,
     /// Number of the contender; nothing for all of them.
     pub contender: Option<usize>,
-    /// Answers.
+    /// Answers that were held against a schema.
     pub answers: u64,
     /// Answers that have it.
     pub with: u64,
@@ -45,7 +45,7 @@ struct Tally {
     cost: f64,
 }
 
-/// Every kind that occurs, over all answers and then by contender.
+/// Every kind that occurs, over all answers that were held against a schema and then by contender.
 pub(super) fn kinds(
     recording: &Recording,
     rows: &[ResponseRow],

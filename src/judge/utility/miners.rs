@@ -26,7 +26,9 @@ pub struct MinerRow {
     pub timeouts: u64,
     /// Those that ended with an error.
     pub errors: u64,
-    /// Mean valid fields of its answers.
+    /// Those that ended well, but without an answer.
+    pub unanswered: u64,
+    /// Mean valid fields of its answers that were held against a schema.
     pub valid_fields: Option<Estimate>,
     /// Mean seconds of its answers.
     pub seconds: Option<Estimate>,
@@ -97,6 +99,7 @@ fn counted(contender: usize, places: &[u32], rows: &[ResponseRow], standings: [&
         late: count(|row| row.seconds.is_some() && !row.is_in_time),
         timeouts: count(|row| row.status == Status::Timeout),
         errors: count(|row| row.status == Status::Error),
+        unanswered: count(|row| row.status == Status::Ok && row.seconds.is_none()),
         median_seconds: median(own().filter_map(|row| row.seconds).collect()),
         score: standing.scores[contender],
         weight: standing.weights[contender],

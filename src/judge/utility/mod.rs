@@ -11,6 +11,7 @@ mod fields;
 #[cfg(test)]
 mod fixtures;
 mod front;
+mod front_draws;
 #[cfg(test)]
 mod golden;
 #[cfg(test)]
@@ -42,7 +43,7 @@ pub use clusters::{Clusters, MOST_CLUSTERS};
 pub use components::{Component, Part};
 pub use dethroning::{ChallengerRow, Dethroning, NewcomerRow, half_life, rounds_to_exceed};
 pub use error::{Row, Table, UtilityError};
-pub use fast_wins::{FastWin, Junk, above};
+pub use fast_wins::{FastWin, above};
 pub use fields::{Penalties, valid_fields};
 pub use front::{Completeness, FrontRow, Speed};
 pub use grid::GridRow;
@@ -50,7 +51,9 @@ pub use kinds::{FaultKind, KindRow};
 pub use miners::MinerRow;
 pub use order::{Candidate, best_first};
 pub use presets::PresetRow;
-pub use recording::{Answer, Fault, MOST_CONTENDERS, MOST_KINDS, Recording, Request, Response, Status, Volume};
+pub use recording::{
+    Answer, Fault, Junk, JunkAnswer, MOST_CONTENDERS, MOST_KINDS, Recording, Request, Response, Status, Volume,
+};
 pub use responses::{ResponseRow, responses};
 pub use returned::{OrderBy, Quality, ReturnedRow};
 pub use rules::{

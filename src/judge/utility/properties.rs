@@ -103,6 +103,30 @@ fn copies_earn_what_the_one_does_unless_others_are_ranked_by_them() {
     }
 }
 
+#[test]
+fn who_is_split_is_chosen_by_the_very_reward() {
+    let found = judged(&made_up(80, 5, 5), issue());
+    for rows in found.splits.chunk_by(|one, other| one.by == other.by) {
+        assert!(rows.is_sorted_by(|one, other| one.weight.unwrap() >= other.weight.unwrap()), "{rows:?}");
+    }
+    let first = |by| found.splits.iter().find(|row| row.by == by).map(|row| row.contender);
+    // The third delivers most, and the first answers soonest.
+    assert_eq!(first(SplitBy::Volume(VolumeEra::E9b6968)), Some(2));
+    assert_eq!(first(SplitBy::Response(OrderBy::Utility(TimeTerm::Rank))), Some(0));
+}
+
+#[test]
+fn every_response_is_counted_in_one_way() {
+    let mut recording = made_up(50, 4, 23);
+    let silent = &mut recording.responses[3];
+    (silent.status, silent.answer) = (Status::Ok, None);
+    let found = judged(&recording, issue()).miners;
+    assert_eq!(found.iter().map(|one| one.unanswered).collect::<Vec<u64>>(), [0, 0, 0, 1]);
+    for one in found {
+        assert_eq!(one.in_time + one.late + one.timeouts + one.errors + one.unanswered, one.responses);
+    }
+}
+
 /// A contender that is copied in the recording itself is what the replay says of it.
 #[test]
 fn splitting_is_that_of_a_recording_with_copies() {
@@ -167,6 +191,63 @@ fn a_grid_point_of_the_own_rules_has_their_order() {
     let most = (0..6).max_by(|&one, &other| fields[one].total_cmp(&fields[other]));
     let of = |time: f64| found.grid.iter().find(|row| row.weights.time == time && row.time == TimeTerm::Logistic);
     assert_eq!([of(0.0).unwrap().winner, of(1.0).unwrap().winner], [most, Some(0)]);
+}
+
+#[test]
+fn who_is_alike_wins_nowhere_for_sure_and_who_has_nothing_wins_nowhere() {
+    let mut recording = made_up(60, 2, 18);
+    for pair in recording.responses.as_chunks_mut::<2>().0 {
+        pair[1] = Response { contender: 1, ..pair[0].clone() };
+    }
+    let alike = judged(&recording, issue());
+    assert!(alike.grid.iter().all(|one| (one.winner, one.change) == (Some(0), Some(1.0))));
+    assert!(alike.front.iter().all(|one| one.dominators == 0 && one.on_front == 1.0));
+    // Where one alone is asked nobody else can win.
+    recording.responses.retain(|one| one.contender == 0);
+    assert!(judged(&recording, issue()).grid.iter().all(|one| one.change == Some(0.0)));
+    // Late, nobody has any utility.
+    recording.responses.iter_mut().for_each(|one| one.timeout = Some(1e-3));
+    let late = judged(&recording, issue()).grid;
+    assert!(late.iter().all(|one| (one.winner, one.utility, one.change) == (None, None, None)));
+}
+
+/// Answers without a schema count for utility, and for nothing that is said of fields.
+#[test]
+fn what_no_schema_is_for_is_left_out_of_what_is_said_of_fields() {
+    let mut recording = made_up(60, 3, 19);
+    recording.endpoints.push("other".into());
+    let before = judged(&recording, issue());
+    let (requests, responses) = (recording.requests.clone(), recording.responses.clone());
+    recording.requests.extend(requests.into_iter().map(|one| super::Request { endpoint: 1, ..one }));
+    recording.responses.extend(responses.into_iter().map(|one| Response {
+        request: one.request + 60,
+        answer: one.answer.map(|answer| Answer { faults: Vec::new(), is_unexamined: true, fields: 1.0, ..answer }),
+        ..one
+    }));
+    let after = judged(&recording, issue());
+    for (one, other) in before.miners.iter().zip(&after.miners) {
+        let [one, other] = [one, other].map(|miner| miner.valid_fields.unwrap().value);
+        assert!((one - other).abs() < 1e-12, "{one} {other}");
+    }
+    for (one, other) in before.front.iter().zip(&after.front) {
+        assert!((one.completeness - other.completeness).abs() < 1e-12 && (one.seconds - other.seconds).abs() < 1e-12);
+    }
+    assert!(
+        before
+            .kinds
+            .iter()
+            .zip(&after.kinds)
+            .all(|(one, other)| (one.answers, one.with) == (other.answers, other.with))
+    );
+    let of = |found: &Judged| -> Vec<u64> {
+        let rows = found.returned.iter().filter(|one| one.quality != Quality::Difference);
+        rows.map(|one| one.requests).collect()
+    };
+    assert_eq!(of(&before), of(&after));
+    assert_eq!(before.fast_wins.len(), after.fast_wins.len());
+    let unknown = after.responses.iter().filter(|row| row.request >= 60);
+    assert!(unknown.clone().all(|row| row.valid_fields.is_none() && row.fields.is_none()));
+    assert!(unknown.filter(|row| row.is_in_time).all(|row| row.counted_fields == 1.0 && row.utility > 0.2));
 }
 
 #[test]

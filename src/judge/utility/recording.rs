@@ -66,6 +66,10 @@ pub struct Answer {
     pub is_broken: bool,
     /// Whether it is a null, which is never returned to a caller.
     pub is_null: bool,
+    /// Whether there is no schema to hold it against: utility counts it by its faults, and nothing else counts it.
+    pub is_unexamined: bool,
+    /// Whether examining it was given up, since it takes too long: nothing in it is valid, whatever the rules say.
+    pub is_endless: bool,
 }
 
 /// What a contender made of a request.
@@ -85,6 +89,30 @@ pub struct Response {
     pub size: Option<u64>,
     /// The answer; counts only with [`Status::Ok`].
     pub answer: Option<Answer>,
+}
+
+/// A fast answer that nothing is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Junk {
+    /// One without a valid field: no answer has less.
+    Empty,
+    /// `{}`: where an object is asked for, each missing key is a fault.
+    EmptyObject,
+    /// `[]`: where a list is asked for, no fault at all in the original.
+    EmptyList,
+    /// Broken JSON: one fault in the original.
+    Broken,
+}
+
+/// What a text that nothing is in was found to be by the schema of an endpoint.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JunkAnswer {
+    /// Number of the endpoint.
+    pub endpoint: usize,
+    /// The text.
+    pub junk: Junk,
+    /// What it was found to be.
+    pub answer: Answer,
 }
 
 /// A volume that was delivered.
@@ -115,6 +143,8 @@ pub struct Recording {
     pub kinds: Vec<Box<str>>,
     /// Volumes in the order in which they arrived.
     pub volumes: Vec<Volume>,
+    /// What texts that nothing is in are by the endpoints' schemas.
+    pub junk: Vec<JunkAnswer>,
 }
 
 impl Recording {
@@ -123,7 +153,7 @@ impl Recording {
     /// # Errors
     /// The first row that cannot be judged, or more contenders or kinds than are judged.
     pub fn check(&self, weighs_size: bool) -> Result<(), UtilityError> {
-        at_most("contenders", self.uids.len(), MOST_CONTENDERS)?;
+        at_most("miners", self.uids.len(), MOST_CONTENDERS)?;
         at_most("kinds of faults", self.kinds.len(), MOST_KINDS)?;
         let mut last_request = vec![None; self.uids.len()];
         let mut before = 0;

@@ -1,5 +1,7 @@
 //! What every response comes to: its valid fields, its terms, its utility and its reward.
 
+use std::collections::BTreeSet;
+
 use super::fields::{Penalties, valid_fields};
 use super::recording::{Recording, Response, Status};
 use super::rules::{Rules, Source, TimeTerm, Unanswered};
@@ -24,13 +26,17 @@ pub struct ResponseRow {
     pub timeout: f64,
     /// Bytes of the answer, if they are known.
     pub size: Option<u64>,
-    /// Valid fields; nothing without an answer.
+    /// Whether answers to the request are held against a schema; those to an endpoint without one count for utility only.
+    pub is_examined: bool,
+    /// Valid fields; nothing without an answer or a schema.
     pub valid_fields: Option<f64>,
+    /// Valid fields that utility counts: of an answer without a schema what its being JSON makes them; 0 without an answer.
+    pub counted_fields: f64,
     /// Score by missing fields: 0 without an answer, nothing where the original has none.
     pub missing_fields: Option<f64>,
     /// Score by differences from the truth: 0 without an answer, nothing where none is known.
     pub difference: Option<f64>,
-    /// Share of the required fields that the answer has; nothing without one.
+    /// Share of the required fields that the answer has; nothing without one or without a schema.
     pub fields: Option<f64>,
     /// Its time terms, as in [`TimeTerm::ALL`]; 0 unless in time.
     pub times: [f64; TimeTerm::ALL.len()],
@@ -45,8 +51,10 @@ pub struct ResponseRow {
 impl ResponseRow {
     /// Utility with the time term `time`.
     pub fn utility_by(&self, rules: &Rules, time: TimeTerm) -> f64 {
-        let fields = self.valid_fields.filter(|_| self.is_in_time);
-        fields.map_or(0.0, |fields| rules.weights.utility(fields, self.times[time as usize], self.size_term))
+        match self.is_in_time {
+            true => rules.weights.utility(self.counted_fields, self.times[time as usize], self.size_term),
+            false => 0.0,
+        }
     }
 
     /// What goes into the moving average where rewards are `value`.
@@ -62,8 +70,12 @@ impl ResponseRow {
 /// Every response by the rules, in the order of the recording.
 pub fn responses(recording: &Recording, rules: &Rules) -> Vec<ResponseRow> {
     let penalties = Penalties::new(rules, &recording.kinds);
-    let mut rows: Vec<ResponseRow> =
-        recording.responses.iter().map(|response| measured(response, rules, &penalties)).collect();
+    let unexamined = unexamined(recording);
+    let row = |response: &Response| {
+        let endpoint = recording.requests[response.request].endpoint;
+        ResponseRow { is_examined: !unexamined.contains(&endpoint), ..measured(response, rules, &penalties) }
+    };
+    let mut rows: Vec<ResponseRow> = recording.responses.iter().map(row).collect();
     for request in rows.chunk_by_mut(|one, other| one.request == other.request) {
         add_terms(request);
     }
@@ -87,10 +99,19 @@ pub(super) fn reward(rows: &mut [ResponseRow], rules: &Rules) {
     }
 }
 
+/// Endpoints whose answers are held against nothing.
+fn unexamined(recording: &Recording) -> BTreeSet<usize> {
+    let is_unexamined = |response: &&Response| response.answer.as_ref().is_some_and(|answer| answer.is_unexamined);
+    let responses = recording.responses.iter().filter(is_unexamined);
+    responses.map(|response| recording.requests[response.request].endpoint).collect()
+}
+
 fn measured(response: &Response, rules: &Rules, penalties: &Penalties) -> ResponseRow {
     let timeout = response.timeout.unwrap_or(rules.timeout);
     let answer = response.answer.as_ref().filter(|_| response.status == Status::Ok);
     let seconds = response.process_time.filter(|_| answer.is_some());
+    let counted = answer.map(|answer| valid_fields(answer, penalties, rules));
+    let examined = answer.filter(|answer| !answer.is_unexamined);
     ResponseRow {
         request: response.request,
         contender: response.contender,
@@ -100,10 +121,12 @@ fn measured(response: &Response, rules: &Rules, penalties: &Penalties) -> Respon
         seconds,
         timeout,
         size: response.size,
-        valid_fields: answer.map(|answer| valid_fields(answer, penalties, rules)),
+        is_examined: true,
+        valid_fields: counted.filter(|_| examined.is_some()),
+        counted_fields: counted.unwrap_or(0.0),
         missing_fields: answer.map_or(Some(0.0), |answer| answer.missing_fields),
         difference: answer.map_or(Some(0.0), |answer| answer.difference),
-        fields: answer.map(|answer| answer.fields),
+        fields: examined.map(|answer| answer.fields),
         times: [0.0; TimeTerm::ALL.len()],
         size_term: 0.0,
         utility: 0.0,

@@ -16,7 +16,7 @@ pub enum OrderBy {
     MissingFields,
     /// The score by differences from the truth.
     Difference,
-    /// Valid fields alone.
+    /// Valid fields alone, as utility counts them.
     ValidFields,
     /// Latency alone.
     Latency,
@@ -42,7 +42,7 @@ impl OrderBy {
             Self::Utility(time) => Some(row.utility_by(rules, time)),
             Self::MissingFields => row.missing_fields,
             Self::Difference => row.difference,
-            Self::ValidFields => row.valid_fields,
+            Self::ValidFields => Some(row.counted_fields),
             Self::Latency => Some(0.0),
         }
     }
@@ -65,9 +65,9 @@ const ROUNDING: f64 = 1e-12;
 pub enum Quality {
     /// Its score by differences from the truth.
     Difference,
-    /// Its valid fields.
+    /// Its valid fields; not known without a schema.
     ValidFields,
-    /// The share of the required fields that it has.
+    /// The share of the required fields that it has; not known without a schema.
     Fields,
 }
 

@@ -85,10 +85,10 @@ pub fn judge(recording: &Recording, spec: &UtilitySpec) -> Result<Judged, Utilit
         miners: miners(recording, &rows, [&standing, &before], clusters, bootstrap),
         presets: presets(recording, rules, &standing),
         grid: grid(&rows, contenders, rules, questions, clusters, bootstrap),
-        fast_wins: fast_wins(recording, &rows, rules, &questions.fast_seconds),
-        front: fronts(&rows, contenders),
+        fast_wins: fast_wins(recording, &rows, rules, &recording.junk, &questions.fast_seconds),
+        front: fronts(&rows, contenders, clusters, bootstrap),
         returned: returned(&rows, rules, clusters, bootstrap),
-        splits: splits(recording, &rows, rules, &standing, &questions.copies),
+        splits: splits(recording, &rows, rules, &questions.copies),
         dethroning: dethroning(recording, &rows, rules, &standing, &questions.leads, simulation),
         spot_rates: spot_rates(&questions.spot),
         kinds: kinds(recording, &rows, rules, clusters, bootstrap),
@@ -122,7 +122,7 @@ pub struct Supposed {
     pub tau: Option<f64>,
     /// Mean utility of all responses.
     pub utility: Option<f64>,
-    /// Mean valid fields of all answers.
+    /// Mean valid fields of all answers that were held against a schema.
     pub valid_fields: Option<f64>,
 }
 

@@ -59,28 +59,30 @@ pub struct SplitRow {
     pub returned_split: Option<f64>,
 }
 
-/// The first, the middle and the last by score of who has any, split over each number of uids under each kind of reward
-/// that the recording has.
-pub(super) fn splits(
-    recording: &Recording,
-    rows: &[ResponseRow],
-    rules: &Rules,
-    standing: &Standing,
-    copies: &[usize],
-) -> Vec<SplitRow> {
-    let targets = targets(standing);
+/// The first, the middle and the last of who has a score under each kind of reward that the recording has, split over each
+/// number of uids under it.
+pub(super) fn splits(recording: &Recording, rows: &[ResponseRow], rules: &Rules, copies: &[usize]) -> Vec<SplitRow> {
     let is_known = |by: &SplitBy| match by {
         SplitBy::Response(OrderBy::MissingFields) => rows.iter().any(|row| row.missing_fields.is_some()),
         SplitBy::Response(OrderBy::Difference) => rows.iter().any(|row| row.difference.is_some()),
         SplitBy::Response(_) => !rows.is_empty(),
         SplitBy::Volume(_) => !recording.volumes.is_empty(),
     };
-    let kinds = SplitBy::ALL.into_iter().filter(is_known);
-    let tasks: Vec<(SplitBy, usize)> = kinds.flat_map(|by| targets.iter().map(move |&one| (by, one))).collect();
+    let replay = |by: SplitBy, split: Split| match by {
+        SplitBy::Response(by) => replay_responses(recording, rows, rules, by, split),
+        SplitBy::Volume(era) => replay_volumes(recording, rules, era, split),
+    };
+    let kinds: Vec<SplitBy> = SplitBy::ALL.into_iter().filter(is_known).collect();
+    let targets = |&by: &SplitBy| {
+        // Whoever is on one uid, scores are the same.
+        let standing = Standing::of_scores(&replay(by, Split { contender: 0, uids: 1 }).scores);
+        targets(&standing).into_iter().map(move |contender| (by, contender)).collect::<Vec<_>>()
+    };
+    let tasks: Vec<(SplitBy, usize)> = kinds.par_iter().flat_map_iter(targets).collect();
     let of = |&(by, contender): &(SplitBy, usize)| {
-        let replay = |uids: usize| match by {
-            SplitBy::Response(by) => replay_responses(recording, rows, rules, by, Split { contender, uids }),
-            SplitBy::Volume(era) => replay_volumes(recording, rules, era, Split { contender, uids }),
+        let replay = |uids: usize| {
+            let split = Split { contender, uids };
+            total(&replay(by, split), split, recording.uids.len())
         };
         let one = replay(1);
         copies.iter().map(|&uids| row(by, Split { contender, uids }, one, replay(uids))).collect::<Vec<SplitRow>>()
@@ -93,6 +95,14 @@ pub(super) fn splits(
 struct Split {
     contender: usize,
     uids: usize,
+}
+
+/// What everyone came to where a contender is split.
+struct Replayed {
+    /// Final scores, those of the new uids last.
+    scores: Vec<f32>,
+    /// Share of requests with an answer to which one of its uids is returned; nothing by volume.
+    returned: Option<f64>,
 }
 
 /// What the uids of a contender came to.
@@ -128,7 +138,7 @@ fn targets(standing: &Standing) -> Vec<usize> {
     places.into_iter().map(|place| scored[place]).collect()
 }
 
-fn replay_responses(recording: &Recording, rows: &[ResponseRow], rules: &Rules, by: OrderBy, split: Split) -> Total {
+fn replay_responses(recording: &Recording, rows: &[ResponseRow], rules: &Rules, by: OrderBy, split: Split) -> Replayed {
     let contenders = recording.uids.len();
     let is_own = |contender: usize| contender == split.contender || contender >= contenders;
     let mut average = MovingAverage::new(rules.alpha, rules.averaging, contenders + split.uids - 1);
@@ -152,7 +162,7 @@ fn replay_responses(recording: &Recording, rows: &[ResponseRow], rules: &Rules, 
         }
     }
     let returned = (answered > 0).then(|| won as f64 / answered as f64);
-    Total { returned, ..total(average.scores(), is_own) }
+    Replayed { scores: average.scores().to_vec(), returned }
 }
 
 /// Whether copies of an answer change what other answers come to. They do not change the fastest time, nor who is
@@ -183,9 +193,8 @@ fn with_copies<'a>(
     copied
 }
 
-fn replay_volumes(recording: &Recording, rules: &Rules, era: VolumeEra, split: Split) -> Total {
+fn replay_volumes(recording: &Recording, rules: &Rules, era: VolumeEra, split: Split) -> Replayed {
     let contenders = recording.uids.len();
-    let is_own = |contender: usize| contender == split.contender || contender >= contenders;
     let part = |volume: &Volume| {
         let parts = if volume.contender == split.contender { split.uids } else { 1 };
         let share = Volume { volume: volume.volume / parts as f64, ..*volume };
@@ -203,12 +212,14 @@ fn replay_volumes(recording: &Recording, rules: &Rules, era: VolumeEra, split: S
         let rewards: Vec<Reward> = rewards.iter().filter_map(|one| Some((one.contender, one.reward?))).collect();
         average.round(&rewards).unwrap_or_default();
     });
-    total(average.scores(), is_own)
+    Replayed { scores: average.scores().to_vec(), returned: None }
 }
 
-fn total(scores: &[f32], is_own: impl Fn(usize) -> bool) -> Total {
-    let standing = Standing::of_scores(scores);
-    let own = || (0..scores.len()).filter(|&contender| is_own(contender));
+/// What the uids of the one that is split came to, among so many contenders.
+fn total(found: &Replayed, split: Split, contenders: usize) -> Total {
+    let standing = Standing::of_scores(&found.scores);
+    let others = contenders..found.scores.len();
+    let own = || std::iter::once(split.contender).chain(others.clone());
     let weight = own().map(|contender| standing.weights[contender]).sum::<Option<f64>>();
-    Total { score: own().map(|contender| standing.scores[contender]).sum(), weight, returned: None }
+    Total { score: own().map(|contender| standing.scores[contender]).sum(), weight, returned: found.returned }
 }

@@ -3,11 +3,11 @@
 use super::average::MovingAverage;
 use super::clusters::Clusters;
 use super::dethroning::{half_life, rounds_to_exceed};
-use super::fast_wins::{Junk, above, fast_wins};
+use super::fast_wins::{above, fast_wins};
 use super::fields::{Penalties, valid_fields};
 use super::fixtures::{issue, made_up, spec};
 use super::front::{Completeness, Speed, fronts};
-use super::recording::{Answer, Fault, Recording, Status};
+use super::recording::{Answer, Fault, Junk, JunkAnswer, Recording, Status};
 use super::responses::responses;
 use super::rules::{Averaging, Items, KindPenalty, Nothing, Rules, TimeTerm, VolumeEra, Weights};
 use super::run::judge;
@@ -73,6 +73,8 @@ fn valid_fields_follow_penalties_and_rules() {
     assert_eq!(of(&broken, &Rules { broken: Nothing::Zero, ..issue() }), 0.0);
     let empty = Answer { items: Some(0), is_empty: true, ..Answer::default() };
     assert_eq!([of(&empty, &issue()), of(&empty, &Rules { empty: Nothing::Zero, ..issue() })], [1.0, 0.0]);
+    let endless = Answer { is_endless: true, ..example };
+    assert_eq!(of(&endless, &issue()), 0.0);
 }
 
 #[test]
@@ -149,14 +151,62 @@ fn an_empty_fast_answer_wins_above_a_weight_of_time() {
         assert_eq!(above(0.2, 1.0, [pair[1], pair[1]], time), None);
         assert_eq!(above(0.2, 1.0, [Timed { timeout: 0.2, ..pair[0] }, pair[1]], time), None);
     }
+}
+
+/// `{}` lacks two keys, `[]` has no fault; both of one endpoint.
+fn junk(endpoint: usize) -> [JunkAnswer; 2] {
+    let lacks = Answer { faults: vec![fault(0, None); 2], is_empty: true, ..Answer::default() };
+    let list = Answer { items: Some(0), is_empty: true, ..Answer::default() };
+    [(Junk::EmptyObject, lacks), (Junk::EmptyList, list)].map(|(junk, answer)| JunkAnswer { endpoint, junk, answer })
+}
+
+#[test]
+fn what_nothing_is_in_is_worth_what_the_schema_says() {
     let recording = made_up(50, 5, 1);
-    let found = fast_wins(&recording, &responses(&recording, &issue()), &issue(), &[0.25]);
-    assert_eq!(found.len(), 3 * 2 * 5);
-    let lists = found.iter().filter(|one| one.junk == Junk::EmptyList);
-    assert!(lists.clone().all(|one| one.above == Some(0.0)), "{lists:?}");
-    let broken = found.iter().filter(|one| one.junk == Junk::Broken);
-    assert!(broken.clone().all(|one| one.valid_fields == 0.9 && one.above > Some(0.0)));
-    assert!(fast_wins(&Recording::default(), &[], &issue(), &[0.25]).is_empty());
+    let wins =
+        |rules: &Rules, junk: &[JunkAnswer]| fast_wins(&recording, &responses(&recording, rules), rules, junk, &[0.25]);
+    let found = wins(&issue(), &junk(0));
+    assert_eq!(found.len(), 4 * 2 * 5);
+    for (junk, valid) in [(Junk::Empty, 0.0), (Junk::EmptyObject, 0.8), (Junk::EmptyList, 1.0), (Junk::Broken, 0.9)] {
+        let own: Vec<_> = found.iter().filter(|one| one.junk == junk).collect();
+        assert_eq!(own.len(), 2 * 5);
+        for one in own {
+            assert_close(one.valid_fields, valid);
+            // The bound lacks all, and what it has to gain by being fast is the same.
+            let bound =
+                found.iter().find(|all| (all.junk, all.time, all.seconds) == (Junk::Empty, one.time, one.seconds));
+            assert_close(one.above.unwrap(), (1.0 - valid) * bound.unwrap().above.unwrap());
+        }
+    }
+    let zero = Rules { empty: Nothing::Zero, broken: Nothing::Zero, ..issue() };
+    assert!(wins(&zero, &junk(0)).iter().all(|one| one.valid_fields == 0.0));
+    // Of another endpoint, with a kind that is none, or without anything recorded.
+    assert_eq!(wins(&issue(), &junk(1)).len(), 2 * 2 * 5);
+    let mut unknown = junk(0);
+    unknown[0].answer.faults[0].kind = 99;
+    assert_eq!(wins(&issue(), &unknown).len(), 3 * 2 * 5);
+    assert!(fast_wins(&Recording::default(), &[], &issue(), &[], &[0.25]).is_empty());
+}
+
+#[test]
+fn a_complete_answer_is_of_the_same_endpoint() {
+    let mut recording = made_up(2, 1, 1);
+    recording.endpoints.push("tweets".into());
+    recording.requests[1].endpoint = 1;
+    for (response, seconds) in recording.responses.iter_mut().zip([2.0, 4.0]) {
+        (response.status, response.process_time) = (Status::Ok, Some(seconds));
+        response.answer = Some(Answer { fields: 1.0, ..Answer::default() });
+    }
+    let found = fast_wins(&recording, &responses(&recording, &issue()), &issue(), &[], &[1.0]);
+    assert_eq!(found.len(), 2 * 2 * 2 * 5);
+    for one in &found {
+        assert_eq!(one.complete_seconds, [2.0, 4.0][one.endpoint]);
+        assert!(one.seconds == 1.0 || one.seconds == one.complete_seconds);
+    }
+    // Nobody knows whether an answer without a schema is complete.
+    recording.responses[1].answer.as_mut().unwrap().is_unexamined = true;
+    let found = fast_wins(&recording, &responses(&recording, &issue()), &issue(), &[], &[1.0]);
+    assert!(found.len() == 2 * 2 * 5 && found.iter().all(|one| one.endpoint == 0));
 }
 
 #[test]
@@ -171,11 +221,12 @@ fn a_leader_is_overtaken_in_closed_form() {
     assert_eq!([rounds_to_exceed(1.0, 1.0, 0.5), rounds_to_exceed(0.1, 1.0, 0.0)], [Some(1), Some(1)]);
 }
 
-/// A leader that earns .6 in each round, and one that earned 1 in the last three: .9ⁿ < .4 from n = 9 on.
+/// A leader that earns .6 in each round, and one that earned 1 in the last 8 of 40: .9ⁿ < .4089 from n = 9 on, and every
+/// fifth round counts.
 #[test]
-fn simulated_successions_of_the_same_rewards_take_as_long_as_the_closed_form_says() {
-    let mut recording = made_up(200, 2, 17);
-    recording.responses.retain(|one| one.contender == 0 || one.request >= 197);
+fn simulated_successions_take_about_as_long_as_the_closed_form_says() {
+    let mut recording = made_up(40, 2, 17);
+    recording.responses.retain(|one| one.contender == 0 || one.request >= 32);
     for response in &mut recording.responses {
         response.status = Status::Ok;
         response.process_time = Some(if response.contender == 0 { 2.0 } else { 1.0 });
@@ -184,14 +235,18 @@ fn simulated_successions_of_the_same_rewards_take_as_long_as_the_closed_form_say
     let found = judge(&recording, &spec(issue())).unwrap().dethroning;
     assert_eq!((found.leader, found.challengers.len()), (Some(0), 1));
     let one = found.challengers[0];
-    assert_eq!((one.contender, one.rewarded, one.rounds, one.unended), (1, 3, Some(9), Some(0.0)));
-    assert_eq!([one.soonest, one.simulated, one.latest], [Some(9.0); 3]);
+    assert_eq!((one.contender, one.rewarded, one.rounds, one.unended), (1, 8, Some(45), Some(0.0)));
+    let [soonest, simulated, latest] = [one.soonest, one.simulated, one.latest].map(Option::unwrap);
+    assert!(soonest >= 9.0 && soonest < simulated && simulated < latest, "{one:?}");
+    // Nine of a fifth: 45 on average, 13 as standard deviation.
+    assert!((30.0..=60.0).contains(&simulated), "{one:?}");
 }
 
 #[test]
 fn the_front_holds_who_is_not_dominated() {
     let recording = made_up(200, 6, 3);
-    let found = fronts(&responses(&recording, &issue()), 6);
+    let bootstrap = spec(issue()).bootstrap;
+    let found = fronts(&responses(&recording, &issue()), 6, Clusters::new(200), &bootstrap);
     let one = |row: &&super::FrontRow| row.by == Completeness::Fields && row.speed == Speed::Mean;
     let rows: Vec<_> = found.iter().filter(one).collect();
     assert_eq!(rows.len(), 6);
@@ -204,6 +259,7 @@ fn the_front_holds_who_is_not_dominated() {
         assert_eq!(rows.iter().filter(beats).count() as u64, row.dominators);
         let by = row.dominated_by.map(|by| rows[by]);
         assert!(by.is_none_or(|by| by.dominators == 0), "{row:?}");
+        assert!((0.0..=1.0).contains(&row.on_front));
     }
     assert!(rows.iter().any(|row| row.dominators == 0));
 }

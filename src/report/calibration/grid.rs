@@ -5,11 +5,17 @@ use crate::report::what_if::FigureSpec;
 use crate::stats::Estimate;
 
 /// The figures at each point, in the order of [`results`].
-pub(crate) const FIGURES: [FigureSpec; 5] = [
+pub(crate) const FIGURES: [FigureSpec; 6] = [
     FigureSpec::number("threshold", "the threshold in use", 4),
+    FigureSpec::whole(
+        "guaranteed",
+        "1 where the threshold keeps the target with the stated confidence; 0 where it is given, or the preset's since there are \
+         too few requests",
+    ),
     FigureSpec::number(
         "response fpr",
-        "share of independent responses that are flagged, of the requests that had no part in choosing the threshold",
+        "share of independent responses that are flagged, of the requests that had no part in choosing the threshold; without \
+         an interval of those that it was chosen on, and then no estimate for others",
         4,
     )
     .drawn(),
@@ -17,7 +23,7 @@ pub(crate) const FIGURES: [FigureSpec; 5] = [
         .drawn(),
     FigureSpec::number(
         "copies found",
-        "share of the copies that are flagged; by another profile, of the recording's own copies alone",
+        "share of the copies that are flagged; of the recording's own alone where the profile varies",
         4,
     )
     .drawn(),
@@ -32,7 +38,14 @@ pub(crate) fn results(found: &Supposed) -> Vec<Option<Estimate>> {
         GateVerdict::Failed => 0.0,
         GateVerdict::Inconclusive => 0.5,
     });
-    let figures: [Option<Estimate>; FIGURES.len()] =
-        [Some(plain(found.threshold)), found.response, found.minibatch, found.copies.map(plain), verdict.map(plain)];
+    let guaranteed = f64::from(u8::from(found.is_guaranteed));
+    let figures: [Option<Estimate>; FIGURES.len()] = [
+        Some(plain(found.threshold)),
+        Some(plain(guaranteed)),
+        found.response,
+        found.minibatch,
+        found.copies.map(plain),
+        verdict.map(plain),
+    ];
     figures.into()
 }

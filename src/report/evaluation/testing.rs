@@ -16,7 +16,7 @@ use crate::judge::wins::{
     Averaging, Competition, Epsilon, Lead, Matching, Rules, StepPlan, StepRow, StepTable, Weighting, WinTable,
 };
 use crate::outcome::SampleOutcome;
-use crate::report::{InputRecord, ModelRecord, RunRecord, Setting, Timing};
+use crate::report::{InputRecord, ModelRecord, RewardShare, RunRecord, Setting, Timing};
 use crate::stats::Interval;
 
 /// Counts that look like judging's, without its rules: the smaller loss wins.
@@ -175,6 +175,7 @@ pub(in crate::report) fn record() -> RunRecord {
             setting("temperature", 0.08.into(), "flag"),
             setting("samples", "datasets/samples.jsonl".into(), "default"),
         ],
+        reward_shares: vec![RewardShare { competition: "l3".into(), share: 0.6 }],
         seed: 7,
         inputs: vec![InputRecord {
             path: "datasets/samples.jsonl".into(),

@@ -48,8 +48,21 @@ pub(crate) struct Sweep {
     pub candidate: Option<u32>,
     /// Resamples behind the chance of another leader.
     pub resamples: u64,
+    /// Why that is not worked out, if it is not.
+    pub unresampled: Option<String>,
+    /// What all points are held against, and clones and copies judged by.
+    pub held_against: Option<HeldAgainst>,
     /// Where the time went.
     pub timings: Vec<Timing>,
+}
+
+/// The rules that all points are held against.
+#[derive(Debug, Clone)]
+pub(crate) struct HeldAgainst {
+    /// The preset.
+    pub preset: &'static str,
+    /// The rules.
+    pub rules: Rules,
 }
 
 /// One point.

@@ -92,7 +92,9 @@ fn lines(across: &str, upwards: Axis, lines: Vec<Line>) -> Option<Kind> {
     let ends: Vec<f64> = lines.iter().flat_map(|line| line.spots.iter().map(|spot| spot.x)).collect();
     let (low, high) = (ends.iter().copied().reduce(f64::min)?, ends.iter().copied().reduce(f64::max)?);
     let (mut series, mut keys) = (Vec::new(), Vec::new());
-    for (rank, Line { label, spots }) in lines.into_iter().enumerate() {
+    for (rank, Line { label, mut spots }) in lines.into_iter().enumerate() {
+        // A line goes from left to right, in whatever order its values were given.
+        spots.sort_by(|one, other| one.x.total_cmp(&other.x));
         let look = Look { has_band: spots.iter().any(|spot| spot.band.is_some()), ..Look::category(rank) };
         series.push(Series { look, spots });
         keys.push(Key { look, label: keep_start(&escaped(&label), SHOWN) });
@@ -173,4 +175,17 @@ fn decay(sweep: &Sweep) -> Option<Plot> {
         subtitle: "Over the age of the earlier submission, in blocks".into(),
         kind: lines("blocks", upwards, rows.chunk_by(|one, other| one.label == other.label).map(line).collect())?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_goes_from_left_to_right() {
+        let line = Line { label: "a".into(), spots: [0.03, 0.0, 0.01].map(|x| Spot::new(x, 2.0 * x)).into() };
+        let Some(Kind::Lines(drawn)) = lines("x", unit("y"), vec![line]) else { unreachable!("three spots") };
+        let spots: Vec<(f64, f64)> = drawn.series[0].spots.iter().map(|spot| (spot.x, spot.y)).collect();
+        assert_eq!(spots, [(0.0, 0.0), (0.01, 0.02), (0.03, 0.06)]);
+    }
 }

@@ -1,11 +1,12 @@
 //! The tables of copies, clones, a candidate and the fall of ε, each column declared once.
 
 use super::Sweep;
-use crate::judge::wins::sweep::{Chance, Cloned, DecayPoint, Improvement, Likeness, Other, Perturbed, Reach, Winner};
+use crate::judge::wins::sweep::{
+    Chance, Cloned, DecayPoint, FLOOR, Improvement, Likeness, Other, Perturbed, Reach, Spread, Threshold, Winner,
+};
 use crate::report::grid::Heading::{Number, Text};
 use crate::report::numbers::{decimal, estimated, with_interval};
 use crate::report::table::Table;
-use crate::stats::Interval;
 
 /// How likely the candidate is to lead.
 pub(super) fn chances<'a>(sweep: &'a Sweep) -> Table<'a, &'a Chance> {
@@ -105,6 +106,10 @@ pub(super) fn likenesses<'a>(sweep: &'a Sweep) -> Table<'a, &'a Likeness> {
 
 /// Copies of the leaders with noise.
 pub(super) fn perturbed<'a>(sweep: &'a Sweep) -> Table<'a, &'a Perturbed> {
+    let no_gain_from = format!(
+        "smallest epsilon from which on, up to 0.5, they have on average never more than {FLOOR} of step weight above an exact \
+         copy; null where they have at 0.5"
+    );
     Table::new(
         "Copies of each competition's leader whose losses have noise, made one block later. One row per competition and size \
          of the noise.",
@@ -115,35 +120,45 @@ pub(super) fn perturbed<'a>(sweep: &'a Sweep) -> Table<'a, &'a Perturbed> {
     .shown(Number("uid"))
     .column("noise", "standard deviation of the noise, as a share of the loss", |row| row.noise)
     .shown_as(Number("noise"), |row| decimal(Some(row.noise), 4))
-    .column(
-        "no_gain_at",
-        "smallest epsilon at which the copies have on average no more step weight than an exact copy; null above 0.5",
-        |row| row.first_without_gain,
-    )
-    .shown_as(Number("no gain at"), |row| decimal(row.first_without_gain, 4))
-    .column("alone", "the same of each copy alone, mean", |row| row.alone.mean)
-    .column("alone_low", "the least of these", |row| row.alone.low)
-    .column("alone_high", "the greatest of these", |row| row.alone.high)
-    .column("alone_beyond", "copies that gain at every epsilon up to 0.5", |row| row.alone.beyond as u64)
-    .column(
-        "no_gain_from",
-        "smallest epsilon from which on, up to 0.5, they never have more: luck against others may bring a gain back; null above \
-         0.5",
-        |row| row.no_gain_from,
-    )
-    .shown_as(Number("no gain from"), |row| decimal(row.no_gain_from, 4))
     .column("no_win_from", "smallest epsilon from which on a copy wins no sample against the leader, mean", |row| {
         row.no_win_from.mean
     })
-    .shown_as(Number("no win from"), |row| {
-        let ends = row.no_win_from.low.zip(row.no_win_from.high).map(|(low, high)| Interval { low, high });
-        with_interval(row.no_win_from.mean, ends, 4)
-    })
+    .shown_as(Text("no win from"), |row| spread(row.no_win_from))
     .column("no_win_from_low", "the least of the copies", |row| row.no_win_from.low)
     .column("no_win_from_high", "the greatest of the copies", |row| row.no_win_from.high)
+    .column("no_gain_from", &no_gain_from, |row| row.no_gain_from.value)
+    .shown_as(Number("no gain from"), |row| threshold(row.no_gain_from))
+    .column("no_gain_from_low", "the same by that mean less 1.96 standard errors over the copies; null likewise", |row| {
+        row.no_gain_from.low
+    })
+    .column("no_gain_from_high", "the same by that mean and 1.96 standard errors; null likewise", |row| {
+        row.no_gain_from.high
+    })
+    .column(
+        "gain_at_own",
+        "mean step weight of the copies less that of an exact copy, at the epsilon of the rules that all is held against; null \
+         where that falls",
+        |row| row.own.map(|own| own.gain),
+    )
+    .shown_as(Number("gain"), |row| decimal(row.own.map(|own| own.gain), 4))
+    .column("exact_at_own", "step weight of the exact copy there; null likewise", |row| row.own.map(|own| own.exact))
+    .shown_as(Number("exact copy"), |row| decimal(row.own.map(|own| own.exact), 4))
     .column("gain_left", "mean gain in step weight where no copy wins a sample: luck against others", |row| {
         row.gain_left
     })
+}
+
+/// `0.0022 (0.0014 to 0.0033)`: the mean of the copies, with the least and the greatest of them.
+fn spread(Spread { mean, low, high, .. }: Spread) -> String {
+    let ends = low.zip(high).map(|(low, high)| format!(" ({} to {})", decimal(Some(low), 4), decimal(Some(high), 4)));
+    format!("{}{}", decimal(mean, 4), ends.unwrap_or_default())
+}
+
+/// `0.0034 [0.0010 to 0.0060]`, as far as it is not above 0.5.
+fn threshold(Threshold { value, low, high }: Threshold) -> String {
+    let [value, low, high] =
+        [value, low, high].map(|epsilon| epsilon.map_or_else(|| "> 0.5".to_owned(), |it| decimal(Some(it), 4)));
+    format!("{value} [{low} to {high}]")
 }
 
 /// Clones of the leaders.
@@ -185,11 +200,21 @@ pub(super) fn clones<'a>(sweep: &'a Sweep) -> Table<'a, &'a Cloned> {
 /// ε over the age of the earlier submission.
 pub(super) fn decay<'a>() -> Table<'a, &'a DecayPoint> {
     Table::new("Epsilon over the age of the earlier submission. One row per epsilon and age.")
-        .column(
-            "epsilon",
-            "the epsilon, as it is typed, and whose it is where nobody typed it",
-            |row: &'a DecayPoint| row.label.as_str(),
-        )
+        .column("epsilon", "the epsilon, as it would be typed", |row: &'a DecayPoint| row.label.as_str())
         .column("blocks", "age of the earlier submission in blocks", |row| row.blocks)
         .column("value", "the boost at that age", |row| row.epsilon)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn square_brackets_are_intervals_and_round_ones_ranges_of_copies() {
+        let copies = Spread { mean: Some(0.00218), low: Some(0.00152), high: Some(0.00329), beyond: 0 };
+        assert_eq!(spread(copies), "0.0022 (0.0015 to 0.0033)");
+        assert_eq!(spread(Spread { mean: None, low: None, high: None, beyond: 20 }), "–");
+        let gain = Threshold { value: Some(0.0034), low: Some(0.001), high: None };
+        assert_eq!(threshold(gain), "0.0034 [0.0010 to > 0.5]");
+    }
 }

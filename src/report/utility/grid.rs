@@ -16,7 +16,7 @@ pub(crate) const FIGURES: [FigureSpec; 6] = [
     .drawn(),
     FigureSpec::number("tau", "Kendall's τ-b of the order by score and that of the run", 3),
     FigureSpec::number("utility", "mean utility of all responses", 4),
-    FigureSpec::number("valid fields", "mean valid fields of all answers", 4).drawn(),
+    FigureSpec::number("valid fields", "mean valid fields of all answers that a schema is for", 4).drawn(),
 ];
 
 /// What [`FIGURES`] come to by other rules.

@@ -32,8 +32,6 @@ pub struct UtilityReplay {
     pub judged: Judged,
     /// Where faults are.
     pub paths: FaultPaths,
-    /// Whether each endpoint has a schema.
-    pub has_schema: Vec<bool>,
     /// Whether there is a truth.
     pub has_truth: bool,
     /// What was asked; `None` where nothing was judged.
@@ -71,7 +69,7 @@ impl UtilityReplay {
                 },
                 Titled {
                     title: "When fast nothing wins",
-                    grid: question_tables::fast_wins().grid(judged.fast_wins.iter()),
+                    grid: question_tables::fast_wins(self).grid(question_tables::shown_fast_wins(self).into_iter()),
                 },
                 Titled {
                     title: "Completeness against speed",
@@ -120,9 +118,10 @@ impl Summary for UtilityReplay {
         let (dethroning, spot) = (&judged.dethroning, &judged.spot_rates);
         serde_json::to_string_pretty(&json!({
             "miners": tables::miners(self).objects(tables::by_score(self).into_iter()),
+            "empty_rounds": judged.empty_rounds,
             "presets": tables::presets(self).objects(judged.presets.iter()),
             "utility_grid": question_tables::utility_grid(self).objects(judged.grid.iter()),
-            "fast_wins": question_tables::fast_wins().objects(judged.fast_wins.iter()),
+            "fast_wins": question_tables::fast_wins(self).objects(judged.fast_wins.iter()),
             "front": question_tables::front(self).objects(judged.front.iter()),
             "returned": question_tables::returned().objects(judged.returned.iter()),
             "kinds": response_tables::kinds(self).objects(judged.kinds.iter()),
@@ -153,7 +152,7 @@ impl Report for UtilityReplay {
             tables::presets(self).sheet("presets", judged.presets.iter()),
             tables::preset_scores(self),
             question_tables::utility_grid(self).sheet("utility_grid", judged.grid.iter()),
-            question_tables::fast_wins().sheet("fast_wins", judged.fast_wins.iter()),
+            question_tables::fast_wins(self).sheet("fast_wins", judged.fast_wins.iter()),
             question_tables::front(self).sheet("front", judged.front.iter()),
             question_tables::returned().sheet("returned", judged.returned.iter()),
             response_tables::kinds(self).sheet("kinds", judged.kinds.iter()),

@@ -67,6 +67,7 @@ pub(super) fn speed(speed: Speed) -> &'static str {
 pub(super) fn junk(junk: Junk) -> &'static str {
     match junk {
         Junk::Empty => "no valid field",
+        Junk::EmptyObject => "empty object",
         Junk::EmptyList => "empty list",
         Junk::Broken => "broken JSON",
     }
@@ -116,10 +117,5 @@ impl UtilityReplay {
 
     pub(super) fn endpoint(&self, request: usize) -> &str {
         &self.recording.endpoints[self.recording.requests[request].endpoint]
-    }
-
-    /// Whether a schema says what is valid of the answers to a request.
-    pub(super) fn has_schema(&self, request: usize) -> bool {
-        self.has_schema[self.recording.requests[request].endpoint]
     }
 }

@@ -189,8 +189,8 @@ fn dethroning(replay: &UtilityReplay) -> Plot {
     let leader = replay.judged.dethroning.leader.map_or_else(String::new, |one| format!("uid {}", replay.uid(one)));
     Plot {
         name: "dethroning",
-        caption: "Rounds in which a miner that begins with 0 overtakes the leader, both drawing from their own recorded rewards: \
-                  the median and the middle nine tenths of successions. Those of which half did not end are left out.",
+        caption: "Rounds in which a miner that begins with 0 overtakes the leader, both meeting what they did in recorded rounds, drawn \
+                  again: the median and the middle nine tenths of successions. Those of which half did not end are left out.",
         title: "How soon the leader is overtaken",
         subtitle: format!("Leader: {leader}"),
         kind: Kind::Dots(Dots {

@@ -21,9 +21,11 @@ pub(super) fn utility_grid<'a>(replay: &'a UtilityReplay) -> Table<'a, &'a GridR
         .shown_as(Text("w1/w2/w3"), |row| names::weights(row.weights))
         .column("time_term", "the time term", |row| row.time.name())
         .shown(Text("time term"))
-        .column("winner", "uid with the highest mean utility; null without a response", |row| {
-            row.winner.map(|one| replay.uid(one))
-        })
+        .column(
+            "winner",
+            "uid with the highest mean utility, the first of equal ones; null where nobody has any",
+            |row| row.winner.map(|one| replay.uid(one)),
+        )
         .shown(Number("winner"))
         .column("utility", "that mean", |row| row.utility)
         .shown_as(Number("utility"), |row| decimal(row.utility, 3))
@@ -33,23 +35,29 @@ pub(super) fn utility_grid<'a>(replay: &'a UtilityReplay) -> Table<'a, &'a GridR
         .shown_as(Number("τ"), |row| decimal(row.tau, 3))
         .column("flips", "pairs of miners that stand the other way round than by these", |row| row.flips)
         .shown(Number("flips"))
-        .column("change", "share of resamples of requests in which another one wins", |row| row.change)
+        .column("change", "share of resamples of requests in which another one has as much or more", |row| row.change)
         .shown_as(Number("another wins"), |row| decimal(row.change, 3))
 }
 
 /// When fast answers that nothing is in win.
-pub(super) fn fast_wins<'a>() -> Table<'a, &'a FastWin> {
+pub(super) fn fast_wins<'a>(replay: &'a UtilityReplay) -> Table<'a, &'a FastWin> {
     Table::new(
         "The weight of speed above which a fast answer that nothing is in beats a complete one of the median time. One row per \
-         such answer, its time and time term.",
+         endpoint, such answer, its time and time term.",
     )
-    .column("junk", "what is in it", |row: &'a FastWin| names::junk(row.junk))
+    .column("endpoint", "what both answer", |row: &'a FastWin| &*replay.recording.endpoints[row.endpoint])
+    .shown(Text("endpoint"))
+    .column(
+        "junk",
+        "no valid field: as little as there can be; empty object: {}; empty list: []; broken JSON",
+        |row| names::junk(row.junk),
+    )
     .shown(Text("answer"))
-    .column("valid_fields", "its valid fields by the rules", |row| row.valid_fields)
+    .column("valid_fields", "its valid fields by the rules and the endpoint's schema", |row| row.valid_fields)
     .shown_as(Number("valid fields"), |row| decimal(Some(row.valid_fields), 2))
     .column("seconds", "its seconds: the fastest recorded answer's, or as asked", |row| row.seconds)
     .shown_as(Number("seconds"), |row| decimal(Some(row.seconds), 3))
-    .column("complete_seconds", "seconds of the complete answer", |row| row.complete_seconds)
+    .column("complete_seconds", "seconds of the complete answer: the median", |row| row.complete_seconds)
     .shown_as(Number("against"), |row| decimal(Some(row.complete_seconds), 2))
     .column("time_term", "the time term", |row| row.time.name())
     .shown(Text("time term"))
@@ -57,6 +65,12 @@ pub(super) fn fast_wins<'a>() -> Table<'a, &'a FastWin> {
     .shown_as(Number("w2 above"), |row| decimal(row.above, 4))
     .column("above_of_one", "the same where both weights add up to 1; null: never", |row| row.above_of_one)
     .shown_as(Number("of w1 + w2 = 1"), |row| decimal(row.above_of_one, 4))
+}
+
+/// Fast answers by the run's time term, which people see; the table has all.
+pub(super) fn shown_fast_wins(replay: &UtilityReplay) -> Vec<&FastWin> {
+    let time = replay.spec.as_ref().map(|spec| spec.rules.time);
+    replay.judged.fast_wins.iter().filter(|row| Some(row.time) == time).collect()
 }
 
 /// The fronts of completeness against speed.
@@ -70,9 +84,11 @@ pub(super) fn front<'a>(replay: &'a UtilityReplay) -> Table<'a, &'a FrontRow> {
         .column("speed", "mean or median seconds", |row| names::speed(row.speed))
         .column("uid", "slot of the miner", |row| replay.uid(row.contender))
         .shown(Number("uid"))
-        .column("completeness", "mean over all its responses, 0 for those without an answer", |row| row.completeness)
+        .column("completeness", "mean over all its responses to endpoints with a schema, 0 without an answer", |row| {
+            row.completeness
+        })
         .shown_as(Number("completeness"), |row| decimal(Some(row.completeness), 3))
-        .column("seconds", "over all its answers", |row| row.seconds)
+        .column("seconds", "over all its answers to these", |row| row.seconds)
         .shown_as(Number("seconds"), |row| decimal(Some(row.seconds), 3))
         .column("dominators", "miners as complete and as fast, and better in one of both; 0 on the front", |row| {
             row.dominators
@@ -82,6 +98,8 @@ pub(super) fn front<'a>(replay: &'a UtilityReplay) -> Table<'a, &'a FrontRow> {
             row.dominated_by.map(|one| replay.uid(one))
         })
         .shown(Number("most complete of them"))
+        .column("on_front", "share of resamples of requests in which it is on the front", |row| row.on_front)
+        .shown_as(Number("on the front in"), |row| decimal(Some(row.on_front), 3))
 }
 
 /// The front that people see, and that is drawn: fields against mean seconds, the fastest first.

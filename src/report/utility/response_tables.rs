@@ -21,8 +21,6 @@ pub(super) fn replies(replay: &UtilityReplay) -> Sheet<'_> {
         let answer = response.answer.as_ref().filter(|_| row.seconds.is_some());
         Reply { row, faults: answer.map(|answer| answer.faults.len() as u64) }
     });
-    // Without a schema nobody knows what is valid.
-    let known = |one: Reply<'_>| replay.has_schema(one.row.request);
     let table = Table::new("What each response came to. One row per request and miner, in the order of requests.")
         .column("request_id", "id of the request", |one: Reply<'_>| replay.request_id(one.row.request))
         .column("endpoint", "what was asked for", |one| replay.endpoint(one.row.request))
@@ -33,9 +31,7 @@ pub(super) fn replies(replay: &UtilityReplay) -> Sheet<'_> {
         .column("timeout", "seconds that it might take", |one| one.row.timeout)
         .column("bytes", "bytes of the answer; null where they are not known", |one| one.row.size)
         .column("faults", "faults of the answer; null without one", |one| one.faults)
-        .column("valid_fields", "Vf, from 0 to 1; null without an answer or a schema", move |one| {
-            one.row.valid_fields.filter(|_| known(one))
-        })
+        .column("valid_fields", "Vf, from 0 to 1; null without an answer or a schema", |one| one.row.valid_fields)
         .column(
             "missing_fields",
             "score by missing fields, 0 without an answer; null where the original has none",
@@ -46,11 +42,9 @@ pub(super) fn replies(replay: &UtilityReplay) -> Sheet<'_> {
             "score by differences from the truth, 0 without an answer; null where it is not known",
             |one| one.row.difference,
         )
-        .column(
-            "fields",
-            "share of the schema's keys that have a value; null without an answer or a schema",
-            move |one| one.row.fields.filter(|_| known(one)),
-        );
+        .column("fields", "share of the schema's keys that have a value; null without an answer or a schema", |one| {
+            one.row.fields
+        });
     let table = TimeTerm::ALL.into_iter().fold(table, |table, term| {
         let about = format!("the time term `{}`; 0 unless in time", term.name());
         table.column(&format!("time_{}", term.name()), &about, move |one: Reply<'_>| one.row.times[term as usize])
@@ -120,7 +114,7 @@ pub(super) fn kinds<'a>(replay: &'a UtilityReplay) -> Table<'a, &'a KindRow> {
         )
         .shown(Text("kind"))
         .column("uid", "slot of the miner; null for all of them", |row| row.contender.map(|one| replay.uid(one)))
-        .column("answers", "answers", |row| row.answers)
+        .column("answers", "answers that were held against a schema", |row| row.answers)
         .shown(Number("answers"))
         .column("with", "answers that have it", |row| row.with)
         .shown(Number("with it"))

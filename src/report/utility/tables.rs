@@ -29,7 +29,8 @@ pub(super) fn miners<'a>(replay: &'a UtilityReplay) -> Table<'a, &'a MinerRow> {
         .column("late", "those with an answer after the timeout", |row| row.late)
         .column("timeouts", "those that ended as a timeout", |row| row.timeouts)
         .column("errors", "those that ended with an error", |row| row.errors)
-        .column("valid_fields", "mean valid fields of its answers; null without one", |row| {
+        .column("unanswered", "those with status ok and without an answer all the same", |row| row.unanswered)
+        .column("valid_fields", "mean valid fields of its answers; null without one or without a schema", |row| {
             row.valid_fields.map(|one| one.value)
         })
         .interval("valid_fields", "the interval of valid_fields, over requests; null where there is none", |row| {
@@ -110,7 +111,7 @@ pub(super) fn presets<'a>(replay: &'a UtilityReplay) -> Table<'a, &'a PresetRow>
 pub(super) fn splits<'a>(replay: &'a UtilityReplay) -> Table<'a, &'a SplitRow> {
     Table::new(
         "What a miner gains that answers from several uids alike, or splits its volume over them. One row per kind of reward, \
-         miner and number of uids; the first, the middle and the last by score.",
+         miner and number of uids; the first, the middle and the last by score under that reward.",
     )
     .column("by", "what the rewards are", |row: &'a SplitRow| names::split(row.by))
     .shown(Text("rewards"))
@@ -154,13 +155,13 @@ pub(super) fn challengers<'a>(replay: &'a UtilityReplay) -> Table<'a, &'a Challe
         .column("rewarded", "rounds with a reward of it", |row| row.rewarded)
         .column("reward", "its mean reward; null without one", |row| row.reward)
         .shown_as(Number("reward"), |row| decimal(row.reward, 3))
-        .column("rounds", "rounds if it always earns its mean and the leader's score stays; null: never", |row| {
+        .column("rounds", "rounds if it earns its mean as often as it did and the leader's score stays; null: never", |row| {
             row.rounds
         })
         .shown_as(Number("rounds"), |row| or_unknown(row.rounds))
         .column(
             "simulated",
-            "median rounds where both draw from their own rewards; null: half of them did not end",
+            "median rounds where both meet what they did in recorded rounds, drawn again; null: half of them did not end",
             |row| row.simulated,
         )
         .shown_as(Number("drawn"), |row| decimal(row.simulated, 0))
@@ -168,8 +169,10 @@ pub(super) fn challengers<'a>(replay: &'a UtilityReplay) -> Table<'a, &'a Challe
         .shown_as(Number("soonest"), |row| decimal(row.soonest, 0))
         .column("latest", "rounds that one in twenty exceeded; null: so many did not end", |row| row.latest)
         .shown_as(Number("latest"), |row| decimal(row.latest, 0))
-        .column("unended", "share of successions that did not end; null without rewards", |row| row.unended)
-        .shown_as(Number("never"), |row| decimal(row.unended, 2))
+        .column("unended", "share of successions that did not end within --succession-rounds; null without rewards", |row| {
+            row.unended
+        })
+        .shown_as(Number("not within --succession-rounds"), |row| decimal(row.unended, 2))
 }
 
 /// Rewards by volume.

@@ -1,17 +1,19 @@
 //! Payloads against their schema and the truth, some at a time and in parallel; the texts are dropped on the way.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use rayon::prelude::*;
 
 use super::schemas::Schemas;
 use crate::excerpt::keep_start;
-use crate::judge::utility::{Answer, Fault};
+use crate::judge::utility::{Answer, Fault, Junk, JunkAnswer};
 use crate::payload::{Endpoint, Extra, Kind, Schema, Step, Value, difference, filled_fields, is_empty, missing_fields};
 use crate::records::replies::{Payload, ReplyRequests};
 
 /// Characters of a fault's place that are kept.
 const LONGEST_PATH: usize = 200;
+/// Texts that nothing is in.
+const JUNK: [(Junk, &str); 2] = [(Junk::EmptyObject, "{}"), (Junk::EmptyList, "[]")];
 
 /// What payloads are held against.
 pub struct Examiner<'a> {
@@ -58,29 +60,20 @@ impl Examiner<'_> {
     fn examined(&self, requests: &ReplyRequests, waiting: &Waiting, truth: Option<&Value>) -> Examined {
         let request = &requests.rows[waiting.request as usize];
         let endpoint = requests.endpoints.name(request.endpoint);
+        let schema = self.schemas.of(endpoint);
         let parsed = match &waiting.payload {
             Payload::Text(text) => Value::parse(text).ok(),
             Payload::Long => None,
         };
-        let Some(value) = parsed else { return broken() };
-        let schema = self.schemas.of(endpoint);
-        let examination = schema.map(|schema| schema.examine(&value, self.extra));
-        let faults = examination.iter().flat_map(|found| &found.faults);
-        if faults.clone().any(|fault| fault.kind == Kind::JsonInvalid) {
-            return broken();
+        let Some(value) = parsed else { return broken(schema.is_none(), false) };
+        let mut found = held(schema, &value, self.extra);
+        if found.answer.faults.iter().all(|fault| fault.kind != Kind::JsonInvalid as usize) {
+            let query = request.query.as_deref();
+            found.answer.missing_fields =
+                schema.and_then(|schema| self.missing_fields(endpoint, query, schema, &value));
+            found.answer.difference = truth.and_then(|truth| difference(truth, &value));
         }
-        let missing = schema.and_then(|schema| self.missing_fields(endpoint, request.query.as_deref(), schema, &value));
-        let answer = Answer {
-            faults: faults.clone().map(fault).collect(),
-            items: value.items().map(<[Value]>::len),
-            missing_fields: missing,
-            difference: truth.and_then(|truth| difference(truth, &value)),
-            fields: share_of_fields(schema, &value),
-            is_empty: is_empty(&value),
-            is_broken: faults.clone().any(|fault| fault.path.is_empty() && is_of_type(fault.kind)),
-            is_null: value.is_null(),
-        };
-        Examined { answer, paths: faults.map(|fault| written(&fault.path)).collect() }
+        found
     }
 
     /// Of a profile nothing is known where the query is not.
@@ -93,10 +86,55 @@ impl Examiner<'_> {
     }
 }
 
+/// What texts that nothing is in are found to be by the schema of each endpoint that has one.
+pub fn junk(schemas: &Schemas, endpoints: &[Box<str>], extra: Extra) -> Vec<JunkAnswer> {
+    let of = |endpoint: usize| {
+        let schema = schemas.of(&endpoints[endpoint])?;
+        let answer = |&(junk, text): &(Junk, &str)| {
+            let value = Value::parse(text).ok()?;
+            Some(JunkAnswer { endpoint, junk, answer: held(Some(schema), &value, extra).answer })
+        };
+        Some(JUNK.iter().filter_map(answer).collect::<Vec<JunkAnswer>>())
+    };
+    (0..endpoints.len()).filter_map(of).flatten().collect()
+}
+
+/// A payload against its schema alone.
+fn held(schema: Option<&Schema>, value: &Value, extra: Extra) -> Examined {
+    let examination = schema.map(|schema| schema.examine(value, extra));
+    let faults = examination.as_ref().map_or(&[][..], |found| &found.faults);
+    if faults.iter().any(|fault| fault.kind == Kind::JsonInvalid) {
+        return broken(schema.is_none(), examination.as_ref().is_some_and(|found| found.is_endless));
+    }
+    let answer = Answer {
+        faults: faults.iter().map(fault).collect(),
+        items: value.items().map(<[Value]>::len),
+        missing_fields: None,
+        difference: None,
+        fields: share_of_fields(schema, value),
+        is_empty: is_empty(value) || has_no_item(value, faults),
+        is_broken: faults.iter().any(|fault| fault.path.is_empty() && is_other(fault.kind)),
+        is_null: value.is_null(),
+        is_unexamined: schema.is_none(),
+        is_endless: false,
+    };
+    Examined { answer, paths: faults.iter().map(|fault| written(&fault.path)).collect() }
+}
+
+/// Whether none of a list's items, of which there are some, is what is asked for as a whole: as good as an empty one.
+fn has_no_item(value: &Value, faults: &[crate::payload::Fault]) -> bool {
+    let count = value.items().map_or(0, <[Value]>::len);
+    let other = faults.iter().filter(|fault| is_other(fault.kind)).filter_map(|fault| match fault.path[..] {
+        [Step::Index(item)] => Some(item),
+        _ => None,
+    });
+    count > 0 && other.collect::<BTreeSet<usize>>().len() == count
+}
+
 /// What is no JSON, is so long that nobody looks, or takes too long to examine.
-fn broken() -> Examined {
+fn broken(is_unexamined: bool, is_endless: bool) -> Examined {
     let fault = Fault { kind: Kind::JsonInvalid as usize, is_null: false, item: None };
-    let answer = Answer { faults: vec![fault], is_broken: true, ..Answer::default() };
+    let answer = Answer { faults: vec![fault], is_broken: true, is_unexamined, is_endless, ..Answer::default() };
     Examined { answer, paths: vec![String::new()] }
 }
 
@@ -108,8 +146,9 @@ fn fault(found: &crate::payload::Fault) -> Fault {
     Fault { kind: found.kind as usize, is_null: found.null, item }
 }
 
-/// Whether a fault says that a value is of another type than the one that is asked for.
-fn is_of_type(kind: Kind) -> bool {
+/// Whether a fault says that a value as a whole is another one than is asked for: of another type, or none of the
+/// alternatives.
+fn is_other(kind: Kind) -> bool {
     matches!(
         kind,
         Kind::IntType
@@ -120,6 +159,7 @@ fn is_of_type(kind: Kind) -> bool {
             | Kind::DictType
             | Kind::ModelType
             | Kind::NoneRequired
+            | Kind::Schema
     )
 }
 
@@ -128,7 +168,8 @@ fn share_of_fields(schema: Option<&Schema>, value: &Value) -> f64 {
     let keys = schema.map_or(0, |schema| schema.keys().len());
     match filled_fields(value) {
         _ if keys == 0 => f64::from(u8::from(!is_empty(value))),
-        Some(filled) => (filled / keys as f64).min(1.0),
+        // An empty sum of floats is -0.
+        Some(filled) => (filled / keys as f64).min(1.0) + 0.0,
         None => 0.0,
     }
 }
@@ -163,6 +204,45 @@ mod tests {
         assert_eq!(written(&path), "[3].user.names[0]");
         assert_eq!(written(&[]), "");
         assert!(written(&[Step::Key("x".repeat(5000))]).chars().count() <= LONGEST_PATH + 1);
+    }
+
+    fn answer(schema: &str, text: &str) -> Answer {
+        held(Some(&Schema::new(schema).unwrap()), &Value::parse(text).unwrap(), Extra::Allowed).answer
+    }
+
+    #[test]
+    fn what_is_another_value_as_a_whole_is_broken_or_empty() {
+        let item = r#"{"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]}"#;
+        let list = format!(r#"{{"type": "array", "items": {item}}}"#);
+        for (text, expected) in [
+            ("[]", [true, false]),
+            ("[0]", [true, false]),
+            ("[null]", [true, false]),
+            (r#"[0, "x"]"#, [true, false]),
+            (r#"[0, {"a": 1}]"#, [false, false]),
+            ("[{}]", [false, false]),
+            ("{}", [true, true]),
+            ("7", [false, true]),
+        ] {
+            let found = answer(&list, text);
+            assert_eq!([found.is_empty, found.is_broken], expected, "{text}");
+        }
+        let choice = r#"{"anyOf": [{"required": ["a"]}, {"required": ["b"]}]}"#;
+        assert_eq!([r#"{"c": 1}"#, r#"{"b": 1}"#].map(|text| answer(choice, text).is_broken), [true, false]);
+        let items = format!(r#"{{"type": "array", "items": {choice}}}"#);
+        assert_eq!([r#"[{"c": 1}]"#, r#"[{"b": 1}]"#].map(|text| answer(&items, text).is_empty), [true, false]);
+        assert!(answer(&list, "[]").fields.is_sign_positive());
+    }
+
+    #[test]
+    fn without_a_schema_nothing_is_known_of_fields() {
+        let value = Value::parse("{}").unwrap();
+        let found = held(None, &value, Extra::Allowed).answer;
+        assert!(found.is_unexamined && found.is_empty && found.faults.is_empty());
+        assert!(!answer(r#"{"type": "array"}"#, "[]").is_unexamined);
+        let [unknown, endless] = [broken(true, false), broken(false, true)].map(|one| one.answer);
+        assert_eq!([unknown.is_unexamined, unknown.is_endless], [true, false]);
+        assert_eq!([endless.is_unexamined, endless.is_endless], [false, true]);
     }
 
     #[test]

@@ -5,13 +5,13 @@ use std::collections::HashMap;
 
 use anyhow::Result;
 
-use super::examining::{Examined, Examiner, Waiting};
+use super::examining::{Examined, Examiner, Waiting, junk};
 use super::schemas::Schemas;
 use crate::commands::finished::Interrupted;
 use crate::commands::record::{input, input_of};
 use crate::commands::settings::ReplayUtilitySettings;
 use crate::excerpt::value;
-use crate::judge::utility::{Recording, Request, Response, Status, Table, UtilityError, Volume};
+use crate::judge::utility::{JunkAnswer, Recording, Request, Response, Status, Table, UtilityError, Volume};
 use crate::labels::Labels;
 use crate::payload::{Kind, Value};
 use crate::records::replies::{
@@ -35,8 +35,6 @@ pub struct Input {
     pub recording: Recording,
     /// Where faults are, response by response.
     pub paths: FaultPaths,
-    /// Whether each endpoint has a schema.
-    pub has_schema: Vec<bool>,
     /// Whether there is a truth.
     pub has_truth: bool,
     /// The files.
@@ -143,8 +141,8 @@ impl Input {
         if unknown > 0 {
             reporter.warn(&format!("{} to none of the recorded requests, left out", counted(unknown, "truth")));
         }
-        let has_schema = file.requests.endpoints.texts().iter().map(|name| schemas.of(name).is_some()).collect();
-        let input = collecting.finish(settings, file, volumes, Known { has_schema, has_truth, records });
+        let junk = junk(&schemas, file.requests.endpoints.texts(), settings.extra);
+        let input = collecting.finish(settings, file, volumes, Known { junk, has_truth, records });
         input.say_what_is_read(settings, reporter);
         Ok(input)
     }
@@ -184,7 +182,7 @@ impl Input {
 
 /// What is known beside the replies.
 struct Known {
-    has_schema: Vec<bool>,
+    junk: Vec<JunkAnswer>,
     has_truth: bool,
     records: Vec<InputRecord>,
 }
@@ -278,6 +276,13 @@ impl<'a> Collecting<'a> {
                 file.unit
             ));
         }
+        let times: Vec<f64> = file.requests.rows.iter().filter_map(|request| request.time).collect();
+        if times.windows(2).any(|pair| pair[1] < pair[0]) {
+            self.reporter.warn(&format!(
+                "{}: requests are not in the order of time, and scores follow the order of the file; sort it by `time`",
+                settings.replies
+            ));
+        }
         if let Some(uid) = self.miners.changed {
             self.reporter.warn(&format!(
                 "uid {uid} has more than one hotkey and is taken as one miner, as are others like it; leave the rows of one out"
@@ -295,6 +300,14 @@ impl<'a> Collecting<'a> {
     ) -> Input {
         self.found.sort_by_key(|read| read.response.request);
         let (entries, of_volumes) = volumes.map_or_else(Default::default, |list| (list.rows, list.places));
+        if let Some(at) = entries.windows(2).position(|pair| pair[1].tempo < pair[0].tempo) {
+            let place = of_volumes.get(at + 1).map(Place::to_string).unwrap_or_default();
+            self.reporter.warn(&format!(
+                "{place}: tempo {} comes after {}; tempos count in the order in which they arrive, and each run is a round",
+                entries[at + 1].tempo,
+                entries[at].tempo
+            ));
+        }
         let volume = |entry: &VolumeEntry| Volume {
             tempo: entry.tempo,
             contender: self.miners.number(entry.uid, None),
@@ -308,6 +321,7 @@ impl<'a> Collecting<'a> {
             responses.push(read.response);
             lines.push(read.line);
         }
+        let Known { junk, has_truth, records } = known;
         let Miners { uids, hotkeys, .. } = self.miners;
         let requests = file.requests;
         let request = |(row, number): (ReplyRequest, u32)| Request {
@@ -325,13 +339,12 @@ impl<'a> Collecting<'a> {
             endpoints: requests.endpoints.texts().to_vec(),
             kinds: Kind::ALL.iter().map(|kind| kind.name().into()).collect(),
             volumes,
+            junk,
         };
         let of_replies = Place { file: settings.replies.to_string(), unit: file.unit, number: 0 };
-        let Known { has_schema, has_truth, records } = known;
         Input {
             recording,
             paths,
-            has_schema,
             has_truth,
             records,
             lines: Places { of_replies, replies: lines, volumes: of_volumes },

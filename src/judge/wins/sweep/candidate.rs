@@ -161,6 +161,14 @@ pub fn chances<E: From<SweepError>>(
     Ok(())
 }
 
+/// Checks that a candidate has losses in the last round of a competition.
+///
+/// # Errors
+/// [`SweepError`] where it has not.
+pub(crate) fn take_part(uids: &[u32], rounds: &[Round], submission: usize) -> Result<(), SweepError> {
+    found(uids, rounds, submission).map(|_| ())
+}
+
 /// The round and the place of a candidate with losses.
 fn found<'r>(uids: &[u32], rounds: &'r [Round], submission: usize) -> Result<(&'r Round, usize), SweepError> {
     let uid = uids.get(submission).copied().unwrap_or_default();

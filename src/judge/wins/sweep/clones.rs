@@ -1,6 +1,8 @@
 //! What clones do to the one that they copy: exact copies of its losses are added to a competition, and all are judged
 //! again.
 
+use std::collections::HashSet;
+
 use super::super::{Entrant, Rules};
 use super::round::{Judged, Outcome, last_rounds};
 use super::{Round, SweepError};
@@ -108,7 +110,8 @@ fn blocks(original: &Entrant, round: &Round, spec: &CloneSpec<'_>) -> Vec<Option
         [] => vec![next, Some(round.plan.current_block)],
         given => given.iter().copied().map(Some).collect(),
     };
-    blocks.dedup();
+    let mut seen = HashSet::new();
+    blocks.retain(|block| seen.insert(*block));
     blocks
 }
 

@@ -9,7 +9,7 @@ mod perturbed;
 mod tests;
 
 pub use likeness::{Likeness, likenesses};
-pub use perturbed::{CopySpec, Perturbed, perturbed};
+pub use perturbed::{CopySpec, FLOOR, Perturbed, Spread, Threshold, perturbed};
 
 /// The smallest ε at which a loss does not win against the boosted one of an earlier submission: 0 where it never does,
 /// and 1 where it does at every ε below. Exact: the next smaller number loses.

@@ -17,14 +17,15 @@ mod round;
 mod ways;
 
 pub use candidate::{CandidateSpec, Chance, chances};
-pub(crate) use candidate::{FEW_SOURCES, Improvement, Reach};
+pub(crate) use candidate::{FEW_SOURCES, Improvement, Reach, take_part};
 pub(crate) use clones::{CloneSpec, Cloned, Other, Winner, cloned};
-pub(crate) use copies::{CopySpec, Likeness, Perturbed, likenesses, perturbed};
+pub(crate) use copies::{CopySpec, FLOOR, Likeness, Perturbed, Spread, Threshold, likenesses, perturbed};
 pub(crate) use decay::{DecayPoint, decay};
 pub use error::SweepError;
 pub(crate) use leaders::{LeaderRow, leaders};
 pub use points::Sweeping;
 pub(crate) use points::Swept;
 pub use resampled::another_leads;
+pub(crate) use resampled::work;
 pub use round::Round;
 pub(crate) use ways::ways;

@@ -8,12 +8,44 @@ use crate::judge::wins::alternative::leader;
 use crate::judge::wins::arena::Arena;
 use crate::judge::wins::cohort::Rows;
 use crate::judge::wins::resampling::{ClusterSums, TOGETHER};
-use crate::judge::wins::{Rules, RunningWeights, Tally, WinsError};
+use crate::judge::wins::{Averaging, Rules, RunningWeights, Tally, Weighting, WinsError};
 use crate::stats::BootstrapSpec;
 use crate::stats::bootstrap::{Count, Counts};
 
-/// Numbers that are held at a time, at most: the running weights of all resamples of some points.
-const MOST_WEIGHTS: usize = 1 << 24;
+/// Bytes that are held at a time, at most: the running weights of all resamples of some points.
+const MOST_BYTES: usize = 1 << 27;
+
+/// What a list on the heap takes beside its values: the allocator's own, rounded up.
+const PER_LIST: usize = 16;
+
+/// Weights that are worked out for all resamples of all points: points × resamples × rounds × submissions, or slots where
+/// these are more.
+pub(crate) fn work(rules: &[Rules], resamples: usize, rounds: usize, submissions: usize) -> u64 {
+    let weights = |rules: &Rules| match rules.weighting {
+        Weighting::RunningSoftmax { slots, .. } => submissions.max(slots),
+        _ => submissions,
+    };
+    let all = rules.iter().map(|rules| weights(rules) as u64).fold(0, u64::saturating_add);
+    all.saturating_mul(resamples as u64).saturating_mul(rounds as u64)
+}
+
+/// Bytes of the running weights of one resample of one point, when every competition has had a step.
+fn bytes(rules: &Rules, submissions: usize) -> usize {
+    let list = |values: usize| PER_LIST + values * size_of::<f64>();
+    let competitions = rules.competitions.len();
+    let carried = match (rules.weighting, rules.averaging) {
+        (Weighting::RunningSoftmax { slots, .. }, _) => list(slots),
+        (_, Averaging::Overall) => 0,
+        _ => PER_LIST + competitions * (size_of::<Option<Vec<f64>>>() + list(submissions)),
+    };
+    size_of::<RunningWeights>() + list(competitions) + list(submissions) + carried
+}
+
+/// How many of the points are held at a time.
+fn together(rules: &[&Rules], resamples: usize, submissions: usize) -> usize {
+    let largest = rules.iter().map(|rules| bytes(rules, submissions)).max().unwrap_or(1);
+    (MOST_BYTES / (resamples * largest).max(1)).max(1)
+}
 
 /// Of each of these points, which all have the same wins, the share of resamples in which another submission has the
 /// highest weight after the last step than in the run, where that is one of `leaders`; `None` where nobody led.
@@ -30,7 +62,7 @@ pub fn another_leads(
     bootstrap: BootstrapSpec,
 ) -> Result<Vec<Option<f64>>, WinsError> {
     bootstrap.validate()?;
-    let together = (MOST_WEIGHTS / (bootstrap.resamples * uids.len()).max(1)).max(1);
+    let together = together(rules, bootstrap.resamples, uids.len());
     let chunks = rules.chunks(together).zip(leaders.chunks(together));
     let shares = chunks.map(|(rules, leaders)| Crowd { uids, rules, bootstrap }.another_leads(rounds, leaders));
     Ok(shares.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
@@ -109,7 +141,7 @@ impl Crowd<'_> {
 mod tests {
     use super::*;
     use crate::judge::wins::fixtures::{plan, rules};
-    use crate::judge::wins::{Entrant, Sources, Weighting};
+    use crate::judge::wins::{Entrant, Sources};
 
     const SPEC: BootstrapSpec = BootstrapSpec { resamples: 1000, confidence: 0.95, seed: 3 };
 
@@ -135,6 +167,24 @@ mod tests {
         assert!((close - 0.1346).abs() < 0.03, "{close}");
         assert_eq!(share(100), Some(0.0));
         assert_eq!(another_leads(&[7, 8], &[round(9)], &[&rules], &[None], SPEC).expect("shares"), [None]);
+    }
+
+    #[test]
+    fn what_is_held_and_worked_out_is_counted_with_all_lists() {
+        let (overall, slots) =
+            (rules(), Rules { weighting: Weighting::RunningSoftmax { temperature: 0.08, slots: 256 }, ..rules() });
+        let averaging = Averaging::PerCompetition { minimum: 0.0 };
+        let each = Rules { averaging, ..rules() };
+        // Two competitions and ten submissions.
+        let base = size_of::<RunningWeights>() + 2 * PER_LIST + 8 * (2 + 10);
+        assert_eq!(bytes(&overall, 10), base);
+        assert_eq!(bytes(&slots, 10), base + PER_LIST + 8 * 256);
+        assert_eq!(bytes(&each, 10), base + PER_LIST + 2 * (24 + PER_LIST + 80));
+        let found = together(&[&overall, &each], 1000, 10);
+        assert!(found * 1000 * bytes(&each, 10) <= MOST_BYTES && (found + 1) * 1000 * bytes(&each, 10) > MOST_BYTES);
+        assert_eq!(together(&[&slots], 1_000_000, 10), 1, "one at least");
+        assert_eq!(work(&[overall, slots], 1000, 24, 14), 1000 * 24 * (14 + 256));
+        assert_eq!(work(&[], 1000, 24, 14), 0);
     }
 
     #[test]

@@ -204,6 +204,8 @@ fn who_cannot_be_asked_about_is_refused() {
             CandidateSpec { submission, at_block: None, epsilons: &epsilons, samples: &[samples], bootstrap: SPEC };
         chances(&rules(), &[7, 8, 9, 10], &[round.clone()], spec, |_| Ok::<_, SweepError>(())).expect_err("refused")
     };
+    let part = |submission: usize| take_part(&[7, 8, 9, 10], &[round.clone()], submission);
+    assert_eq!([0, 2, 3].map(part), [Ok(()), Err(SweepError::Skipped(9)), Err(SweepError::Absent(10))]);
     assert_eq!(refused(3, 4), SweepError::Absent(10));
     assert_eq!(refused(2, 4), SweepError::Skipped(9));
     assert_eq!(refused(0, 0), SweepError::Samples(0));

@@ -38,6 +38,13 @@ fn clones_of_the_leader_raise_its_win_rate() {
 }
 
 #[test]
+fn a_block_that_is_given_twice_is_judged_once() {
+    let rows = found(&rules(), case_a(), CloneSpec { of: None, clones: &[1], blocks: &[300, 900, 300] });
+    let blocks: Vec<Option<u64>> = rows.iter().map(|row| row.block).collect();
+    assert_eq!(blocks, [Some(300), Some(300), Some(900), Some(900)]);
+}
+
+#[test]
 fn anybody_can_be_cloned_and_a_winner_that_takes_all_is_found() {
     let spec = CloneSpec { of: Some(0), clones: &[3], blocks: &[50] };
     let rows = found(&rules_of("finetuning-successor"), case_a(), spec);

@@ -13,7 +13,7 @@ const PURPOSE: &[u8; 8] = b"copies\0\0";
 
 /// A round with a copy of one of its entrants added.
 pub(super) struct Copied<'a> {
-    rules: &'a Rules,
+    pub rules: &'a Rules,
     uids: &'a [u32],
     pub round: &'a Round,
     /// The submission that is copied.
@@ -58,7 +58,7 @@ impl<'a> Copied<'a> {
     }
 
     /// The step weight of a copy with each of these lists.
-    fn weights(&self, epsilon: f64, lists: &[Vec<f64>]) -> Result<Vec<f64>, WinsError> {
+    pub fn weights(&self, epsilon: f64, lists: &[Vec<f64>]) -> Result<Vec<f64>, WinsError> {
         let rules = Rules { epsilon: Epsilon::Constant(epsilon), ..self.rules.clone() };
         let place = self.round.entrants.len();
         let current_block = self.round.current_block(self.entrants[place].block);

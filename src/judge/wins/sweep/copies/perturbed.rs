@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::super::super::Rules;
+use super::super::super::{Epsilon, Rules};
 use super::super::round::last_rounds;
 use super::super::{Round, SweepError};
 use super::copied::Copied;
@@ -14,6 +14,14 @@ const FINEST: f64 = 10_000.0;
 
 /// Up to which ε, in how large steps, it is looked at first, in the finest steps; between two of them then by halves.
 const STEPS: [(u32, usize); 3] = [(200, 5), (1000, 20), (5000, 100)];
+
+/// The mean gain in step weight up to which noise is said to gain nothing. Luck against third submissions moves the mean of
+/// 20 copies up or down at any ε, also where they win no sample against the original: by up to .006 on the losses that come
+/// with the program.
+pub const FLOOR: f64 = 0.01;
+
+/// Standard errors to either side of the mean gain: 95 % of a normal distribution.
+const SURE: f64 = 1.96;
 
 /// How the leader is copied.
 #[derive(Debug, Clone, Copy)]
@@ -35,16 +43,34 @@ pub struct Perturbed {
     pub original: usize,
     /// Standard deviation of the noise, relative to the loss.
     pub noise: f64,
-    /// The smallest ε at which the mean gain of all copies is not above 0; `None` where none up to 0.5 does.
-    pub first_without_gain: Option<f64>,
-    /// The same of each copy alone.
-    pub alone: Spread,
-    /// The smallest ε from which on, up to 0.5, the mean gain of all copies is never above 0; `None` where that of 0.5 is.
-    pub no_gain_from: Option<f64>,
+    /// From which ε on the copies gain nothing.
+    pub no_gain_from: Threshold,
+    /// What they come to at the rules' own ε; `None` where that falls.
+    pub own: Option<AtOwn>,
     /// The smallest ε from which on a copy wins no sample against the original, exactly.
     pub no_win_from: Spread,
     /// The mean gain of all copies just above the ε from which on none of them wins a sample: by luck alone.
     pub gain_left: Option<f64>,
+}
+
+/// The smallest ε from which on, up to 0.5, the mean gain of all copies is never above [`FLOOR`]; `None` where that of 0.5 is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Threshold {
+    /// By the mean gain.
+    pub value: Option<f64>,
+    /// By the mean gain less 1.96 standard errors over the copies.
+    pub low: Option<f64>,
+    /// By the mean gain and as many.
+    pub high: Option<f64>,
+}
+
+/// What copies come to at one ε.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AtOwn {
+    /// Their mean gain.
+    pub gain: f64,
+    /// The step weight of an exact copy.
+    pub exact: f64,
 }
 
 /// A value of each of several copies.
@@ -78,10 +104,11 @@ impl Spread {
 /// normal distribution per sample, and not below 0. Its gain at an ε is its step weight minus that of an exact copy in its
 /// place, both in the round with the copy added and a constant ε. All noises and ε see the same z.
 ///
-/// Against the original the noise wins less the greater ε is, against third submissions it is luck: up or down, about as
-/// much at any ε, and small where many samples are won one by one. So a gain that has ended may come again, which is why
-/// both are said: where it first ends, and from where on there is none. Both are looked for on a grid from 0 to 0.5 (steps
-/// of .0005 up to .02, .002 up to .1, then .01), and between the two points there by halves, to .0001.
+/// At ε 0 an exact copy has as much as the original, so that there is little to gain; just above, noise wins back what the
+/// boost takes, and the less the greater ε is. Against third submissions noise is luck: up or down, about as much at any ε,
+/// and small where many samples are won one by one. So it is asked from where on the mean gain is never above [`FLOOR`]: on
+/// a grid from 0 to 0.5 (steps of .0005 up to .02, .002 up to .1, then .01), and between two points there by halves, to
+/// .0001.
 ///
 /// # Errors
 /// A noise out of range, and rules or losses that do not hold.
@@ -136,8 +163,6 @@ impl<'a> Search<'a> {
         let copies = 1 + number * self.draws..1 + (number + 1) * self.draws;
         let wins: Vec<Option<f64>> =
             self.lists[copies.clone()].iter().map(|list| self.copied.no_win_from(list)).collect();
-        let alone: Vec<usize> = copies.clone().collect();
-        let alone = alone.into_par_iter().map(|copy| self.first(&(copy..copy + 1))).collect::<Result<Vec<_>, _>>()?;
         let no_win_from = Spread::of(&wins);
         let none_wins = no_win_from.high.filter(|_| no_win_from.beyond == 0);
         // On the boundary itself a match has no winner, which the original feels.
@@ -146,47 +171,80 @@ impl<'a> Search<'a> {
             competition: self.copied.round.plan.competition,
             original: self.copied.original,
             noise,
-            first_without_gain: self.first(&copies)?,
-            alone: Spread::of(&alone),
-            no_gain_from: self.from(&copies)?,
+            no_gain_from: Threshold {
+                value: self.from(&copies, 0.0)?,
+                low: self.from(&copies, -SURE)?,
+                high: self.from(&copies, SURE)?,
+            },
+            own: self.own(&copies)?,
             no_win_from,
-            gain_left: none_wins.map(left).transpose()?,
+            gain_left: none_wins.map(left).transpose()?.map(|gain| gain.mean),
         })
     }
 
-    /// The smallest ε at which these copies gain nothing on average.
-    fn first(&self, copies: &Range<usize>) -> Result<Option<f64>, SweepError> {
-        let first = (0..self.grid.len()).find(|&point| self.known(point, copies) <= 0.0);
-        first.map(|point| self.between(point, copies)).transpose()
+    /// What these copies come to at the ε of the rules.
+    fn own(&self, copies: &Range<usize>) -> Result<Option<AtOwn>, SweepError> {
+        let Epsilon::Constant(epsilon) = self.copied.rules.epsilon else { return Ok(None) };
+        let weights = self.copied.weights(epsilon, &self.with_exact(copies))?;
+        let Some((&exact, noisy)) = weights.split_first() else { return Ok(None) };
+        let gains: Vec<f64> = noisy.iter().map(|weight| weight - exact).collect();
+        Ok(Some(AtOwn { gain: Gain::of(&gains).mean, exact }))
     }
 
-    /// The smallest ε from which on they do not.
-    fn from(&self, copies: &Range<usize>) -> Result<Option<f64>, SweepError> {
-        let last = (0..self.grid.len()).rfind(|&point| self.known(point, copies) > 0.0);
+    /// The smallest ε from which on their mean gain, moved by so many standard errors, is never above the floor.
+    fn from(&self, copies: &Range<usize>, errors: f64) -> Result<Option<f64>, SweepError> {
+        let last = (0..self.grid.len()).rfind(|&point| self.known(point, copies).is_above(errors));
         let next = last.map_or(0, |last| last + 1);
-        (next < self.grid.len()).then(|| self.between(next, copies)).transpose()
+        (next < self.grid.len()).then(|| self.between(next, copies, errors)).transpose()
     }
 
     /// The smallest ε without a gain between a point of the grid that has none and the one before it, which has.
-    fn between(&self, point: usize, copies: &Range<usize>) -> Result<f64, SweepError> {
+    fn between(&self, point: usize, copies: &Range<usize>, errors: f64) -> Result<f64, SweepError> {
         let Some(before) = point.checked_sub(1) else { return Ok(epsilon(self.grid[point])) };
         let (mut low, mut high) = (self.grid[before], self.grid[point]);
         while high - low > 1 {
             let middle = low + (high - low) / 2;
-            *(if self.gain(middle, copies)? > 0.0 { &mut low } else { &mut high }) = middle;
+            *(if self.gain(middle, copies)?.is_above(errors) { &mut low } else { &mut high }) = middle;
         }
         Ok(epsilon(high))
     }
 
-    /// The mean gain of these copies at a point of the grid.
-    fn known(&self, point: usize, copies: &Range<usize>) -> f64 {
-        mean(&self.gains[point][copies.start - 1..copies.end - 1])
+    /// The gain of these copies at a point of the grid.
+    fn known(&self, point: usize, copies: &Range<usize>) -> Gain {
+        Gain::of(&self.gains[point][copies.start - 1..copies.end - 1])
     }
 
     /// The same at any number of finest steps.
-    fn gain(&self, step: u32, copies: &Range<usize>) -> Result<f64, SweepError> {
-        let lists = [&self.lists[..1], &self.lists[copies.clone()]].concat();
-        Ok(mean(&self.copied.gains(epsilon(step), &lists)?))
+    fn gain(&self, step: u32, copies: &Range<usize>) -> Result<Gain, SweepError> {
+        Ok(Gain::of(&self.copied.gains(epsilon(step), &self.with_exact(copies))?))
+    }
+
+    /// The losses of the exact copy, then of these.
+    fn with_exact(&self, copies: &Range<usize>) -> Vec<Vec<f64>> {
+        [&self.lists[..1], &self.lists[copies.clone()]].concat()
+    }
+}
+
+/// What several copies gain.
+#[derive(Debug, Clone, Copy)]
+struct Gain {
+    /// The mean; 0 of nothing.
+    mean: f64,
+    /// Its standard error; 0 of one copy.
+    error: f64,
+}
+
+impl Gain {
+    fn of(gains: &[f64]) -> Self {
+        let count = gains.len().max(1) as f64;
+        let mean = gains.iter().sum::<f64>() / count;
+        let squares: f64 = gains.iter().map(|gain| (gain - mean).powi(2)).sum();
+        Self { mean, error: (squares / (count - 1.0).max(1.0) / count).sqrt() }
+    }
+
+    /// Whether the mean, moved by so many standard errors, is above the floor.
+    fn is_above(self, errors: f64) -> bool {
+        self.mean + errors * self.error > FLOOR
     }
 }
 
@@ -204,9 +262,4 @@ fn grid() -> Vec<u32> {
         from = to;
     }
     grid
-}
-
-/// The mean; 0 of nothing.
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len().max(1) as f64
 }
