@@ -55,11 +55,53 @@ fn a_candidate_copies_and_clones_are_told() {
     }
     let clones = said["clones"].as_array().unwrap();
     assert!(clones.iter().any(|row| row["clones"] == 20) && clones.iter().all(|row| row["uid"].is_u64()));
-    assert!(!said["perturbed"].as_array().unwrap().is_empty() && !said["likenesses"].as_array().unwrap().is_empty());
+    let perturbed = said["perturbed"].as_array().unwrap();
+    assert!(!perturbed.is_empty() && !said["likenesses"].as_array().unwrap().is_empty());
+    for row in perturbed {
+        // Beyond 0.5 there is none.
+        let epsilon = |name: &str| row[name].as_f64().unwrap_or(1.0);
+        assert!(epsilon("no_gain_from_low") <= epsilon("no_gain_from"), "{row}");
+        assert!(epsilon("no_gain_from") <= epsilon("no_gain_from_high"), "{row}");
+        assert!(row["gain_at_own"].is_f64() && row["exact_at_own"].is_f64(), "{row}");
+    }
     assert!(said["decay"].as_array().unwrap().len() > 60);
     // Uid 71 is a copy of uid 12.
     let copy = said["likenesses"].as_array().unwrap().iter().find(|row| row["uid"] == 71).unwrap();
     assert!(copy["like"] == 12 && copy["mean_difference"].as_f64().unwrap() < 0.001, "{copy}");
+}
+
+#[test]
+fn a_rule_with_one_value_is_what_clones_and_copies_are_by() {
+    let clones = |flags: &[&str]| {
+        let folder = Folder::new("sweep");
+        let said = sweep(&folder, &[&["--temperature", "0.04,0.08"], flags].concat());
+        let ranks = said["points"].as_array().unwrap()[1]["ranks_changed"].as_u64().unwrap();
+        (said["clones"].clone(), said["perturbed"][0]["exact_at_own"].clone(), ranks)
+    };
+    let (of_preset, own) = (clones(&[]), clones(&["--epsilon", "0.01"]));
+    assert_eq!(of_preset, own, "the preset's epsilon, typed");
+    let other = clones(&["--epsilon", "0.2"]);
+    assert!(other.0 != own.0 && other.1 != own.1);
+    // The second point has the preset's temperature, so it is what all is held against.
+    assert_eq!((own.2, other.2), (0, 0));
+    let folder = Folder::new("sweep");
+    let said = folder.run_plain(&[&losses(), "--epsilon", "0.03", "--quiet"]).succeeded().stdout();
+    assert!(said.contains("held against: finetuning-subnet with epsilon 0.03, temperature 0.08, alpha 0.9"), "{said}");
+}
+
+#[test]
+fn the_sweep_of_a_run_begins_from_its_shares() {
+    let evaluate = Folder::new("evaluate");
+    evaluate.write("weighhouse.toml", "[competitions.l3]\nreward_share = 0.2\n[competitions.s1]\nreward_share = 0.8\n");
+    let [submissions, samples] =
+        ["fixtures/submissions.jsonl", "datasets/samples.jsonl"].map(|file| root().join(file).display().to_string());
+    evaluate.run_plain(&[&submissions, "--samples", &samples, "--out", "run", "--quiet"]).succeeded();
+    let sweep = Folder::new("sweep");
+    let run = evaluate.path("run").display().to_string();
+    let said = sweep.run_plain(&[&run, "--epsilon", "0.01", "--quiet"]).succeeded().stdout();
+    assert!(said.contains("reward shares l3 0.2, s1 0.8."), "{said}");
+    let settings = std::fs::read_to_string(sweep.path("reports/sweep/run.json")).unwrap();
+    assert!(settings.contains("reward 0.8"), "{settings}");
 }
 
 #[test]
@@ -83,6 +125,9 @@ fn what_cannot_be_swept_is_refused_in_one_line() {
         (&["--candidate", "9999"], 2, "uid 9999 is not in the last recorded step"),
         (&["--candidate", "44"], 2, "uid 44 is not in the last recorded step"),
         (&["--at-block", "7"], 2, "--candidate UID"),
+        (&["--candidate", "80", "--preset", "coldint,pretraining"], 2, "by the rules of one network"),
+        (&["--epsilon", "0.01,0.010"], 2, "has the value 0.01 twice"),
+        (&["--clone-blocks", "1,5000000,1"], 2, "has the value 1 twice"),
     ] {
         let losses = losses();
         let refusal = folder.run_plain(&[&[losses.as_str()], flags].concat()).refused(code);

@@ -90,7 +90,7 @@ impl Ruling<'_> {
 
     /// Remembers the competitions for the record of the run.
     fn record(&self, layers: &mut Layers, preset: &str) {
-        match self.run_shares(layers, preset) {
+        match self.run_shares(layers) {
             Some((run, shares)) => shares.iter().for_each(|Competition { id, reward_share, .. }| {
                 let source = Origin::Preset(run.name.clone());
                 layers.record(&format!("competitions.{id}"), format!("reward {reward_share}"), source);
@@ -103,9 +103,9 @@ impl Ruling<'_> {
         }
     }
 
-    /// The run and its competitions, where these are those of its preset and nothing else says any.
-    fn run_shares(&self, layers: &Layers, preset: &str) -> Option<(&RunRules, &[Competition])> {
-        let run = self.run.filter(|run| run.preset == preset && !run.competitions.is_empty())?;
+    /// The run and its competitions, by whatever preset, where the file of settings says none.
+    fn run_shares(&self, layers: &Layers) -> Option<(&RunRules, &[Competition])> {
+        let run = self.run.filter(|run| !run.competitions.is_empty())?;
         layers.file().competitions.is_none().then_some((run, &run.competitions))
     }
 
@@ -138,7 +138,7 @@ impl Ruling<'_> {
             layers.amend_preset(&run.values);
         }
         let rules = rules::resolve(preset, layers)?;
-        let of_run = self.run_shares(layers, name).map(|(_, shares)| shares);
+        let of_run = self.run_shares(layers).map(|(_, shares)| shares);
         let given = self.shares.map(|ShareList(shares)| shares.as_slice()).or(of_run);
         let competitions = given.map_or(rules.competitions, <[Competition]>::to_vec);
         Ok(PresetRules { preset: name, rules: Rules { competitions, ..rules } })

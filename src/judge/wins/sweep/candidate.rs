@@ -12,6 +12,7 @@ mod finish;
 mod levels;
 mod means;
 mod race;
+mod step;
 mod tallied;
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use rayon::prelude::*;
 
 use super::finish::Finish;
 use super::race::Race;
+use super::step::Step;
 use super::{Improvement, Reach, TARGETS};
 use crate::stats::{BootstrapSpec, Draws, Estimate, Interval, percentile_interval, quantile};
 
@@ -35,7 +36,8 @@ impl Drawing<'_, '_, '_> {
     /// The probability of leading and the improvements, with intervals.
     pub fn chances(&self) -> (Estimate, [Improvement; 3]) {
         let levels = &self.race.field().levels;
-        let start = self.start((0..self.clusters as u32).collect(), levels.zero());
+        let whole: Vec<u32> = (0..self.clusters as u32).collect();
+        let start = self.start(&whole, levels.zero());
         let firsts: Vec<usize> = (0..self.bootstrap.resamples).step_by(INNER).collect();
         let some = |&first: &usize| {
             let last = (first + INNER).min(self.bootstrap.resamples);
@@ -62,16 +64,20 @@ impl Drawing<'_, '_, '_> {
     }
 
     /// The clusters of a step, by their places in the recording.
-    fn step(&self, number: usize) -> Vec<u32> {
-        self.drawn(STEPS, number, self.drawn)
+    fn step(&self, number: usize) -> Step {
+        Step::drawn(&mut self.draws(STEPS, number), self.drawn, self.clusters)
     }
 
-    /// So many clusters; in their order, which is that of their rows in memory.
-    fn drawn(&self, purpose: &[u8; 8], number: usize, count: usize) -> Vec<u32> {
-        let mut draws = Draws::new(self.bootstrap.seed, purpose, number as u64);
-        let mut drawn: Vec<u32> = (0..count).map(|_| draws.below(self.clusters) as u32).collect();
+    /// The clusters of a recording that is drawn anew, in ascending order.
+    fn recorded(&self, number: usize) -> Vec<u32> {
+        let mut draws = self.draws(RECORDINGS, number);
+        let mut drawn: Vec<u32> = (0..self.clusters).map(|_| draws.below(self.clusters) as u32).collect();
         drawn.sort_unstable();
         drawn
+    }
+
+    fn draws(&self, purpose: &[u8; 8], number: usize) -> Draws {
+        Draws::new(self.bootstrap.seed, purpose, number as u64)
     }
 
     /// What the steps of each recording that is drawn anew come to; nothing where there is no other to draw.
@@ -79,19 +85,18 @@ impl Drawing<'_, '_, '_> {
         if self.clusters < 2 {
             return Vec::new();
         }
-        let steps: Vec<Vec<u32>> = (0..INNER).map(|step| self.step(step)).collect();
+        let steps: Vec<Step> = (0..INNER).map(|step| self.step(step)).collect();
         let recording = |number: usize| {
-            let recorded = self.drawn(RECORDINGS, number, self.clusters);
-            let drawn = |step: &Vec<u32>| step.iter().map(|&place| recorded[place as usize]).collect();
-            let drawn: Vec<Vec<u32>> = steps.iter().map(drawn).collect();
-            self.figures(self.race.finishes(&drawn, self.start(recorded, start)))
+            let recorded = self.recorded(number);
+            let drawn: Vec<Step> = steps.iter().map(|step| step.through(&recorded)).collect();
+            self.figures(self.race.finishes(&drawn, self.start(&recorded, start)))
         };
         (0..self.bootstrap.sparing().resamples).into_par_iter().map(recording).collect()
     }
 
     /// The level to look about, from that of a recording as a whole.
-    fn start(&self, recorded: Vec<u32>, from: usize) -> usize {
-        self.race.finishes(&[recorded], from).first().map_or(from, |finish| finish.first)
+    fn start(&self, recorded: &[u32], from: usize) -> usize {
+        self.race.finishes(&[Step::of_each(recorded)], from).first().map_or(from, |finish| finish.first)
     }
 
     fn figures(&self, mut finishes: Vec<Finish>) -> Figures {

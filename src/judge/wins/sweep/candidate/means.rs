@@ -3,6 +3,7 @@
 
 use super::super::super::{Contestant, Matching};
 use super::field::Field;
+use super::step::Step;
 
 /// The race for the highest win rate.
 pub(super) struct Means<'f, 'l> {
@@ -78,11 +79,11 @@ impl<'f, 'l> Means<'f, 'l> {
     }
 
     /// The means in a step of these clusters; +inf of none.
-    pub fn scored(&self, drawn: &[u32]) -> Scored {
+    pub fn scored(&self, drawn: &Step) -> Scored {
         let mut sums = vec![0.0; self.width];
-        for &cluster in drawn {
-            let row = &self.rows[cluster as usize * self.width..][..self.width];
-            sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
+        for (cluster, times) in drawn.clusters() {
+            let row = &self.rows[cluster * self.width..][..self.width];
+            sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += value * f64::from(times));
         }
         let (losses, counts) = sums.split_at(self.rivals.len() + 1);
         let score = |(loss, count): (&f64, &f64)| if *count > 0.0 { loss / count } else { f64::INFINITY };

@@ -3,6 +3,7 @@
 use super::field::Field;
 use super::finish::Finish;
 use super::means::Means;
+use super::step::Step;
 use super::tallied::Tallied;
 
 /// A candidate among the rivals that can lead.
@@ -40,11 +41,11 @@ impl<'f, 'l> Race<'f, 'l> {
     /// Wins of a candidate that gets better only rise where each pair meets, and its rivals' only fall, so that from the
     /// least level on it leads. Where one wins each sample or a filter comes first, a third one may profit as well: then it
     /// is a level about which the candidate begins to lead. Whether it leads as it is, is exact.
-    pub fn finishes(&self, steps: &[Vec<u32>], start: usize) -> Vec<Finish> {
+    pub fn finishes(&self, steps: &[Step], start: usize) -> Vec<Finish> {
         match self {
             Self::Tallied(_, race) => race.finishes(steps, start),
             Self::Means(field, race) => {
-                let finish = |drawn: &Vec<u32>| {
+                let finish = |drawn: &Step| {
                     let scored = race.scored(drawn);
                     Finish::of(&field.levels, start, |level| race.leads(level, &scored))
                 };

@@ -7,6 +7,7 @@ use super::super::super::{Matching, SampleTotals, holders};
 use super::super::duels::{duels, without};
 use super::field::Field;
 use super::finish::Finish;
+use super::step::Step;
 
 /// The lanes that are added at once.
 const LANES: usize = 8;
@@ -145,7 +146,7 @@ impl<'f, 'l> Tallied<'f, 'l> {
 
     /// How steps of these clusters come out; see [`Race::finishes`](super::race::Race::finishes). One block of rivals after
     /// the other, so that its tables stay in a cache for all steps.
-    pub fn finishes(&self, steps: &[Vec<u32>], start: usize) -> Vec<Finish> {
+    pub fn finishes(&self, steps: &[Step], start: usize) -> Vec<Finish> {
         let levels = &self.field.levels;
         // Where one wins each sample, a candidate that gets better may help a third one, so this is asked by itself.
         let asks = self.field.matching == Matching::OneWinner;
@@ -164,7 +165,7 @@ impl<'f, 'l> Tallied<'f, 'l> {
     }
 
     /// Whether the candidate's win rate at a level is above those of a block of rivals in a step of these clusters.
-    fn leads(&self, level: usize, block: usize, drawn: &[u32]) -> bool {
+    fn leads(&self, level: usize, block: usize, drawn: &Step) -> bool {
         let Some(table) = self.tables.get(level).map(|table| table.get_or_init(|| self.table(level))) else {
             return false;
         };
@@ -253,10 +254,10 @@ impl<'f, 'l> Tallied<'f, 'l> {
 }
 
 /// The rows of the drawn clusters, added.
-fn added(rows: &[Row], drawn: &[u32]) -> Row {
+fn added(rows: &[Row], drawn: &Step) -> Row {
     let mut sums = [0; LANES];
-    for &cluster in drawn {
-        sums.iter_mut().zip(rows[cluster as usize]).for_each(|(sum, value)| *sum += value);
+    for (cluster, times) in drawn.clusters() {
+        sums.iter_mut().zip(rows[cluster]).for_each(|(sum, value)| *sum += value * times as i32);
     }
     sums
 }

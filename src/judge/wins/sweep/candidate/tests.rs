@@ -80,7 +80,7 @@ fn agrees(rules: &Rules, round: &Round, candidate: usize, seed: u64) -> Result<(
             drawn.iter().flat_map(|&cluster| of(cluster as usize).map(|(sample, _)| sample)).collect();
         samples.sort_unstable();
         let directly = |level: usize| judged_directly(rules, round, candidate, field.levels.remains(level), &samples);
-        let finish = race.finishes(std::slice::from_ref(&drawn), field.levels.zero())[0];
+        let finish = race.finishes(&[step::Step::of_each(&drawn)], field.levels.zero())[0];
         prop_assert_eq!(finish.leads, directly(field.levels.zero()));
         if matches!(rules.matching, Matching::PerContender | Matching::OneWinner) {
             continue;
