@@ -95,7 +95,10 @@ fn the_sweep_of_a_run_begins_from_its_shares() {
     evaluate.write("weighhouse.toml", "[competitions.l3]\nreward_share = 0.2\n[competitions.s1]\nreward_share = 0.8\n");
     let [submissions, samples] =
         ["fixtures/submissions.jsonl", "datasets/samples.jsonl"].map(|file| root().join(file).display().to_string());
-    evaluate.run_plain(&[&submissions, "--samples", &samples, "--out", "run", "--quiet"]).succeeded();
+    // Few samples suffice.
+    evaluate
+        .run_plain(&[&submissions, "--samples", &samples, "--samples-per-step", "8", "--out", "run", "--quiet"])
+        .succeeded();
     let sweep = Folder::new("sweep");
     let run = evaluate.path("run").display().to_string();
     let said = sweep.run_plain(&[&run, "--epsilon", "0.01", "--quiet"]).succeeded().stdout();
