@@ -208,7 +208,7 @@ fn schemas_that_are_none_are_refused() {
         assert!(message.starts_with(beginning), "{message}");
     };
     begins("{", "the schema is no JSON: EOF while parsing an object");
-    begins("[]", "at `` the schema is none: ");
+    begins("[]", "at its top the schema is none: ");
     begins(r#"{"type": "integr"}"#, "at `/type` the schema is none: ");
     begins(r#"{"properties": {"a": {"minimum": "1"}}}"#, "at `/properties/a/minimum` the schema is none: ");
     begins(
@@ -224,7 +224,7 @@ fn schemas_that_are_none_are_refused() {
     begins(r##"{"$ref": "#/$defs/a"}"##, "at `/$ref` the schema refers to `#/$defs/a`");
     begins(r##"{"$ref": "#/title", "title": "a"}"##, "at `/$ref` the schema refers to `#/title`");
     begins(r#"{"items": {"$id": "https://example.com/s"}}"#, "at `/items` `$id` begins another document");
-    begins(r##"{"$ref": "#"}"##, "at `` the schema refers to itself");
+    begins(r##"{"$ref": "#"}"##, "at its top the schema refers to itself");
     begins(
         r##"{"$defs": {"a": {"anyOf": [{"$ref": "#/$defs/b"}]}, "b": {"not": {"$ref": "#/$defs/a"}}}}"##,
         "at `/$defs/a` the schema refers to itself",

@@ -93,7 +93,8 @@ mod tests {
                 (calibrate(&requests, &[], &spec).unwrap(), suppose(&requests, &[], spec.profile, &spec));
             let found = found.unwrap();
             assert_eq!(found.threshold, run.threshold());
-            assert_eq!(found.is_guaranteed, threshold.is_none());
+            let used = run.thresholds.iter().find(|row| row.in_use).unwrap();
+            assert_eq!(found.is_guaranteed, used.kind == ThresholdKind::Guaranteed);
             assert_eq!(found.verdict, run.gate.as_ref().map(|gate| gate.verdict));
             for (unit, estimate) in [(Unit::Response, found.response), (Unit::Minibatch, found.minibatch)] {
                 let row = run.rate(unit, Class::Independent, judged_part(&run.thresholds)).unwrap();
