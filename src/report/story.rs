@@ -3,8 +3,8 @@
 
 use minijinja::context;
 
-use super::Page;
 use super::grid::{Grid, markdown_escaped};
+use super::{Page, Summary};
 
 /// A report's tables and sentences.
 pub(super) struct Story {
@@ -28,6 +28,32 @@ pub(super) struct Titled {
 pub(super) struct Term {
     pub word: &'static str,
     pub meaning: &'static str,
+}
+
+/// What is told by a story.
+pub(super) trait Storied {
+    /// The story.
+    fn story(&self) -> Story;
+
+    /// Everything with full precision, as of a [`Summary`].
+    ///
+    /// # Errors
+    /// It cannot be written as JSON.
+    fn json(&self) -> serde_json::Result<String>;
+}
+
+impl<T: Storied> Summary for T {
+    fn terminal(&self) -> String {
+        self.story().terminal()
+    }
+
+    fn markdown(&self) -> String {
+        self.story().markdown()
+    }
+
+    fn json(&self) -> serde_json::Result<String> {
+        Storied::json(self)
+    }
 }
 
 impl Story {

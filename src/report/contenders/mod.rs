@@ -10,13 +10,13 @@ mod words;
 
 use serde_json::json;
 
+use super::Report;
 use super::page::Page;
 use super::plots::Plot;
-use super::story::{Story, Titled};
+use super::story::{Storied, Story, Titled};
 use super::table::Sheet;
 use super::timing::{Timing, timings};
 use super::what_if::{self, WhatIf};
-use super::{Report, Summary};
 use crate::judge::contenders::{Contender, Judged, Recording, Rules};
 
 pub(crate) use grid::{FIGURES as CONTENDERS_FIGURES, results as contenders_results};
@@ -55,7 +55,9 @@ impl ContendersReplay {
     fn contender(&self, place: usize) -> Contender {
         self.recording.contenders[place]
     }
+}
 
+impl Storied for ContendersReplay {
     fn story(&self) -> Story {
         let grid = self.grid.as_ref().map(|what_if| Titled { title: "What if", grid: what_if.grid() });
         let judged = &self.judged;
@@ -82,16 +84,6 @@ impl ContendersReplay {
             .collect(),
             reading: words::READING,
         }
-    }
-}
-
-impl Summary for ContendersReplay {
-    fn terminal(&self) -> String {
-        self.story().terminal()
-    }
-
-    fn markdown(&self) -> String {
-        self.story().markdown()
     }
 
     fn json(&self) -> serde_json::Result<String> {

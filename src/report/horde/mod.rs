@@ -13,13 +13,13 @@ mod words;
 
 use serde_json::json;
 
+use super::Report;
 use super::page::Page;
 use super::plots::Plot;
-use super::story::{Story, Titled};
+use super::story::{Storied, Story, Titled};
 use super::table::Sheet;
 use super::timing::{Timing, timings};
 use super::what_if::{self, WhatIf};
-use super::{Report, Summary};
 use crate::judge::horde::{AnswerCheck, HordeFindings, HordeSpec, Recording};
 
 pub(crate) use grid::{FIGURES as HORDE_FIGURES, results as horde_results};
@@ -56,7 +56,9 @@ impl HordeReplay {
     fn batch_id(&self, row: usize) -> u64 {
         u64::try_from(self.recording.batches[row].id).unwrap_or_default()
     }
+}
 
+impl Storied for HordeReplay {
     fn story(&self) -> Story {
         let grid = self.grid.as_ref().map(|what_if| Titled { title: "What if", grid: what_if.grid() });
         let found = &self.found;
@@ -83,16 +85,6 @@ impl HordeReplay {
             .collect(),
             reading: words::READING,
         }
-    }
-}
-
-impl Summary for HordeReplay {
-    fn terminal(&self) -> String {
-        self.story().terminal()
-    }
-
-    fn markdown(&self) -> String {
-        self.story().markdown()
     }
 
     fn json(&self) -> serde_json::Result<String> {

@@ -9,13 +9,13 @@ mod words;
 
 use serde_json::json;
 
+use super::Report;
 use super::page::Page;
 use super::plots::Plot;
-use super::story::{Story, Titled};
+use super::story::{Storied, Story, Titled};
 use super::table::Sheet;
 use super::timing::{Timing, timings};
 use super::what_if::{self, WhatIf};
-use super::{Report, Summary};
 use crate::judge::rewards::{Judged, Rules};
 
 pub(crate) use grid::{FIGURES as REWARDS_FIGURES, results as rewards_results};
@@ -62,7 +62,7 @@ pub enum Copies {
     },
 }
 
-impl RewardsReplay {
+impl Storied for RewardsReplay {
     fn story(&self) -> Story {
         let grid = self.grid.as_ref().map(|what_if| Titled { title: "What if", grid: what_if.grid() });
         Story {
@@ -79,16 +79,6 @@ impl RewardsReplay {
             .collect(),
             reading: words::READING,
         }
-    }
-}
-
-impl Summary for RewardsReplay {
-    fn terminal(&self) -> String {
-        self.story().terminal()
-    }
-
-    fn markdown(&self) -> String {
-        self.story().markdown()
     }
 
     fn json(&self) -> serde_json::Result<String> {

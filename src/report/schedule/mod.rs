@@ -11,14 +11,14 @@ use serde_json::json;
 
 use self::claims::Claim;
 use self::tables::{PolicyRow, SyncRow};
+use super::Report;
 use super::calls::call_sheet;
 use super::page::Page;
 use super::plots::Plot;
-use super::story::{Story, Titled};
+use super::story::{Storied, Story, Titled};
 use super::table::Sheet;
 use super::timing::{Timing, timings};
 use super::what_if::{self, WhatIf};
-use super::{Report, Summary};
 use crate::call::Call;
 use crate::judge::schedule::sync::Synced;
 use crate::judge::schedule::{DeviceMemory, Simulated};
@@ -88,7 +88,9 @@ impl ScheduleReplay {
     fn sync_rows(&self) -> Vec<SyncRow<'_>> {
         self.syncs.iter().map(|synced| SyncRow { synced }).collect()
     }
+}
 
+impl Storied for ScheduleReplay {
     fn story(&self) -> Story {
         let grid = self.grid.as_ref().map(|what_if| Titled { title: "What if", grid: what_if.grid() });
         Story {
@@ -107,16 +109,6 @@ impl ScheduleReplay {
             .collect(),
             reading: words::READING,
         }
-    }
-}
-
-impl Summary for ScheduleReplay {
-    fn terminal(&self) -> String {
-        self.story().terminal()
-    }
-
-    fn markdown(&self) -> String {
-        self.story().markdown()
     }
 
     fn json(&self) -> serde_json::Result<String> {

@@ -8,13 +8,13 @@ mod words;
 
 use serde_json::json;
 
+use super::Report;
 use super::page::Page;
 use super::plots::Plot;
-use super::story::{Story, Titled};
+use super::story::{Storied, Story, Titled};
 use super::table::Sheet;
 use super::timing::{Timing, timings};
 use super::what_if::GridValue;
-use super::{Report, Summary};
 use crate::judge::wins::Rules;
 use crate::judge::wins::sweep::{Chance, Cloned, DecayPoint, LeaderRow, Likeness, Perturbed, Swept};
 
@@ -92,7 +92,9 @@ impl Sweep {
     fn leader(&self, point: &SweptPoint) -> Option<u32> {
         point.swept.ends.leader.map(|place| self.uids[place])
     }
+}
 
+impl Storied for Sweep {
     fn story(&self) -> Story {
         let what_if = self.what_if();
         let points = (self.points.len() <= MOST_SHOWN).then(|| Titled { title: "Points", grid: what_if.grid() });
@@ -110,16 +112,6 @@ impl Sweep {
             tables: points.into_iter().chain(others).collect(),
             reading: words::READING,
         }
-    }
-}
-
-impl Summary for Sweep {
-    fn terminal(&self) -> String {
-        self.story().terminal()
-    }
-
-    fn markdown(&self) -> String {
-        self.story().markdown()
     }
 
     fn json(&self) -> serde_json::Result<String> {

@@ -11,13 +11,13 @@ mod words;
 
 use serde_json::json;
 
+use super::Report;
 use super::page::Page;
 use super::plots::Plot;
-use super::story::{Story, Titled};
+use super::story::{Storied, Story, Titled};
 use super::table::Sheet;
 use super::timing::{Timing, timings};
 use super::what_if::{self, WhatIf};
-use super::{Report, Summary};
 use crate::judge::utility::{Judged, Recording, UtilitySpec};
 use crate::labels::Labels;
 
@@ -51,7 +51,7 @@ pub struct FaultPaths {
     pub places: Vec<u32>,
 }
 
-impl UtilityReplay {
+impl Storied for UtilityReplay {
     fn story(&self) -> Story {
         let grid = self.grid.as_ref().map(|what_if| Titled { title: "What if", grid: what_if.grid() });
         let judged = &self.judged;
@@ -101,16 +101,6 @@ impl UtilityReplay {
             .collect(),
             reading: words::READING,
         }
-    }
-}
-
-impl Summary for UtilityReplay {
-    fn terminal(&self) -> String {
-        self.story().terminal()
-    }
-
-    fn markdown(&self) -> String {
-        self.story().markdown()
     }
 
     fn json(&self) -> serde_json::Result<String> {
