@@ -22,5 +22,6 @@ pub(crate) mod replay;
 pub(crate) mod schema;
 pub(crate) mod settings;
 pub(crate) mod sweep;
+mod what_if;
 
 pub(crate) use finished::{Ending, Finished, Interrupted};

@@ -11,11 +11,12 @@ use self::measuring::{Scored, measure};
 use self::overview::Overview;
 use super::clock::{Clock, timed};
 use super::embedder::OpenEmbedder;
-use super::finished::{Ending, Finished, Interrupted, summary};
+use super::finished::{Ending, Finished, summary};
 use super::notices::Notices;
 use super::record::{Embedded, of_judging};
-use super::settings::{CalibrateSettings, GridPoint};
-use crate::judge::calibration::{Calibration, CalibrationSpec, Class, GateVerdict, Part, Unit, calibrate, suppose};
+use super::settings::CalibrateSettings;
+use super::what_if::at_each_point;
+use crate::judge::calibration::{Calibration, Class, GateVerdict, Part, Unit, calibrate, suppose};
 use crate::report::calibration::{CALIBRATION_FIGURES, calibration_results};
 use crate::report::{CalibrationFindings, InputRecord, ReportFolder, Timing, WhatIf};
 use crate::reporter::Reporter;
@@ -37,7 +38,13 @@ pub fn run(settings: &CalibrateSettings, reporter: &dyn Reporter) -> Result<Fini
     let calibration = calibration?;
     report_sizes(&calibration, &notices);
     let ending = ending(&calibration, settings, &notices);
-    let grid = what_if(settings, &measured, &notices)?;
+    let own = settings.spec.profile;
+    // Made copies have penalties by the run's profile alone; every point is told of the same copies.
+    let is_one = settings.grid.iter().flat_map(|grid| &grid.points).all(|point| point.rules.profile == own);
+    let attacks = if is_one { &measured.attacks[..] } else { &[] };
+    let grid = at_each_point(settings.grid.as_ref(), &CALIBRATION_FIGURES, &notices, |spec| {
+        Ok(calibration_results(&suppose(&measured.requests, attacks, own, spec)?))
+    })?;
     let findings = findings(measured, calibration, grid, [judging, clock.whole()]);
     let inputs = vec![InputRecord {
         path: settings.recording.to_string(),
@@ -71,27 +78,6 @@ fn findings(
     let Scored { requests, mut timings, .. } = measured;
     timings.extend(last);
     CalibrationFindings { calibration, requests, grid, timings }
-}
-
-/// What the same scores come to at each point of the grid.
-fn what_if(settings: &CalibrateSettings, measured: &Scored, reporter: &dyn Reporter) -> Result<Option<WhatIf>> {
-    let Some(grid) = &settings.grid else { return Ok(None) };
-    let own = settings.spec.profile;
-    // Made copies have penalties by the run's profile alone; every point is told of the same copies.
-    let is_one = grid.points.iter().all(|point| point.rules.profile == own);
-    let attacks = if is_one { &measured.attacks[..] } else { &[] };
-    reporter.start("calibrating the grid", grid.points.len() as u64);
-    let results = |point: &GridPoint<CalibrationSpec>| {
-        if reporter.interrupted() {
-            Err(Interrupted)?;
-        }
-        let supposed = suppose(&measured.requests, attacks, own, &point.rules)?;
-        reporter.advance(1);
-        Ok(calibration_results(&supposed))
-    };
-    let results = grid.points.iter().map(results).collect::<Result<Vec<_>>>()?;
-    reporter.finish();
-    Ok(Some(grid.what_if(&CALIBRATION_FIGURES, results)))
 }
 
 /// What the program's exit code tells.

@@ -11,10 +11,11 @@ use crate::commands::clock::{Clock, timed};
 use crate::commands::finished::{Ending, Finished, Interrupted, summary};
 use crate::commands::notices::Notices;
 use crate::commands::record::of_judging;
-use crate::commands::settings::{GridPoint, Picking, ReplayContendersSettings};
+use crate::commands::settings::{Picking, ReplayContendersSettings};
+use crate::commands::what_if::at_each_point;
 use crate::judge::contenders::{ContendersSpec, Judged, judge, suppose};
 use crate::report::contenders::{CONTENDERS_FIGURES, ContendersReplay, contenders_results};
-use crate::report::{ReportFolder, WhatIf, counted};
+use crate::report::{ReportFolder, counted};
 use crate::reporter::Reporter;
 
 /// Share of the periods' requests below which the recorded ones are called few.
@@ -32,8 +33,12 @@ pub fn run(settings: &ReplayContendersSettings, reporter: &dyn Reporter) -> Resu
     let (judged, judging) = timed("judge", || judged(&input, &spec, &notices));
     let judged = judged?;
     say_what_is_missing(settings, &judged, &notices);
+    let grid = at_each_point(settings.grid.as_ref(), &CONTENDERS_FIGURES, &notices, |picking: &Picking| {
+        let asked = self::spec(settings, picking, input.now);
+        Ok(contenders_results(&suppose(&input.recording, &asked, settings.policy, &judged.weights)))
+    })?;
     let replay = ContendersReplay {
-        grid: what_if(settings, &input, &judged, &notices)?,
+        grid,
         recording: input.recording,
         policy: settings.policy,
         rules: Some(settings.picking.rules),
@@ -71,28 +76,6 @@ fn judged(input: &Input, spec: &ContendersSpec, reporter: &dyn Reporter) -> Resu
     let found = judge(&input.recording, spec, &mut told)?;
     reporter.finish();
     if reporter.interrupted() { Err(Interrupted.into()) } else { Ok(found) }
-}
-
-/// What the policy comes to by each value of the grid.
-fn what_if(
-    settings: &ReplayContendersSettings,
-    input: &Input,
-    own: &Judged,
-    reporter: &dyn Reporter,
-) -> Result<Option<WhatIf>> {
-    let Some(grid) = &settings.grid else { return Ok(None) };
-    reporter.start("replaying the grid", grid.points.len() as u64);
-    let results = |point: &GridPoint<Picking>| {
-        if reporter.interrupted() {
-            return Err(Interrupted.into());
-        }
-        let found = suppose(&input.recording, &spec(settings, &point.rules, input.now), settings.policy, &own.weights);
-        reporter.advance(1);
-        Ok(contenders_results(&found))
-    };
-    let results = grid.points.iter().map(results).collect::<Result<Vec<_>>>()?;
-    reporter.finish();
-    Ok(Some(grid.what_if(&CONTENDERS_FIGURES, results)))
 }
 
 fn say_what_is_missing(settings: &ReplayContendersSettings, judged: &Judged, reporter: &dyn Reporter) {

@@ -11,17 +11,18 @@ use self::answers::Answers;
 use self::input::Input;
 use crate::commands::clock::{Clock, timed};
 use crate::commands::embedder::OpenEmbedder;
-use crate::commands::finished::{Ending, Finished, Interrupted, summary};
+use crate::commands::finished::{Ending, Finished, summary};
 use crate::commands::notices::Notices;
 use crate::commands::record::{Embedded, of_judging};
-use crate::commands::settings::{AnswerSettings, ChainSettings, GridPoint, ReplayHordeSettings, Scoring};
+use crate::commands::settings::{AnswerSettings, ChainSettings, ReplayHordeSettings, Scoring};
+use crate::commands::what_if::at_each_point;
 use crate::excerpt::value;
 use crate::judge::horde::{
-    AnswerCheck, Burn, HordeFindings, HordeSpec, Kind, OnChain, Recording, Rules, check_answers, examine, suppose,
+    AnswerCheck, Burn, HordeSpec, Kind, OnChain, Recording, Rules, check_answers, examine, suppose,
 };
 use crate::records::{Source, open};
 use crate::report::horde::{HORDE_FIGURES, HordeReplay, horde_results};
-use crate::report::{InputRecord, ReportFolder, Timing, WhatIf, counted};
+use crate::report::{InputRecord, ReportFolder, Timing, counted};
 use crate::reporter::Reporter;
 
 pub use self::folder::FolderError;
@@ -44,8 +45,12 @@ pub fn run(settings: &ReplayHordeSettings, reporter: &dyn Reporter) -> Result<Fi
     let found = found.map_err(|error| input.placed(error))?;
     let checked = settings.answers.as_ref().map(|asked| check(settings, asked, &notices)).transpose()?;
     let embedded = checked.iter().flat_map(|checked| checked.timings.clone());
+    let grid = at_each_point(settings.grid.as_ref(), &HORDE_FIGURES, &notices, |point: &Scoring| {
+        let supposed = suppose(&input.recording, &point.rules, &found).map_err(|error| input.placed(error))?;
+        Ok(horde_results(&supposed))
+    })?;
     let replay = HordeReplay {
-        grid: what_if(settings, &input, &found, &notices)?,
+        grid,
         recording: input.recording,
         found,
         spec: Some(spec),
@@ -122,29 +127,6 @@ fn chain(settings: &ChainSettings, input: &Input) -> OnChain {
         burners,
     };
     OnChain { most: settings.max_weight, burn }
-}
-
-/// What weights come to by each value of the grid.
-fn what_if(
-    settings: &ReplayHordeSettings,
-    input: &Input,
-    found: &HordeFindings,
-    reporter: &dyn Reporter,
-) -> Result<Option<WhatIf>> {
-    let Some(grid) = &settings.grid else { return Ok(None) };
-    reporter.start("replaying the grid", grid.points.len() as u64);
-    let results = |point: &GridPoint<Scoring>| {
-        if reporter.interrupted() {
-            return Err(Interrupted.into());
-        }
-        let supposed = suppose(&input.recording, &point.rules.rules, found);
-        let supposed = supposed.map_err(|error| input.placed(error).context(grid.typed(point)))?;
-        reporter.advance(1);
-        Ok(horde_results(&supposed))
-    };
-    let results = grid.points.iter().map(results).collect::<Result<Vec<_>>>()?;
-    reporter.finish();
-    Ok(Some(grid.what_if(&HORDE_FIGURES, results)))
 }
 
 fn say_what_is_missing(recording: &Recording, rules: &Rules, reporter: &dyn Reporter) {

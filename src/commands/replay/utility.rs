@@ -13,10 +13,11 @@ use crate::commands::clock::{Clock, timed};
 use crate::commands::finished::{Ending, Finished, Interrupted, summary};
 use crate::commands::notices::Notices;
 use crate::commands::record::of_judging;
-use crate::commands::settings::{GridPoint, ReplayUtilitySettings, Utility};
-use crate::judge::utility::{Judged, Source, UtilitySpec, judge, suppose};
+use crate::commands::settings::{ReplayUtilitySettings, Utility};
+use crate::commands::what_if::at_each_point;
+use crate::judge::utility::{Source, UtilitySpec, judge, suppose};
 use crate::report::utility::{UTILITY_FIGURES, UtilityReplay, utility_results};
-use crate::report::{ReportFolder, WhatIf, counted};
+use crate::report::{ReportFolder, counted};
 use crate::reporter::Reporter;
 
 /// Replays utility as `settings` say.
@@ -35,8 +36,12 @@ pub fn run(settings: &ReplayUtilitySettings, reporter: &dyn Reporter) -> Result<
     if notices.interrupted() {
         return Err(Interrupted.into());
     }
+    let grid = at_each_point(settings.grid.as_ref(), &UTILITY_FIGURES, &notices, |point: &Utility| {
+        let supposed = suppose(&input.recording, &point.rules, &judged.miners).map_err(|error| input.placed(error))?;
+        Ok(utility_results(&supposed, &input.recording))
+    })?;
     let replay = UtilityReplay {
-        grid: what_if(settings, &input, &judged, &notices)?,
+        grid,
         recording: input.recording,
         judged,
         paths: input.paths,
@@ -54,29 +59,6 @@ pub fn run(settings: &ReplayUtilitySettings, reporter: &dyn Reporter) -> Result<
 fn spec(settings: &ReplayUtilitySettings) -> UtilitySpec {
     let Utility { rules, baseline } = settings.utility.clone();
     UtilitySpec { rules, baseline, questions: settings.questions.clone(), bootstrap: settings.bootstrap }
-}
-
-/// What scores come to at each point of the grid.
-fn what_if(
-    settings: &ReplayUtilitySettings,
-    input: &Input,
-    own: &Judged,
-    reporter: &dyn Reporter,
-) -> Result<Option<WhatIf>> {
-    let Some(grid) = &settings.grid else { return Ok(None) };
-    reporter.start("replaying the grid", grid.points.len() as u64);
-    let results = |point: &GridPoint<Utility>| {
-        if reporter.interrupted() {
-            return Err(Interrupted.into());
-        }
-        let supposed = suppose(&input.recording, &point.rules.rules, &own.miners);
-        let supposed = supposed.map_err(|error| input.placed(error).context(grid.typed(point)))?;
-        reporter.advance(1);
-        Ok(utility_results(&supposed, &input.recording))
-    };
-    let results = grid.points.iter().map(results).collect::<Result<Vec<_>>>()?;
-    reporter.finish();
-    Ok(Some(grid.what_if(&UTILITY_FIGURES, results)))
 }
 
 fn say_what_is_missing(settings: &ReplayUtilitySettings, input: &Input, reporter: &dyn Reporter) {
