@@ -91,7 +91,7 @@ fn candidate(recorded: &Recorded, settings: &SweepSettings, reporter: &dyn Repor
     reporter.finish();
     match found.first() {
         Some(chance) if chance.sources < FEW_SOURCES => reporter.warn(&format!(
-            "the candidate's step has {} samples by their sources; below {FEW_SOURCES} the intervals of its chances are too short",
+            "the candidate's samples are from {} sources; below {FEW_SOURCES} the intervals of its chances are too short",
             chance.sources
         )),
         _ => {}
