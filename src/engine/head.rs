@@ -1,12 +1,14 @@
 //! From hidden states to −ln p of the targets, by chunks: a log-sum-exp that runs over blocks of the vocabulary. The
 //! full logits never exist, and rows without a target never reach the head.
 
-use candle_core::{D, DType, Device, Tensor};
+use candle_core::{DType, Device, Tensor};
 
 use super::batch::Target;
 use super::cpu::{self, HeadWeights};
 use super::error::Result;
+use super::kernels::Kernels;
 use super::matrix::{Matrix, with_values};
+use super::traffic::operators as op;
 
 /// Rows of hidden states that the head looks at together: enough that packing its weights costs little.
 const ROWS: usize = 1024;
@@ -26,11 +28,11 @@ pub struct LogitRules {
 impl LogitRules {
     /// Applies the rules to a tensor of logits; differentiable.
     pub fn apply(&self, logits: &Tensor) -> Result<Tensor> {
-        let scaled = if self.divisor == 1.0 { logits.clone() } else { (logits / self.divisor)? };
-        Ok(match self.softcap {
-            Some(cap) => ((scaled / cap)?.tanh()? * cap)?,
-            None => scaled,
-        })
+        let scaled = if self.divisor == 1.0 { logits.clone() } else { op::shrink(logits, self.divisor)? };
+        match self.softcap {
+            Some(cap) => op::scale(&op::tanh(&op::shrink(&scaled, cap)?)?, cap),
+            None => Ok(scaled),
+        }
     }
 }
 
@@ -74,6 +76,8 @@ pub struct Head {
     pub bias: Option<Tensor>,
     /// What happens to its logits.
     pub rules: LogitRules,
+    /// Which kernels to use.
+    pub kernels: Kernels,
 }
 
 impl Head {
@@ -85,9 +89,9 @@ impl Head {
     }
 
     fn finish_logits(&self, logits: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
-        let logits = logits.to_dtype(DType::F32)?;
+        let logits = op::cast(logits, DType::F32)?;
         self.rules.apply(&match bias {
-            Some(bias) => logits.broadcast_add(&bias.to_dtype(DType::F32)?)?,
+            Some(bias) => op::add(&logits, &op::cast(bias, DType::F32)?)?,
             None => logits,
         })
     }
@@ -100,8 +104,7 @@ impl Head {
         let mut losses = vec![f64::NAN; targets.len()];
         for chunk in chunks_by_row(&order, targets) {
             let (rows, local) = scored_rows(chunk, targets);
-            let index = Tensor::new(rows.as_slice(), hidden.device())?;
-            let scored = hidden.index_select(&index, 0)?;
+            let scored = op::select(hidden, &op::upload(rows.clone(), rows.len(), hidden.device())?)?;
             for (&i, loss) in chunk.iter().zip(self.chunk_losses(&scored, &local)?) {
                 losses[i] = loss;
             }
@@ -112,8 +115,8 @@ impl Head {
     fn chunk_losses(&self, hidden: &Tensor, targets: &[(usize, u32)]) -> Result<Vec<f64>> {
         match &self.weights {
             Matrix::Packed(weights) => self.losses_on_cpu(&HeadWeights::Packed(weights), hidden, targets),
-            Matrix::Plain(weights) => match weights.device() {
-                Device::Cpu => {
+            Matrix::Plain(weights) => match (weights.device(), self.kernels) {
+                (Device::Cpu, Kernels::Fused) => {
                     let width = weights.dim(1)?;
                     with_values(weights, |all| {
                         self.losses_on_cpu(&HeadWeights::Rows { weights: all, width }, hidden, targets)
@@ -125,7 +128,7 @@ impl Head {
     }
 
     fn losses_on_cpu(&self, head: &HeadWeights, hidden: &Tensor, targets: &[(usize, u32)]) -> Result<Vec<f64>> {
-        let bias = self.bias.as_ref().map(|b| b.to_vec1::<f32>()).transpose()?;
+        let bias = self.bias.as_ref().map(|bias| with_values(bias, <[f32]>::to_vec)).transpose()?;
         with_values(hidden, |hidden| cpu::negative_log_likelihoods(head, bias.as_deref(), hidden, targets, self.rules))
     }
 
@@ -136,11 +139,11 @@ impl Head {
         for start in (0..vocabulary).step_by(DEVICE_VOCABULARY_BLOCK) {
             let columns = DEVICE_VOCABULARY_BLOCK.min(vocabulary - start);
             let bias = self.bias.as_ref().map(|bias| bias.narrow(0, start, columns)).transpose()?;
-            let logits = hidden.matmul(&weights.narrow(0, start, columns)?.t()?)?;
+            let logits = op::matmul(hidden, &weights.narrow(0, start, columns)?.t()?)?;
             let logits = self.finish_logits(&logits, bias.as_ref())?;
-            let largest = logits.max_keepdim(D::Minus1)?;
-            let sum = logits.broadcast_sub(&largest)?.exp()?.sum(D::Minus1)?.to_vec1::<f32>()?;
-            let largest = largest.squeeze(1)?.to_vec1::<f32>()?;
+            let largest = op::largest(&logits)?;
+            let sum = op::sum(&op::exp(&op::subtract(&logits, &largest)?)?)?;
+            let (sum, largest) = (op::download(&sum.squeeze(1)?)?, op::download(&largest.squeeze(1)?)?);
             for (total, (largest, sum)) in sums.iter_mut().zip(largest.into_iter().zip(sum)) {
                 total.merge(RunningLogSumExp { largest: largest.into(), sum: sum.into() });
             }
@@ -160,8 +163,8 @@ fn pick(logits: &Tensor, start: usize, targets: &[(usize, u32)], into: &mut [f64
     }
     let flat: Vec<u32> =
         chosen.iter().map(|&i| (targets[i].0 * columns + targets[i].1 as usize - start) as u32).collect();
-    let index = Tensor::new(flat, logits.device())?;
-    let values = logits.flatten_all()?.index_select(&index, 0)?.to_vec1::<f32>()?;
+    let index = op::upload(flat, chosen.len(), logits.device())?;
+    let values = op::download(&op::select(&op::reshape(logits, logits.elem_count())?, &index)?)?;
     chosen.into_iter().zip(values).for_each(|(i, value)| into[i] = value.into());
     Ok(())
 }

@@ -7,6 +7,7 @@ use candle_core::{DType, Device, Storage, Tensor};
 
 use super::cpu::{PackedLinear, PackedWeights};
 use super::error::Result;
+use super::traffic::operators as op;
 
 /// A matrix `[outputs × inputs]`, cheap to clone.
 #[derive(Clone)]
@@ -33,15 +34,15 @@ impl Matrix {
     pub fn product(&self, x: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
         match self {
             Self::Plain(weights) => {
-                let product = x.matmul(&weights.t()?)?;
-                Ok(match bias {
-                    Some(bias) => product.broadcast_add(bias)?,
-                    None => product,
-                })
+                let product = op::matmul(x, &weights.t()?)?;
+                match bias {
+                    Some(bias) => op::add(&product, bias),
+                    None => Ok(product),
+                }
             }
             Self::Packed(weights) => {
-                let bias = bias.map(|bias| bias.to_vec1::<f32>()).transpose()?;
-                Ok(x.contiguous()?.apply_op1_no_bwd(&PackedLinear { weights, bias: bias.as_deref() })?)
+                let bias = bias.map(|bias| with_values(bias, <[f32]>::to_vec)).transpose()?;
+                Ok(op::contiguous(x)?.apply_op1_no_bwd(&PackedLinear { weights, bias: bias.as_deref() })?)
             }
         }
     }
@@ -49,11 +50,11 @@ impl Matrix {
     /// base + x · Wᵀ + b, in one pass where the matrix is packed.
     pub fn product_onto(&self, x: &Tensor, bias: Option<&Tensor>, base: &Tensor) -> Result<Tensor> {
         match self {
-            Self::Plain(_) => Ok((base + self.product(x, bias)?)?),
+            Self::Plain(_) => op::add(base, &self.product(x, bias)?),
             Self::Packed(weights) => {
-                let bias = bias.map(|bias| bias.to_vec1::<f32>()).transpose()?;
+                let bias = bias.map(|bias| with_values(bias, <[f32]>::to_vec)).transpose()?;
                 let op = PackedLinear { weights, bias: bias.as_deref() };
-                Ok(x.contiguous()?.apply_op2_no_bwd(&base.contiguous()?, &op)?)
+                Ok(op::contiguous(x)?.apply_op2_no_bwd(&op::contiguous(base)?, &op)?)
             }
         }
     }
@@ -61,12 +62,12 @@ impl Matrix {
     /// The weights of the given outputs, `[ids × inputs]`: an embedding's rows.
     pub fn rows(&self, ids: &[u32], device: &Device) -> Result<Tensor> {
         match self {
-            Self::Plain(weights) => Ok(weights.index_select(&Tensor::new(ids, device)?, 0)?),
+            Self::Plain(weights) => op::select(weights, &op::upload(ids.to_vec(), ids.len(), device)?),
             Self::Packed(weights) => {
                 let mut rows = vec![0.0; ids.len() * weights.inputs()];
                 let targets = rows.chunks_exact_mut(weights.inputs());
                 ids.iter().zip(targets).for_each(|(id, target)| weights.copy_row(*id as usize, target));
-                Ok(Tensor::from_vec(rows, (ids.len(), weights.inputs()), device)?)
+                op::upload(rows, (ids.len(), weights.inputs()), device)
             }
         }
     }
@@ -74,7 +75,7 @@ impl Matrix {
 
 /// Looks at the values of an f32 tensor on the CPU in row-major order.
 pub fn with_values<T>(tensor: &Tensor, look: impl FnOnce(&[f32]) -> T) -> Result<T> {
-    let tensor = tensor.contiguous()?;
+    let tensor = op::contiguous(tensor)?;
     let (storage, layout) = tensor.storage_and_layout();
     match &*storage {
         Storage::Cpu(storage) => Ok(look(&storage.as_slice::<f32>()?[layout.start_offset()..][..tensor.elem_count()])),

@@ -14,12 +14,14 @@ mod error;
 pub(crate) mod fault;
 pub(crate) mod files;
 pub mod head;
+pub mod kernels;
 pub mod matrix;
 pub(crate) mod rehearsal;
 pub(crate) mod rehearsed;
 pub mod request;
 pub(crate) mod text_error;
 pub mod tokenizer;
+pub mod traffic;
 pub mod weights;
 
 pub use error::{EngineError, Result};

@@ -2,13 +2,13 @@
 //! of queries for every other device, for training and for tests.
 
 use candle_core::{D, DType, Device, Storage, Tensor};
-use candle_nn::ops;
 
 use super::description::{Description, LayerAttention};
-use super::kernels::Kernels;
 use crate::engine::batch::{Batch, Segment};
 use crate::engine::cpu::FusedAttention;
 use crate::engine::error::Result;
+use crate::engine::kernels::Kernels;
+use crate::engine::traffic::operators as op;
 
 /// Queries of one block of the portable path: scores take `heads × BLOCK × keys` values at a time.
 const BLOCK: usize = 512;
@@ -63,7 +63,7 @@ fn fused(q: &Tensor, k: &Tensor, v: &Tensor, layer: LayerAttention, shared: &Att
 
 fn portable(q: &Tensor, k: &Tensor, v: &Tensor, layer: LayerAttention, shared: &AttentionInputs) -> Result<Tensor> {
     let description = shared.description;
-    let split = |x: &Tensor, heads: usize| x.reshape((x.dim(0)?, heads, description.head_dim));
+    let split = |x: &Tensor, heads: usize| op::reshape(x, (x.dim(0)?, heads, description.head_dim));
     let q = rotate(&split(q, description.heads)?, shared.rotary(layer))?;
     let k = rotate(&split(k, description.kv_heads)?, shared.rotary(layer))?;
     let v = split(v, description.kv_heads)?;
@@ -71,13 +71,13 @@ fn portable(q: &Tensor, k: &Tensor, v: &Tensor, layer: LayerAttention, shared: &
         let with_prefix = |x: &Tensor| -> Result<Tensor> {
             let own = x.narrow(0, segment.rows.start, segment.rows.len())?;
             let before = x.narrow(0, segment.prefix.start, segment.prefix.len())?;
-            let all = if segment.prefix.is_empty() { own } else { Tensor::cat(&[before, own], 0)? };
-            Ok(all.transpose(0, 1)?.contiguous()?)
+            let all = if segment.prefix.is_empty() { own } else { op::cat(&[before, own], 0)? };
+            op::contiguous(&all.transpose(0, 1)?)
         };
         let own = q.narrow(0, segment.rows.start, segment.rows.len())?;
         attend_segment(&own, &with_prefix(&k)?, &with_prefix(&v)?, segment, layer, description.attention_softcap)
     });
-    Ok(Tensor::cat(&attended.collect::<Result<Vec<_>>>()?, 0)?)
+    op::cat(&attended.collect::<Result<Vec<_>>>()?, 0)
 }
 
 /// Rotates the leading dimensions of `[rows × heads × width]` by each row's angles, in f32.
@@ -85,15 +85,16 @@ fn rotate(x: &Tensor, rotary: Option<&(Tensor, Tensor)>) -> Result<Tensor> {
     let Some((cos, sin)) = rotary else { return Ok(x.clone()) };
     let half = cos.dim(1)?;
     let (cos, sin) = (cos.unsqueeze(1)?, sin.unsqueeze(1)?);
-    let part = |start| x.narrow(D::Minus1, start, half)?.to_dtype(DType::F32);
+    let part = |start| op::cast(&x.narrow(D::Minus1, start, half)?, DType::F32);
     let (first, second) = (part(0)?, part(half)?);
-    let turned_first = (first.broadcast_mul(&cos)? - second.broadcast_mul(&sin)?)?.to_dtype(x.dtype())?;
-    let turned_second = (second.broadcast_mul(&cos)? + first.broadcast_mul(&sin)?)?.to_dtype(x.dtype())?;
+    let turned_first = op::subtract(&op::multiply(&first, &cos)?, &op::multiply(&second, &sin)?)?;
+    let turned_second = op::add(&op::multiply(&second, &cos)?, &op::multiply(&first, &sin)?)?;
+    let (turned_first, turned_second) = (op::cast(&turned_first, x.dtype())?, op::cast(&turned_second, x.dtype())?);
     let rest = x.dim(D::Minus1)? - 2 * half;
     if rest == 0 {
-        return Ok(Tensor::cat(&[turned_first, turned_second], 2)?);
+        return op::cat(&[turned_first, turned_second], 2);
     }
-    Ok(Tensor::cat(&[turned_first, turned_second, x.narrow(D::Minus1, 2 * half, rest)?], 2)?)
+    op::cat(&[turned_first, turned_second, x.narrow(D::Minus1, 2 * half, rest)?], 2)
 }
 
 /// One segment: queries `[n × heads × width]`, keys and values `[kv_heads × keys × width]` → `[n × heads·width]`.
@@ -114,23 +115,28 @@ fn attend_segment(
         let mask = mask(length, seen, position - first, layer.window, q.device())?;
         attend_block(&q.narrow(0, start, length)?, &k, &v, &mask, layer.scale, softcap)
     });
-    Ok(Tensor::cat(&blocks.collect::<Result<Vec<_>>>()?, 0)?)
+    op::cat(&blocks.collect::<Result<Vec<_>>>()?, 0)
 }
 
 fn attend_block(q: &Tensor, k: &Tensor, v: &Tensor, mask: &Tensor, scale: f64, softcap: Option<f64>) -> Result<Tensor> {
     let ((queries, heads, width), (kv_heads, keys, _)) = (q.dims3()?, k.dims3()?);
     let group = heads / kv_heads;
     // Query heads that share a key head become rows of one product.
-    let rows = q.transpose(0, 1)?.reshape((kv_heads, group * queries, width))?;
-    let scores = (rows.matmul(&k.transpose(1, 2)?)?.to_dtype(DType::F32)? * scale)?;
+    let rows = op::reshape(&q.transpose(0, 1)?, (kv_heads, group * queries, width))?;
+    let scores = op::scale(&op::cast(&op::matmul(&rows, &k.transpose(1, 2)?)?, DType::F32)?, scale)?;
     let scores = match softcap {
-        Some(cap) => ((scores / cap)?.tanh()? * cap)?,
+        Some(cap) => op::scale(&op::tanh(&op::shrink(&scores, cap)?)?, cap)?,
         None => scores,
     };
-    let masked = scores.reshape((heads, queries, keys))?.broadcast_add(mask)?;
-    let weights = ops::softmax(&masked, D::Minus1)?.reshape((kv_heads, group * queries, keys))?;
-    let context = weights.to_dtype(v.dtype())?.matmul(&v.contiguous()?)?;
-    Ok(context.reshape((heads, queries, width))?.transpose(0, 1)?.reshape((queries, heads * width))?)
+    let masked = op::add(&op::reshape(&scores, (heads, queries, keys))?, mask)?;
+    let weights = op::reshape(&softmax(&masked)?, (kv_heads, group * queries, keys))?;
+    let context = op::matmul(&op::cast(&weights, v.dtype())?, &op::contiguous(v)?)?;
+    op::reshape(&op::reshape(&context, (heads, queries, width))?.transpose(0, 1)?, (queries, heads * width))
+}
+
+fn softmax(x: &Tensor) -> Result<Tensor> {
+    let exponentials = op::exp(&op::subtract(x, &op::largest(x)?)?)?;
+    op::divide(&exponentials, &op::sum(&exponentials)?)
 }
 
 /// 0 where a query sees a key, −inf elsewhere: `[queries × keys]`; query 0 stands at key `offset`.
@@ -140,5 +146,5 @@ fn mask(queries: usize, keys: usize, offset: usize, window: Option<usize>, devic
         key <= position && window.is_none_or(|w| position - key < w)
     };
     let cell = |i: usize| if visible(i / keys, i % keys) { 0.0 } else { f32::NEG_INFINITY };
-    Ok(Tensor::from_iter((0..queries * keys).map(cell), device)?.reshape((queries, keys))?)
+    op::upload((0..queries * keys).map(cell).collect(), (queries, keys), device)
 }

@@ -5,12 +5,13 @@ use candle_core::{DType, Device, Tensor};
 
 use super::attention::{self, AttentionInputs};
 use super::description::{Activation, Description, LayerAttention, MlpNames, QkNorm};
-use super::kernels::Kernels;
 use super::loading::{Linear, Loader, join};
 use super::norm_layer::NormLayer;
 use crate::engine::cpu::FusedGate;
 use crate::engine::error::Result;
+use crate::engine::kernels::Kernels;
 use crate::engine::matrix::Matrix;
+use crate::engine::traffic::operators as op;
 
 /// x · Wᵀ + b.
 pub struct Projection {
@@ -88,8 +89,8 @@ fn normalise_heads(x: Tensor, norm: Option<&NormLayer>, heads: usize, shared: &A
         return norm.forward(&x, shared.kernels);
     }
     let (rows, width) = x.dims2()?;
-    let split = x.reshape((rows, heads, width / heads))?;
-    Ok(norm.forward(&split, shared.kernels)?.reshape((rows, width))?)
+    let split = op::reshape(&x, (rows, heads, width / heads))?;
+    op::reshape(&norm.forward(&split, shared.kernels)?, (rows, width))
 }
 
 /// The feed-forward block.
@@ -130,8 +131,8 @@ impl MlpBlock {
 
     fn gate(&self, inner: &Tensor) -> Result<Tensor> {
         let width = inner.dim(1)? / 2;
-        let gate = self.activation.apply(&inner.narrow(1, 0, width)?.contiguous()?)?;
-        Ok((gate * inner.narrow(1, width, width)?)?)
+        let gate = self.activation.apply(&op::contiguous(&inner.narrow(1, 0, width)?)?)?;
+        op::multiply(&gate, &inner.narrow(1, width, width)?)
     }
 }
 
@@ -139,14 +140,14 @@ impl Activation {
     /// Applies the activation by candle operators, in f32 whatever the dtype of `x`; differentiable. In half precision
     /// candle rounds after every step, which loses gelu below −3 and errs by a tenth above.
     pub fn apply(self, x: &Tensor) -> Result<Tensor> {
-        let wide = x.to_dtype(DType::F32)?;
+        let wide = op::cast(x, DType::F32)?;
         let applied = match self {
-            Self::Silu => wide.silu()?,
-            Self::Gelu => wide.gelu_erf()?,
-            Self::GeluTanh => wide.gelu()?,
-            Self::Relu => wide.relu()?,
+            Self::Silu => op::silu(&wide)?,
+            Self::Gelu => op::gelu_erf(&wide)?,
+            Self::GeluTanh => op::gelu(&wide)?,
+            Self::Relu => op::relu(&wide)?,
         };
-        Ok(applied.to_dtype(x.dtype())?)
+        op::cast(&applied, x.dtype())
     }
 }
 

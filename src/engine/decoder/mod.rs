@@ -7,7 +7,6 @@ mod common;
 pub mod config;
 pub mod description;
 mod fields;
-mod kernels;
 mod layers;
 mod loading;
 mod model;
@@ -19,8 +18,8 @@ mod rope_config;
 #[cfg(test)]
 mod testing;
 
+pub use crate::engine::kernels::Kernels;
 pub(crate) use config::ModelConfig;
 pub use config::read_config;
-pub use kernels::Kernels;
 pub use model::Decoder;
 pub(crate) use norms::{PROJECTIONS, projection_norms};

@@ -5,14 +5,15 @@ use candle_core::{DType, Device, Tensor};
 
 use super::attention::AttentionInputs;
 use super::description::Description;
-use super::kernels::Kernels;
 use super::layers::{Attention, MlpBlock};
 use super::loading::Loader;
 use super::norm_layer::NormLayer;
 use crate::engine::batch::{Batch, Sequence};
 use crate::engine::error::Result;
 use crate::engine::head::Head;
+use crate::engine::kernels::Kernels;
 use crate::engine::matrix::Matrix;
+use crate::engine::traffic::operators as op;
 use crate::engine::weights::WeightSource;
 
 /// A causal language model ready to compute.
@@ -78,7 +79,7 @@ fn add_block(
         return block(Some(residual));
     }
     let added = scaled(&normalise(norm, &block(None)?, shared.kernels)?, multiplier)?;
-    Ok((residual + added)?)
+    op::add(residual, &added)
 }
 
 fn normalise(norm: Option<&NormLayer>, x: &Tensor, kernels: Kernels) -> Result<Tensor> {
@@ -90,7 +91,7 @@ fn scaled(x: &Tensor, factor: f64) -> Result<Tensor> {
     if factor == 1.0 {
         return Ok(x.clone());
     }
-    Ok((x.to_dtype(DType::F32)? * factor)?.to_dtype(x.dtype())?)
+    op::cast(&op::scale(&op::cast(x, DType::F32)?, factor)?, x.dtype())
 }
 
 impl Decoder {
@@ -175,12 +176,9 @@ impl Decoder {
     fn embed(&self, batch: &Batch) -> Result<Tensor> {
         let tokens = self.embedding.rows(&batch.ids, self.device())?;
         let tokens = scaled(&tokens, self.embedding_multiplier())?;
-        Ok(match &self.positions {
-            Some(table) => {
-                (tokens + table.index_select(&Tensor::new(batch.positions.as_slice(), self.device())?, 0)?)?
-            }
-            None => tokens,
-        })
+        let Some(table) = &self.positions else { return Ok(tokens) };
+        let positions = op::upload(batch.positions.clone(), batch.positions.len(), self.device())?;
+        op::add(&tokens, &op::select(table, &positions)?)
     }
 
     fn embedding_multiplier(&self) -> f64 {
@@ -216,7 +214,7 @@ impl Decoder {
             }
         }
         let shape = (batch.ids.len(), half);
-        Ok((Tensor::from_vec(cos, shape, self.device())?, Tensor::from_vec(sin, shape, self.device())?))
+        Ok((op::upload(cos, shape, self.device())?, op::upload(sin, shape, self.device())?))
     }
 }
 
@@ -233,7 +231,7 @@ fn embedding_and_head(table: Tensor, loader: &Loader, kernels: Kernels) -> Resul
             (shared.clone(), shared)
         }
     };
-    Ok((embedding, Head { weights, bias, rules }))
+    Ok((embedding, Head { weights, bias, rules, kernels }))
 }
 
 fn half_precision(value: f64, dtype: DType) -> f64 {

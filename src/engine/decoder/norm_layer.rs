@@ -1,11 +1,11 @@
 //! A norm with its weights, as the decoder's parts apply it.
 
-use candle_core::{D, DType, Tensor};
-use candle_nn::ops;
+use candle_core::{DType, Tensor};
 
 use super::description::{Norm, NormKind};
-use super::kernels::Kernels;
 use crate::engine::error::Result;
+use crate::engine::kernels::Kernels;
+use crate::engine::traffic::operators as op;
 
 /// A norm over the last dimension.
 pub struct NormLayer {
@@ -24,27 +24,27 @@ impl NormLayer {
         match (kernels, self.norm.kind, &self.bias) {
             (Kernels::Portable, ..) => self.portable(x),
             (_, NormKind::Rms | NormKind::RmsPlusOne, _) => {
-                let x_wide = x.to_dtype(self.weight.dtype())?.contiguous()?;
-                Ok(ops::rms_norm(&x_wide, &self.weight, eps)?.to_dtype(x.dtype())?)
+                let x_wide = op::contiguous(&op::cast(x, self.weight.dtype())?)?;
+                op::cast(&op::rms_norm(&x_wide, &self.weight, eps)?, x.dtype())
             }
-            (_, NormKind::Layer, Some(bias)) => Ok(ops::layer_norm(&x.contiguous()?, &self.weight, bias, eps)?),
+            (_, NormKind::Layer, Some(bias)) => op::layer_norm(&op::contiguous(x)?, &self.weight, bias, eps),
             (_, NormKind::Layer, None) => self.portable(x),
         }
     }
 
     fn portable(&self, x: &Tensor) -> Result<Tensor> {
-        let wide = x.to_dtype(DType::F32)?;
+        let wide = op::cast(x, DType::F32)?;
         let centred = match self.norm.kind {
-            NormKind::Layer => wide.broadcast_sub(&wide.mean_keepdim(D::Minus1)?)?,
+            NormKind::Layer => op::subtract(&wide, &op::mean(&wide)?)?,
             NormKind::Rms | NormKind::RmsPlusOne => wide,
         };
-        let deviation = (centred.sqr()?.mean_keepdim(D::Minus1)? + self.norm.eps)?.sqrt()?;
-        let normed = centred.broadcast_div(&deviation)?.to_dtype(self.weight.dtype())?;
-        let scaled = normed.broadcast_mul(&self.weight)?.to_dtype(x.dtype())?;
-        Ok(match &self.bias {
-            Some(bias) => scaled.broadcast_add(bias)?,
-            None => scaled,
-        })
+        let deviation = op::sqrt(&op::shift(&op::mean(&op::sqr(&centred)?)?, self.norm.eps)?)?;
+        let normed = op::cast(&op::divide(&centred, &deviation)?, self.weight.dtype())?;
+        let scaled = op::cast(&op::multiply(&normed, &self.weight)?, x.dtype())?;
+        match &self.bias {
+            Some(bias) => op::add(&scaled, bias),
+            None => Ok(scaled),
+        }
     }
 }
 
