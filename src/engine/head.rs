@@ -1,6 +1,8 @@
 //! From hidden states to −ln p of the targets, by chunks: a log-sum-exp that runs over blocks of the vocabulary. The
 //! full logits never exist, and rows without a target never reach the head.
 
+mod on_device;
+
 use candle_core::{DType, Device, Tensor};
 
 use super::batch::Target;
@@ -9,12 +11,10 @@ use super::error::Result;
 use super::kernels::Kernels;
 use super::matrix::{Matrix, with_values};
 use super::traffic::operators as op;
+use on_device::Chunk;
 
 /// Rows of hidden states that the head looks at together: enough that packing its weights costs little.
 const ROWS: usize = 1024;
-
-/// Vocabulary entries per block on an accelerator.
-const DEVICE_VOCABULARY_BLOCK: usize = 8192;
 
 /// What happens to logits before the softmax.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -101,72 +101,41 @@ impl Head {
     pub fn negative_log_likelihoods(&self, hidden: &Tensor, targets: &[Target]) -> Result<Vec<f64>> {
         let mut order: Vec<usize> = (0..targets.len()).collect();
         order.sort_by_key(|&i| targets[i].row);
+        let indices = chunks_by_row(&order, targets);
+        let chunks: Vec<Chunk> = indices.iter().map(|chunk| scored_rows(chunk, targets)).collect();
         let mut losses = vec![f64::NAN; targets.len()];
-        for chunk in chunks_by_row(&order, targets) {
-            let (rows, local) = scored_rows(chunk, targets);
-            let scored = op::select(hidden, &op::upload(rows.clone(), rows.len(), hidden.device())?)?;
-            for (&i, loss) in chunk.iter().zip(self.chunk_losses(&scored, &local)?) {
-                losses[i] = loss;
-            }
+        for (indices, found) in indices.into_iter().zip(self.losses_by_chunk(hidden, &chunks)?) {
+            indices.iter().zip(found).for_each(|(&i, loss)| losses[i] = loss);
         }
         Ok(losses)
     }
 
-    fn chunk_losses(&self, hidden: &Tensor, targets: &[(usize, u32)]) -> Result<Vec<f64>> {
+    fn losses_by_chunk(&self, hidden: &Tensor, chunks: &[Chunk]) -> Result<Vec<Vec<f64>>> {
         match &self.weights {
-            Matrix::Packed(weights) => self.losses_on_cpu(&HeadWeights::Packed(weights), hidden, targets),
+            Matrix::Packed(weights) => self.losses_on_cpu(&HeadWeights::Packed(weights), hidden, chunks),
             Matrix::Plain(weights) => match (weights.device(), self.kernels) {
                 (Device::Cpu, Kernels::Fused) => {
                     let width = weights.dim(1)?;
-                    with_values(weights, |all| {
-                        self.losses_on_cpu(&HeadWeights::Rows { weights: all, width }, hidden, targets)
+                    with_values(weights, |weights| {
+                        self.losses_on_cpu(&HeadWeights::Rows { weights, width }, hidden, chunks)
                     })?
                 }
-                _ => self.losses_on_device(weights, hidden, targets),
+                _ => on_device::losses(self, weights, hidden, chunks),
             },
         }
     }
 
-    fn losses_on_cpu(&self, head: &HeadWeights, hidden: &Tensor, targets: &[(usize, u32)]) -> Result<Vec<f64>> {
+    fn losses_on_cpu(&self, head: &HeadWeights, hidden: &Tensor, chunks: &[Chunk]) -> Result<Vec<Vec<f64>>> {
         let bias = self.bias.as_ref().map(|bias| with_values(bias, <[f32]>::to_vec)).transpose()?;
-        with_values(hidden, |hidden| cpu::negative_log_likelihoods(head, bias.as_deref(), hidden, targets, self.rules))
-    }
-
-    fn losses_on_device(&self, weights: &Tensor, hidden: &Tensor, targets: &[(usize, u32)]) -> Result<Vec<f64>> {
-        let (vocabulary, rows) = (weights.dim(0)?, hidden.dim(0)?);
-        let mut sums = vec![RunningLogSumExp::default(); rows];
-        let mut target_logits = vec![f64::NAN; targets.len()];
-        for start in (0..vocabulary).step_by(DEVICE_VOCABULARY_BLOCK) {
-            let columns = DEVICE_VOCABULARY_BLOCK.min(vocabulary - start);
-            let bias = self.bias.as_ref().map(|bias| bias.narrow(0, start, columns)).transpose()?;
-            let logits = op::matmul(hidden, &weights.narrow(0, start, columns)?.t()?)?;
-            let logits = self.finish_logits(&logits, bias.as_ref())?;
-            let largest = op::largest(&logits)?;
-            let sum = op::sum(&op::exp(&op::subtract(&logits, &largest)?)?)?;
-            let (sum, largest) = (op::download(&sum.squeeze(1)?)?, op::download(&largest.squeeze(1)?)?);
-            for (total, (largest, sum)) in sums.iter_mut().zip(largest.into_iter().zip(sum)) {
-                total.merge(RunningLogSumExp { largest: largest.into(), sum: sum.into() });
-            }
-            pick(&logits, start, targets, &mut target_logits)?;
+        let mut losses = Vec::with_capacity(chunks.len());
+        for chunk in chunks {
+            let rows = op::upload(chunk.rows.clone(), chunk.rows.len(), hidden.device())?;
+            losses.push(with_values(&op::select(hidden, &rows)?, |hidden| {
+                cpu::negative_log_likelihoods(head, bias.as_deref(), hidden, &chunk.targets, self.rules)
+            })?);
         }
-        Ok(targets.iter().zip(target_logits).map(|(&(row, _), logit)| sums[row].value() - logit).collect())
+        Ok(losses)
     }
-}
-
-/// Writes the logits of those targets that lie in this block of the vocabulary.
-fn pick(logits: &Tensor, start: usize, targets: &[(usize, u32)], into: &mut [f64]) -> Result<()> {
-    let columns = logits.dim(1)?;
-    let inside = |id: u32| (start..start + columns).contains(&(id as usize));
-    let chosen: Vec<usize> = (0..targets.len()).filter(|&i| inside(targets[i].1)).collect();
-    if chosen.is_empty() {
-        return Ok(());
-    }
-    let flat: Vec<u32> =
-        chosen.iter().map(|&i| (targets[i].0 * columns + targets[i].1 as usize - start) as u32).collect();
-    let index = op::upload(flat, chosen.len(), logits.device())?;
-    let values = op::download(&op::select(&op::reshape(logits, logits.elem_count())?, &index)?)?;
-    chosen.into_iter().zip(values).for_each(|(i, value)| into[i] = value.into());
-    Ok(())
 }
 
 /// Cuts indices of targets, sorted by row, where a chunk would hold more than [`ROWS`] rows.
@@ -187,8 +156,8 @@ fn chunks_by_row<'a>(order: &'a [usize], targets: &[Target]) -> Vec<&'a [usize]>
     chunks
 }
 
-/// The distinct rows of a chunk, and its targets as (index into those rows, id).
-fn scored_rows(chunk: &[usize], targets: &[Target]) -> (Vec<u32>, Vec<(usize, u32)>) {
+/// The distinct rows of a chunk of targets, and where these stand among them.
+fn scored_rows(chunk: &[usize], targets: &[Target]) -> Chunk {
     let mut rows: Vec<u32> = Vec::new();
     let local = chunk.iter().map(|&i| {
         let row = targets[i].row as u32;
@@ -197,6 +166,6 @@ fn scored_rows(chunk: &[usize], targets: &[Target]) -> (Vec<u32>, Vec<(usize, u3
         }
         (rows.len() - 1, targets[i].id)
     });
-    let local = local.collect();
-    (rows, local)
+    let targets = local.collect();
+    Chunk { rows, targets }
 }

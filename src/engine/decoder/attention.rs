@@ -4,14 +4,13 @@
 use candle_core::{D, DType, Device, Storage, Tensor};
 
 use super::description::{Description, LayerAttention};
+use super::masks::{Block, Masks, blocks};
+use super::rotary::Angles;
 use crate::engine::batch::{Batch, Segment};
 use crate::engine::cpu::FusedAttention;
 use crate::engine::error::Result;
 use crate::engine::kernels::Kernels;
 use crate::engine::traffic::operators as op;
-
-/// Queries of one block of the portable path: scores take `heads × BLOCK × keys` values at a time.
-const BLOCK: usize = 512;
 
 /// What all layers share while one batch passes through.
 pub struct AttentionInputs<'a> {
@@ -19,23 +18,50 @@ pub struct AttentionInputs<'a> {
     pub description: &'a Description,
     /// The packed sequences.
     pub batch: &'a Batch,
-    /// Per rotary embedding, cosines and sines of each row, `[rows × rotated/2]` f32.
-    pub rotary: Vec<(Tensor, Tensor)>,
     /// Which kernels to use.
     pub kernels: Kernels,
+    /// Angles of each row, by rotary embedding.
+    rotary: Vec<Angles>,
+    /// For the path that runs on every device.
+    masks: Masks,
 }
 
-impl AttentionInputs<'_> {
-    fn rotary(&self, layer: LayerAttention) -> Option<&(Tensor, Tensor)> {
+impl<'a> AttentionInputs<'a> {
+    /// Prepares the attention of all layers over a batch, on the device of the angles.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub fn new(
+        description: &'a Description,
+        batch: &'a Batch,
+        kernels: Kernels,
+        rotary: Vec<Angles>,
+        device: &Device,
+    ) -> Result<Self> {
+        let mut windows = Vec::new();
+        if !is_fused(kernels, device) {
+            windows.extend(description.layers.iter().map(|layer| layer.window));
+            windows.sort_unstable();
+            windows.dedup();
+        }
+        Ok(Self { description, batch, kernels, rotary, masks: Masks::new(batch, &windows, device)? })
+    }
+
+    fn rotary(&self, layer: LayerAttention) -> Option<&Angles> {
         layer.rope.map(|index| &self.rotary[index])
     }
 }
 
+/// Whether the CPU's own kernel computes.
+fn is_fused(kernels: Kernels, device: &Device) -> bool {
+    kernels == Kernels::Fused && device.is_cpu()
+}
+
 /// Attention of queries `[rows × heads·width]` over keys and values `[rows × kv_heads·width]`; `[rows × heads·width]`.
 pub fn attend(q: &Tensor, k: &Tensor, v: &Tensor, layer: LayerAttention, shared: &AttentionInputs) -> Result<Tensor> {
-    match (shared.kernels, q.device()) {
-        (Kernels::Fused, Device::Cpu) => fused(q, k, v, layer, shared),
-        _ => portable(q, k, v, layer, shared),
+    match is_fused(shared.kernels, q.device()) {
+        true => fused(q, k, v, layer, shared),
+        false => portable(q, k, v, layer, shared),
     }
 }
 
@@ -62,89 +88,80 @@ fn fused(q: &Tensor, k: &Tensor, v: &Tensor, layer: LayerAttention, shared: &Att
 }
 
 fn portable(q: &Tensor, k: &Tensor, v: &Tensor, layer: LayerAttention, shared: &AttentionInputs) -> Result<Tensor> {
-    let description = shared.description;
-    let split = |x: &Tensor, heads: usize| op::reshape(x, (x.dim(0)?, heads, description.head_dim));
-    let q = rotate(&split(q, description.heads)?, shared.rotary(layer))?;
-    let k = rotate(&split(k, description.kv_heads)?, shared.rotary(layer))?;
-    let v = split(v, description.kv_heads)?;
-    let attended = shared.batch.segments.iter().map(|segment| {
-        let with_prefix = |x: &Tensor| -> Result<Tensor> {
-            let own = x.narrow(0, segment.rows.start, segment.rows.len())?;
-            let before = x.narrow(0, segment.prefix.start, segment.prefix.len())?;
-            let all = if segment.prefix.is_empty() { own } else { op::cat(&[before, own], 0)? };
-            op::contiguous(&all.transpose(0, 1)?)
-        };
-        let own = q.narrow(0, segment.rows.start, segment.rows.len())?;
-        attend_segment(&own, &with_prefix(&k)?, &with_prefix(&v)?, segment, layer, description.attention_softcap)
-    });
-    op::cat(&attended.collect::<Result<Vec<_>>>()?, 0)
-}
-
-/// Rotates the leading dimensions of `[rows × heads × width]` by each row's angles, in f32.
-fn rotate(x: &Tensor, rotary: Option<&(Tensor, Tensor)>) -> Result<Tensor> {
-    let Some((cos, sin)) = rotary else { return Ok(x.clone()) };
-    let half = cos.dim(1)?;
-    let (cos, sin) = (cos.unsqueeze(1)?, sin.unsqueeze(1)?);
-    let part = |start| op::cast(&x.narrow(D::Minus1, start, half)?, DType::F32);
-    let (first, second) = (part(0)?, part(half)?);
-    let turned_first = op::subtract(&op::multiply(&first, &cos)?, &op::multiply(&second, &sin)?)?;
-    let turned_second = op::add(&op::multiply(&second, &cos)?, &op::multiply(&first, &sin)?)?;
-    let (turned_first, turned_second) = (op::cast(&turned_first, x.dtype())?, op::cast(&turned_second, x.dtype())?);
-    let rest = x.dim(D::Minus1)? - 2 * half;
-    if rest == 0 {
-        return op::cat(&[turned_first, turned_second], 2);
+    let (description, dtype, rotary) = (shared.description, v.dtype(), shared.rotary(layer));
+    let (rows, width) = (q.dim(0)?, description.head_dim);
+    let (heads, kv_heads) = (description.heads, description.kv_heads);
+    let group = heads / kv_heads;
+    // Scores are scaled before the product, where there are fewest numbers, and in f32.
+    let factor = layer.scale / description.attention_softcap.unwrap_or(1.0);
+    let q = op::reshape(&rotate(q, heads, width, rotary)?, (rows, kv_heads, group, width))?;
+    let q = op::scale(&op::cast(&q, DType::F32)?.transpose(0, 1)?, factor)?;
+    // Query heads that share a key head become rows of one product.
+    let q = op::cast(&op::reshape(&q, (kv_heads, rows * group, width))?, dtype)?;
+    let k = by_head(&rotate(k, kv_heads, width, rotary)?, dtype)?;
+    let v = by_head(&op::reshape(v, (rows, kv_heads, width))?, dtype)?;
+    let mut attended = Vec::new();
+    for segment in &shared.batch.segments {
+        let (k, v) = (with_prefix(&k, segment)?, with_prefix(&v, segment)?);
+        for block in blocks(segment, layer.window) {
+            let start = (segment.rows.start + block.start) * group;
+            let queries = q.narrow(1, start, block.queries * group)?;
+            attended.push(attend_block(&queries, &k, &v, &block, layer, shared)?);
+        }
     }
-    op::cat(&[turned_first, turned_second, x.narrow(D::Minus1, 2 * half, rest)?], 2)
+    op::reshape(&op::cat(&attended, 0)?, (rows, heads * width))
 }
 
-/// One segment: queries `[n × heads × width]`, keys and values `[kv_heads × keys × width]` → `[n × heads·width]`.
-fn attend_segment(
+/// `[rows × heads·width]` as `[rows × heads × width]`, the leading dimensions of each head rotated by the row's angles. What
+/// is rotated is f32, in which it was computed.
+fn rotate(x: &Tensor, heads: usize, width: usize, rotary: Option<&Angles>) -> Result<Tensor> {
+    let shape = (x.dim(0)?, heads, width);
+    let Some((cos, sin)) = rotary else { return op::reshape(x, shape) };
+    let x = op::reshape(&op::cast(x, DType::F32)?, shape)?;
+    let rotated = 2 * cos.dim(1)?;
+    if rotated == width {
+        return op::rotate(&x, cos, sin);
+    }
+    let turned = op::rotate(&op::contiguous(&x.narrow(D::Minus1, 0, rotated)?)?, cos, sin)?;
+    op::cat(&[turned, x.narrow(D::Minus1, rotated, width - rotated)?], 2)
+}
+
+/// `[rows × heads × width]` → `[heads × rows × width]`.
+fn by_head(x: &Tensor, dtype: DType) -> Result<Tensor> {
+    op::contiguous(&op::cast(&x.transpose(0, 1)?, dtype)?)
+}
+
+/// Keys or values of a segment's whole text, of those of all rows: `[kv_heads × keys × width]`.
+fn with_prefix(x: &Tensor, segment: &Segment) -> Result<Tensor> {
+    let (rows, prefix) = (&segment.rows, &segment.prefix);
+    if prefix.is_empty() || prefix.end == rows.start {
+        let start = if prefix.is_empty() { rows.start } else { prefix.start };
+        return Ok(x.narrow(1, start, rows.end - start)?);
+    }
+    op::cat(&[x.narrow(1, prefix.start, prefix.len())?, x.narrow(1, rows.start, rows.len())?], 1)
+}
+
+/// One block: queries `[kv_heads × queries·group × width]`, keys and values of the text `[kv_heads × keys × width]` →
+/// `[queries × kv_heads × group × width]`, which is not contiguous.
+fn attend_block(
     q: &Tensor,
     k: &Tensor,
     v: &Tensor,
-    segment: &Segment,
+    block: &Block,
     layer: LayerAttention,
-    softcap: Option<f64>,
+    shared: &AttentionInputs,
 ) -> Result<Tensor> {
-    let blocks = (0..segment.rows.len()).step_by(BLOCK).map(|start| {
-        let length = BLOCK.min(segment.rows.len() - start);
-        let position = segment.prefix.len() + start;
-        let first = layer.window.map_or(0, |window| (position + 1).saturating_sub(window));
-        let seen = position + length - first;
-        let (k, v) = (k.narrow(1, first, seen)?, v.narrow(1, first, seen)?);
-        let mask = mask(length, seen, position - first, layer.window, q.device())?;
-        attend_block(&q.narrow(0, start, length)?, &k, &v, &mask, layer.scale, softcap)
-    });
-    op::cat(&blocks.collect::<Result<Vec<_>>>()?, 0)
-}
-
-fn attend_block(q: &Tensor, k: &Tensor, v: &Tensor, mask: &Tensor, scale: f64, softcap: Option<f64>) -> Result<Tensor> {
-    let ((queries, heads, width), (kv_heads, keys, _)) = (q.dims3()?, k.dims3()?);
-    let group = heads / kv_heads;
-    // Query heads that share a key head become rows of one product.
-    let rows = op::reshape(&q.transpose(0, 1)?, (kv_heads, group * queries, width))?;
-    let scores = op::scale(&op::cast(&op::matmul(&rows, &k.transpose(1, 2)?)?, DType::F32)?, scale)?;
-    let scores = match softcap {
-        Some(cap) => op::scale(&op::tanh(&op::shrink(&scores, cap)?)?, cap)?,
+    let (kv_heads, rows, width) = q.dims3()?;
+    let (group, keys) = (rows / block.queries, block.keys());
+    let (k, v) = (k.narrow(1, block.first_key, keys)?, v.narrow(1, block.first_key, keys)?);
+    let scores = op::cast(&op::matmul(q, &k.transpose(1, 2)?)?, DType::F32)?;
+    let scores = match shared.description.attention_softcap {
+        Some(cap) => op::scale(&op::tanh(&scores)?, cap)?,
         None => scores,
     };
-    let masked = op::add(&op::reshape(&scores, (heads, queries, keys))?, mask)?;
-    let weights = op::reshape(&softmax(&masked)?, (kv_heads, group * queries, keys))?;
-    let context = op::matmul(&op::cast(&weights, v.dtype())?, &op::contiguous(v)?)?;
-    op::reshape(&op::reshape(&context, (heads, queries, width))?.transpose(0, 1)?, (queries, heads * width))
-}
-
-fn softmax(x: &Tensor) -> Result<Tensor> {
-    let exponentials = op::exp(&op::subtract(x, &op::largest(x)?)?)?;
-    op::divide(&exponentials, &op::sum(&exponentials)?)
-}
-
-/// 0 where a query sees a key, −inf elsewhere: `[queries × keys]`; query 0 stands at key `offset`.
-fn mask(queries: usize, keys: usize, offset: usize, window: Option<usize>, device: &Device) -> Result<Tensor> {
-    let visible = |query: usize, key: usize| {
-        let position = query + offset;
-        key <= position && window.is_none_or(|w| position - key < w)
-    };
-    let cell = |i: usize| if visible(i / keys, i % keys) { 0.0 } else { f32::NEG_INFINITY };
-    op::upload((0..queries * keys).map(cell).collect(), (queries, keys), device)
+    let mask = shared.masks.of(block, layer.window)?.unsqueeze(1)?;
+    let masked = op::add(&op::reshape(&scores, (kv_heads, block.queries, group, keys))?, &mask)?;
+    let weights = op::reshape(&op::cast(&op::softmax(&masked)?, v.dtype())?, (kv_heads, rows, keys))?;
+    let context = op::matmul(&weights, &v)?;
+    Ok(op::reshape(&context, (kv_heads, block.queries, group, width))?.transpose(0, 1)?)
 }

@@ -86,11 +86,11 @@ impl Attention {
 fn normalise_heads(x: Tensor, norm: Option<&NormLayer>, heads: usize, shared: &AttentionInputs) -> Result<Tensor> {
     let Some(norm) = norm else { return Ok(x) };
     if shared.description.qk_norm == QkNorm::Whole {
-        return norm.forward(&x, shared.kernels);
+        return norm.forward(&x);
     }
     let (rows, width) = x.dims2()?;
     let split = op::reshape(&x, (rows, heads, width / heads))?;
-    op::reshape(&norm.forward(&split, shared.kernels)?, (rows, width))
+    op::reshape(&norm.forward(&split)?, (rows, width))
 }
 
 /// The feed-forward block.
@@ -131,7 +131,7 @@ impl MlpBlock {
 
     fn gate(&self, inner: &Tensor) -> Result<Tensor> {
         let width = inner.dim(1)? / 2;
-        let gate = self.activation.apply(&op::contiguous(&inner.narrow(1, 0, width)?)?)?;
+        let gate = self.activation.apply(&inner.narrow(1, 0, width)?)?;
         op::multiply(&gate, &inner.narrow(1, width, width)?)
     }
 }

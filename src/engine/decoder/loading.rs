@@ -1,6 +1,6 @@
 //! Fetches a decoder's tensors under the names its description gives and brings them into the decoder's own layout.
 
-use candle_core::{DType, Tensor};
+use candle_core::{DType, Device, Tensor};
 
 use super::description::{Description, Norm, NormKind, QkNorm, QkvNames};
 use super::norm_layer::NormLayer;
@@ -161,6 +161,12 @@ impl<'a> Loader<'a> {
     pub fn logit_rules(&self) -> LogitRules {
         LogitRules { divisor: self.description.logit_divisor, softcap: self.description.logit_softcap }
     }
+}
+
+/// A number as the dtype of the computation holds it.
+pub fn half_precision(value: f64, dtype: DType) -> f64 {
+    let rounded = Tensor::new(value as f32, &Device::Cpu).and_then(|t| t.to_dtype(dtype)?.to_dtype(DType::F64));
+    rounded.and_then(|t| t.to_scalar()).unwrap_or(value)
 }
 
 /// Whether two matrices of one shape are the same, compared by blocks of rows so that little memory is needed.

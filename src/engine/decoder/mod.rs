@@ -9,12 +9,14 @@ pub mod description;
 mod fields;
 mod layers;
 mod loading;
+mod masks;
 mod model;
 mod norm_layer;
 mod norms;
 mod pattern;
 pub mod rope;
 mod rope_config;
+mod rotary;
 #[cfg(test)]
 mod testing;
 

@@ -1,13 +1,14 @@
 //! The decoder: one for all architectures, built from a description and a source of weights. It turns packed token ids
-//! into hidden states and targets into losses; it keeps no state from one batch to the next.
+//! into hidden states and targets into losses; from one batch to the next it keeps nothing but tables.
 
 use candle_core::{DType, Device, Tensor};
 
 use super::attention::AttentionInputs;
 use super::description::Description;
 use super::layers::{Attention, MlpBlock};
-use super::loading::Loader;
+use super::loading::{Loader, half_precision};
 use super::norm_layer::NormLayer;
+use super::rotary::RotaryTables;
 use crate::engine::batch::{Batch, Sequence};
 use crate::engine::error::Result;
 use crate::engine::head::Head;
@@ -23,6 +24,7 @@ pub struct Decoder {
     dtype: DType,
     device: Device,
     positions: Option<Tensor>,
+    rotary: RotaryTables,
     layers: Vec<Layer>,
     final_norm: NormLayer,
     head: Head,
@@ -53,16 +55,15 @@ impl Layer {
     }
 
     fn forward(&self, x: &Tensor, shared: &AttentionInputs) -> Result<Tensor> {
-        let kernels = shared.kernels;
-        let normed = normalise(self.attention_in.as_ref(), x, kernels)?;
+        let normed = normalise(self.attention_in.as_ref(), x)?;
         let attend = |base: Option<&Tensor>| self.attention.forward(&normed, base, shared);
         let residual = add_block(x, attend, self.attention_out.as_ref(), shared)?;
         let mlp_in = match (shared.description.parallel, &self.mlp_in) {
             (true, None) => normed.clone(),
-            (true, Some(norm)) => norm.forward(x, kernels)?,
-            (false, norm) => normalise(norm.as_ref(), &residual, kernels)?,
+            (true, Some(norm)) => norm.forward(x)?,
+            (false, norm) => normalise(norm.as_ref(), &residual)?,
         };
-        let feed = |base: Option<&Tensor>| self.mlp.forward(&mlp_in, base, kernels);
+        let feed = |base: Option<&Tensor>| self.mlp.forward(&mlp_in, base, shared.kernels);
         add_block(&residual, feed, self.mlp_out.as_ref(), shared)
     }
 }
@@ -78,12 +79,12 @@ fn add_block(
     if norm.is_none() && multiplier == 1.0 {
         return block(Some(residual));
     }
-    let added = scaled(&normalise(norm, &block(None)?, shared.kernels)?, multiplier)?;
+    let added = scaled(&normalise(norm, &block(None)?)?, multiplier)?;
     op::add(residual, &added)
 }
 
-fn normalise(norm: Option<&NormLayer>, x: &Tensor, kernels: Kernels) -> Result<Tensor> {
-    norm.map_or_else(|| Ok(x.clone()), |norm| norm.forward(x, kernels))
+fn normalise(norm: Option<&NormLayer>, x: &Tensor) -> Result<Tensor> {
+    norm.map_or_else(|| Ok(x.clone()), |norm| norm.forward(x))
 }
 
 /// x times a factor, which is not rounded to the dtype of x.
@@ -106,6 +107,7 @@ impl Decoder {
         let (dtype, device) = (table.dtype(), table.device().clone());
         let (embedding, head) = embedding_and_head(table, &loader, kernels)?;
         Ok(Self {
+            rotary: RotaryTables::new(description.ropes.len()),
             positions: description.learned_positions.map(|rows| loader.table(names.positions, rows)).transpose()?,
             layers: (0..description.layers.len())
                 .map(|index| Layer::load(&loader, &description, index, kernels))
@@ -139,15 +141,12 @@ impl Decoder {
     /// Hidden states after the last norm, `[rows × hidden]`. Ids must be below the vocabulary's size and, for learned
     /// positions, texts no longer than their table.
     pub fn hidden_states(&self, batch: &Batch) -> Result<Tensor> {
-        let shared = AttentionInputs {
-            description: &self.description,
-            batch,
-            rotary: self.rotary(batch)?,
-            kernels: self.kernels,
-        };
-        let embedded = self.embed(batch)?;
+        let positions = op::upload(batch.positions.clone(), batch.positions.len(), self.device())?;
+        let angles = self.rotary.angles(&self.description.ropes, batch, &positions)?;
+        let shared = AttentionInputs::new(&self.description, batch, self.kernels, angles, self.device())?;
+        let embedded = self.embed(batch, &positions)?;
         let last = self.layers.iter().try_fold(embedded, |x, layer| layer.forward(&x, &shared))?;
-        self.final_norm.forward(&last, self.kernels)
+        self.final_norm.forward(&last)
     }
 
     /// Logits `[rows × vocabulary]` of hidden states; for training and sampling, not for losses.
@@ -173,12 +172,11 @@ impl Decoder {
         Ok(sums.iter().zip(sequences).map(|(sum, sequence)| sum / sequence.targets() as f64).collect())
     }
 
-    fn embed(&self, batch: &Batch) -> Result<Tensor> {
+    fn embed(&self, batch: &Batch, positions: &Tensor) -> Result<Tensor> {
         let tokens = self.embedding.rows(&batch.ids, self.device())?;
         let tokens = scaled(&tokens, self.embedding_multiplier())?;
         let Some(table) = &self.positions else { return Ok(tokens) };
-        let positions = op::upload(batch.positions.clone(), batch.positions.len(), self.device())?;
-        op::add(&tokens, &op::select(table, &positions)?)
+        op::add(&tokens, &op::select(table, positions)?)
     }
 
     fn embedding_multiplier(&self) -> f64 {
@@ -189,32 +187,6 @@ impl Decoder {
             }
             _ => exact,
         }
-    }
-
-    /// Cosines and sines of each row, for each rotary embedding.
-    fn rotary(&self, batch: &Batch) -> Result<Vec<(Tensor, Tensor)>> {
-        self.description.ropes.iter().map(|rope| self.rotary_rows(rope, batch)).collect()
-    }
-
-    fn rotary_rows(&self, rope: &super::rope::RopeSpec, batch: &Batch) -> Result<(Tensor, Tensor)> {
-        let positions = batch.longest();
-        let half = rope.pairs();
-        let (mut cos, mut sin) = (Vec::new(), Vec::new());
-        let mut table = (0, Vec::new(), Vec::new());
-        for segment in &batch.segments {
-            let length = if rope.depends_on_length() { segment.length } else { positions };
-            if table.0 != length {
-                let (cos, sin) = rope.table(positions, length);
-                table = (length, cos, sin);
-            }
-            for row in segment.rows.clone() {
-                let start = batch.positions[row] as usize * half;
-                cos.extend_from_slice(&table.1[start..start + half]);
-                sin.extend_from_slice(&table.2[start..start + half]);
-            }
-        }
-        let shape = (batch.ids.len(), half);
-        Ok((op::upload(cos, shape, self.device())?, op::upload(sin, shape, self.device())?))
     }
 }
 
@@ -232,9 +204,4 @@ fn embedding_and_head(table: Tensor, loader: &Loader, kernels: Kernels) -> Resul
         }
     };
     Ok((embedding, Head { weights, bias, rules, kernels }))
-}
-
-fn half_precision(value: f64, dtype: DType) -> f64 {
-    let rounded = Tensor::new(value as f32, &Device::Cpu).and_then(|t| t.to_dtype(dtype)?.to_dtype(DType::F64));
-    rounded.and_then(|t| t.to_scalar()).unwrap_or(value)
 }

@@ -4,7 +4,6 @@ use candle_core::{DType, Tensor};
 
 use super::description::{Norm, NormKind};
 use crate::engine::error::Result;
-use crate::engine::kernels::Kernels;
 use crate::engine::traffic::operators as op;
 
 /// A norm over the last dimension.
@@ -18,21 +17,24 @@ pub struct NormLayer {
 }
 
 impl NormLayer {
-    /// Normalises `[… × width]`.
-    pub fn forward(&self, x: &Tensor, kernels: Kernels) -> Result<Tensor> {
+    /// Normalises `[… × width]`: by a kernel of its own, or by steps where a gradient is wanted and where candle has no
+    /// kernel.
+    pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
         let eps = self.norm.eps as f32;
-        match (kernels, self.norm.kind, &self.bias) {
-            (Kernels::Portable, ..) => self.portable(x),
-            (_, NormKind::Rms | NormKind::RmsPlusOne, _) => {
+        if x.track_op() || self.weight.track_op() {
+            return self.by_steps(x);
+        }
+        match (self.norm.kind, &self.bias) {
+            (NormKind::Rms | NormKind::RmsPlusOne, _) => {
                 let x_wide = op::contiguous(&op::cast(x, self.weight.dtype())?)?;
                 op::cast(&op::rms_norm(&x_wide, &self.weight, eps)?, x.dtype())
             }
-            (_, NormKind::Layer, Some(bias)) => op::layer_norm(&op::contiguous(x)?, &self.weight, bias, eps),
-            (_, NormKind::Layer, None) => self.portable(x),
+            (NormKind::Layer, Some(bias)) => op::layer_norm(&op::contiguous(x)?, &self.weight, bias, eps),
+            (NormKind::Layer, None) => self.by_steps(x),
         }
     }
 
-    fn portable(&self, x: &Tensor) -> Result<Tensor> {
+    fn by_steps(&self, x: &Tensor) -> Result<Tensor> {
         let wide = op::cast(x, DType::F32)?;
         let centred = match self.norm.kind {
             NormKind::Layer => op::subtract(&wide, &op::mean(&wide)?)?,
@@ -61,8 +63,8 @@ mod tests {
         let root = (values(&x).iter().map(|&x| f64::from(x).powi(2)).sum::<f64>() / 4.0 + 1e-6).sqrt();
         let pairs = values(&x).into_iter().zip(values(&norm.weight));
         let exact: Vec<f64> = pairs.map(|(x, w)| f64::from(x) / root * f64::from(w)).collect();
-        for kernels in [Kernels::Fused, Kernels::Portable] {
-            let found = norm.forward(&x.reshape((1, 4)).unwrap(), kernels).unwrap();
+        let x = x.reshape((1, 4)).unwrap();
+        for found in [norm.forward(&x), norm.by_steps(&x)].map(Result::unwrap) {
             assert_eq!(found.dtype(), DType::BF16);
             assert_rounded_once(&values(&found), &exact);
         }

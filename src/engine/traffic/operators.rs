@@ -184,11 +184,22 @@ pub fn layer_norm(x: &Tensor, weight: &Tensor, bias: &Tensor, eps: f32) -> Resul
 }
 
 /// Rotates all dimensions of `[rows × heads × width]` by each row's angles, of which `[rows × width/2]` cosines and sines
-/// are given; without gradient.
+/// are given: one kernel, or by steps where a gradient is wanted.
 pub fn rotate(x: &Tensor, cos: &Tensor, sin: &Tensor) -> Result<Tensor> {
+    if x.track_op() {
+        return rotate_by_steps(x, &cos.unsqueeze(1)?, &sin.unsqueeze(1)?);
+    }
     refuse_strided("a rotation", &[x, cos, sin])?;
     launch(&[]);
     Ok(rotary_emb::rope_thd(&x.unsqueeze(0)?, cos, sin)?.squeeze(0)?)
+}
+
+fn rotate_by_steps(x: &Tensor, cos: &Tensor, sin: &Tensor) -> Result<Tensor> {
+    let half = cos.dim(D::Minus1)?;
+    let (first, second) = (x.narrow(D::Minus1, 0, half)?, x.narrow(D::Minus1, half, half)?);
+    let turned_first = subtract(&multiply(&first, cos)?, &multiply(&second, sin)?)?;
+    let turned_second = add(&multiply(&second, cos)?, &multiply(&first, sin)?)?;
+    cat(&[turned_first, turned_second], 2)
 }
 
 /// Values of the host, sent to the device.

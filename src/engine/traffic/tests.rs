@@ -66,3 +66,75 @@ fn a_layout_that_a_device_refuses_fails_while_counting_only() {
     assert!(op::matmul(&part, &x).is_ok());
     assert!(counted(|| op::softmax(&part)).0.is_err());
 }
+
+/// The sources of the path that every device takes.
+const SOURCES: [(&str, &str); 9] = [
+    ("matrix", include_str!("../matrix.rs")),
+    ("head", include_str!("../head.rs")),
+    ("on_device", include_str!("../head/on_device.rs")),
+    ("attention", include_str!("../decoder/attention.rs")),
+    ("layers", include_str!("../decoder/layers.rs")),
+    ("masks", include_str!("../decoder/masks.rs")),
+    ("model", include_str!("../decoder/model.rs")),
+    ("norm_layer", include_str!("../decoder/norm_layer.rs")),
+    ("rotary", include_str!("../decoder/rotary.rs")),
+];
+
+/// Calls that have a device do something.
+const CALLS: &str = "candle_nn Tensor::new( Tensor::from_ Tensor::cat( Tensor::stack( Tensor::arange Tensor::zeros( \
+    Tensor::ones( Tensor::full( .to_dtype( .to_device( .contiguous( .reshape( .flatten .matmul( .broadcast_ \
+    .index_select( .gather( .index_add( .where_cond( .affine( .powf( .to_vec0 .to_vec1 .to_vec2 .to_vec3 .to_scalar \
+    .sum_keepdim( .max_keepdim( .min_keepdim( .mean_keepdim( .mean( .sum_all( .max_all( .exp()? .log()? .sqr()? \
+    .sqrt()? .tanh()? .silu()? .gelu()? .gelu_erf()? .relu()? .neg()? .recip()? .add( .sub( .mul( .div( .copy()? \
+    .synchronize( .clamp( .maximum( .minimum( .argmax( .log_sum_exp( .repeat(";
+
+/// What such sources call past the facade.
+fn calls_past_the_tally(source: &str) -> Vec<String> {
+    let code = source.split("#[cfg(test)]").next().unwrap();
+    let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let text: String = lines.map(|line| format!("{line}\n")).collect();
+    let called = CALLS.split_whitespace().filter(|call| text.contains(call)).map(str::to_owned);
+    called.chain(arithmetic(&text)).collect()
+}
+
+/// Groups in parentheses that compute and are asked whether they failed, as only tensors are: `(a + b)?`.
+fn arithmetic(text: &str) -> Vec<String> {
+    let mut open = Vec::new();
+    let mut found = Vec::new();
+    for (at, character) in text.char_indices() {
+        match character {
+            '(' => open.push(at),
+            ')' => {
+                let start = open.pop().unwrap();
+                let group = &text[start..=at];
+                let is_call = text[..start].ends_with(|c: char| c.is_alphanumeric() || "_>!".contains(c));
+                let computes = [" + ", " - ", " * ", " / "].iter().any(|sign| group.contains(sign));
+                if !is_call && computes && text[at + 1..].starts_with('?') {
+                    found.push(group.to_owned());
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+#[test]
+fn the_path_of_every_device_calls_nothing_past_the_tally() {
+    for (name, source) in SOURCES {
+        assert_eq!(calls_past_the_tally(source), [""; 0], "{name}");
+    }
+}
+
+#[test]
+fn calls_past_the_tally_are_seen() {
+    for (source, seen) in [
+        ("let y = (x.narrow(0, 1, 2)? * 2.0)?;", vec!["(x.narrow(0, 1, 2)? * 2.0)"]),
+        ("Ok((base + op::matmul(x, w)?)?)", vec!["(base + op::matmul(x, w)?)"]),
+        ("x.matmul(&y)?", vec![".matmul("]),
+        ("let n = x.narrow(0, a + b, c)?; (a * b) as u32", vec![]),
+        ("// x.matmul(&y)\n#[cfg(test)]\nx.matmul(&y)", vec![]),
+    ] {
+        assert_eq!(calls_past_the_tally(source), seen, "{source}");
+    }
+}
