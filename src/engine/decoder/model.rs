@@ -105,7 +105,7 @@ impl Decoder {
         let (dtype, device) = (table.dtype(), table.device().clone());
         let (embedding, head) = embedding_and_head(table, &loader, kernels)?;
         Ok(Self {
-            positions: description.learned_positions.map(|rows| loader.table(names.positions, rows)).transpose()?,
+            positions: description.learned_positions.map(|rows| loader.positions(names.positions, rows)).transpose()?,
             layers: (0..description.layers.len())
                 .map(|index| Layer::load(&loader, &description, index, kernels))
                 .collect::<Result<_>>()?,
