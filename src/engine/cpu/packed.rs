@@ -11,9 +11,9 @@ use rayon::prelude::*;
 use super::element::{Element, Number};
 use super::kernel::{self, PANEL, Part, STRIP, Source, Sums, Tile};
 
-/// Cells of a row that are multiplied before the next part of the inputs is looked at: a panel's part fits the
-/// first-level cache.
-const DEPTH: usize = 144;
+/// Cells of a row that are multiplied before the next part of the inputs is looked at: enough that sums are rarely put
+/// away in between, few enough that a panel's part stays near the core until every strip has met it.
+const DEPTH: usize = 288;
 
 /// Rows that are multiplied together at most: enough that a panel is read rarely, few enough that they stay in the
 /// second-level cache and that threads end together.

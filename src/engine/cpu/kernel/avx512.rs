@@ -88,8 +88,7 @@ macro_rules! compile {
         #[target_feature(enable = $features)]
         pub fn $accumulate(part: Part, sums: &mut Sums) {
             // SAFETY: this function has the instructions.
-            let registers = unsafe { multiply::<$element>(&part, sums) };
-            keep(&registers, sums);
+            unsafe { keep(&multiply::<$element>(&part, sums), sums) }
         }
 
         /// # Safety
@@ -199,22 +198,27 @@ unsafe fn multiply<A: Arithmetic>(part: &Part, sums: &Sums) -> Registers {
 }
 
 /// The sums so far.
-#[target_feature(enable = "avx512f")]
-#[inline]
-fn begin(first: bool, sums: &Sums) -> Registers {
-    let mut registers: Registers = [[_mm512_setzero_ps(); REGISTERS]; STRIP];
-    if !first {
-        for (register, place) in registers.as_flattened_mut().iter_mut().zip(sums.chunks_exact(WIDTH)) {
-            // SAFETY: the place holds WIDTH values.
-            *register = unsafe { _mm512_loadu_ps(place.as_ptr()) };
+///
+/// # Safety
+/// The calling function has the instructions.
+#[inline(always)]
+unsafe fn begin(first: bool, sums: &Sums) -> Registers {
+    // SAFETY: the caller's; a place holds WIDTH values.
+    unsafe {
+        let mut registers: Registers = [[_mm512_setzero_ps(); REGISTERS]; STRIP];
+        if !first {
+            for (register, place) in registers.as_flattened_mut().iter_mut().zip(sums.chunks_exact(WIDTH)) {
+                *register = _mm512_loadu_ps(place.as_ptr());
+            }
         }
+        registers
     }
-    registers
 }
 
-#[target_feature(enable = "avx512f")]
-#[inline]
-fn keep(registers: &Registers, sums: &mut Sums) {
+/// # Safety
+/// The calling function has the instructions.
+#[inline(always)]
+unsafe fn keep(registers: &Registers, sums: &mut Sums) {
     for (place, register) in sums.chunks_exact_mut(WIDTH).zip(registers.as_flattened()) {
         // SAFETY: the place holds WIDTH values.
         unsafe { _mm512_storeu_ps(place.as_mut_ptr(), *register) };
@@ -222,9 +226,8 @@ fn keep(registers: &Registers, sums: &mut Sums) {
 }
 
 /// # Safety
-/// The tile's rows and columns lie inside `target`, bias and base.
-#[target_feature(enable = "avx512f")]
-#[inline]
+/// The calling function has the instructions, and the tile's rows and columns lie inside `target`, bias and base.
+#[inline(always)]
 unsafe fn write(registers: &Registers, target: &mut [MaybeUninit<f32>], tile: Tile) {
     for (row, registers) in registers.iter().enumerate().take(tile.rows) {
         let base = tile.base.map(|base| &base[row * tile.stride..]);
@@ -234,9 +237,8 @@ unsafe fn write(registers: &Registers, target: &mut [MaybeUninit<f32>], tile: Ti
 }
 
 /// # Safety
-/// `target` and what is added hold the columns.
-#[target_feature(enable = "avx512f")]
-#[inline]
+/// The calling function has the instructions, and `target` and what is added hold the columns.
+#[inline(always)]
 unsafe fn store(
     sums: &[__m512; REGISTERS],
     target: &mut [MaybeUninit<f32>],
@@ -252,7 +254,7 @@ unsafe fn store(
         let mut sum = *sum;
         for values in added.into_iter().flatten() {
             // SAFETY: the mask keeps the load to the wanted columns.
-            sum = _mm512_add_ps(sum, unsafe { _mm512_maskz_loadu_ps(mask, values[index * WIDTH..].as_ptr()) });
+            sum = unsafe { _mm512_add_ps(sum, _mm512_maskz_loadu_ps(mask, values[index * WIDTH..].as_ptr())) };
         }
         let place = target[index * WIDTH..].as_mut_ptr().cast::<f32>();
         // SAFETY: the mask keeps the store to the wanted columns.
