@@ -4,6 +4,7 @@
 
 use candle_core::{CudaDevice, DType, Device, DeviceLocation};
 
+use super::cpu::Element;
 use super::error::{EngineError, Result};
 use super::fault::{DeviceFault, first_line};
 use super::request::{DeviceRequest, DtypeRequest};
@@ -72,8 +73,8 @@ fn open_metal() -> Result<Device> {
     opened.map_err(|e| absent(first_line(&e)))
 }
 
-/// The dtype that a device computes in. `auto` is f32 on the CPU, which has no half-precision products, and elsewhere
-/// bf16, or f32 on a GPU that is too old for it.
+/// The dtype that a device computes in. `auto` is f32 on the CPU, where half precision is by choice, and elsewhere bf16,
+/// or f32 on a GPU that is too old for it.
 ///
 /// # Errors
 /// A dtype was asked for that the device has not.
@@ -81,14 +82,26 @@ pub fn compute_dtype(request: DtypeRequest, device: &Device) -> Result<DType> {
     let lacks = |problem| Err(EngineError::Device { device: device_name(device), problem });
     let broken = |problem| DeviceFault::Broken { device: device_name(device), problem };
     match (request, device) {
-        (DtypeRequest::Auto | DtypeRequest::F32, Device::Cpu) | (DtypeRequest::F32, _) => Ok(DType::F32),
-        (half, Device::Cpu) => lacks(format!("it has no {half} products; use `--dtype f32`")),
+        (request, Device::Cpu) => processor_dtype(request, Element::Bf16.supported()).or_else(lacks),
+        (DtypeRequest::F32, _) => Ok(DType::F32),
         (DtypeRequest::F16, _) => Ok(DType::F16),
         (request, Device::Cuda(cuda)) if !has_bf16(cuda).map_err(broken)? => match request {
             DtypeRequest::Auto => Ok(DType::F32),
             _ => lacks("it is older than bf16 (compute capability 8.0); use `--dtype f32` or `--dtype f16`".into()),
         },
         (DtypeRequest::Auto | DtypeRequest::Bf16, _) => Ok(DType::BF16),
+    }
+}
+
+/// The dtype that a processor with or without products of bf16 computes in, or what it lacks.
+fn processor_dtype(request: DtypeRequest, has_bf16: bool) -> Result<DType, String> {
+    match request {
+        DtypeRequest::Auto | DtypeRequest::F32 => Ok(DType::F32),
+        DtypeRequest::Bf16 if has_bf16 => Ok(DType::BF16),
+        DtypeRequest::Bf16 => {
+            Err("this processor has no AVX512-BF16, which products of bf16 need; use `--dtype f32`".into())
+        }
+        DtypeRequest::F16 => Err("it has no products of f16; use `--dtype f32`".into()),
     }
 }
 
@@ -157,10 +170,17 @@ mod tests {
     }
 
     #[test]
-    fn the_processor_computes_in_f32_alone() {
-        assert_eq!(compute_dtype(DtypeRequest::Auto, &Device::Cpu).unwrap(), DType::F32);
-        let error = compute_dtype(DtypeRequest::Bf16, &Device::Cpu).unwrap_err().to_string();
-        assert_eq!(error, "device `cpu` cannot be used: it has no bf16 products; use `--dtype f32`");
+    fn the_processor_computes_in_bf16_by_choice_and_where_it_can() {
+        for has_bf16 in [false, true] {
+            assert_eq!(processor_dtype(DtypeRequest::Auto, has_bf16), Ok(DType::F32));
+            assert_eq!(processor_dtype(DtypeRequest::F32, has_bf16), Ok(DType::F32));
+            assert!(processor_dtype(DtypeRequest::F16, has_bf16).unwrap_err().contains("no products of f16"));
+        }
+        assert_eq!(processor_dtype(DtypeRequest::Bf16, true), Ok(DType::BF16));
+        let problem = processor_dtype(DtypeRequest::Bf16, false).unwrap_err();
+        assert_eq!(problem, "this processor has no AVX512-BF16, which products of bf16 need; use `--dtype f32`");
+        let error = compute_dtype(DtypeRequest::F16, &Device::Cpu).unwrap_err().to_string();
+        assert_eq!(error, "device `cpu` cannot be used: it has no products of f16; use `--dtype f32`");
     }
 
     #[test]

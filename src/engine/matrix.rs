@@ -1,11 +1,12 @@
 //! Weight matrices in the form that multiplies fastest where they are: packed for the CPU kernel, or as the tensor
-//! they were loaded as.
+//! they were loaded as. On the CPU all but the weights is f32, whatever they are.
 
 use std::sync::Arc;
 
-use candle_core::{DType, Device, Storage, Tensor};
+use candle_core::{DType, Device, Storage, Tensor, WithDType};
+use half::bf16;
 
-use super::cpu::{PackedLinear, PackedWeights};
+use super::cpu::{Number, PackedLinear, PackedWeights};
 use super::error::Result;
 use super::traffic::operators as op;
 
@@ -14,20 +15,19 @@ use super::traffic::operators as op;
 pub enum Matrix {
     /// As loaded: any device and dtype, differentiable.
     Plain(Tensor),
-    /// For the CPU's own f32 kernel.
+    /// For the CPU's own kernel, in f32 or bf16.
     Packed(Arc<PackedWeights>),
 }
 
 impl Matrix {
     /// Packs the matrix if the CPU's kernel can use it.
     pub fn fastest(weights: Tensor) -> Result<Self> {
-        let fits = matches!(weights.device(), Device::Cpu) && weights.dtype() == DType::F32;
-        if !fits || !PackedWeights::supported() {
-            return Ok(Self::Plain(weights));
-        }
-        let inputs = weights.dim(1)?;
-        let packed = with_values(&weights, |values| PackedWeights::new(values, inputs))?;
-        Ok(Self::Packed(Arc::new(packed)))
+        let packed = match (weights.device(), weights.dtype()) {
+            (Device::Cpu, DType::F32) => packed::<f32>(&weights)?,
+            (Device::Cpu, DType::BF16) => packed::<bf16>(&weights)?,
+            _ => None,
+        };
+        Ok(packed.map_or(Self::Plain(weights), |packed| Self::Packed(Arc::new(packed))))
     }
 
     /// x · Wᵀ + b of `[rows × inputs]`, as `[rows × outputs]`.
@@ -59,10 +59,13 @@ impl Matrix {
         }
     }
 
-    /// The weights of the given outputs, `[ids × inputs]`: an embedding's rows.
+    /// The weights of the given outputs, `[ids × inputs]`: an embedding's rows, in the dtype of [`beside`].
     pub fn rows(&self, ids: &[u32], device: &Device) -> Result<Tensor> {
         match self {
-            Self::Plain(weights) => op::select(weights, &op::upload(ids.to_vec(), ids.len(), device)?),
+            Self::Plain(weights) => {
+                let rows = op::select(weights, &op::upload(ids.to_vec(), ids.len(), device)?)?;
+                op::cast(&rows, beside(rows.dtype(), device))
+            }
             Self::Packed(weights) => {
                 let mut rows = vec![0.0; ids.len() * weights.inputs()];
                 let targets = rows.chunks_exact_mut(weights.inputs());
@@ -73,12 +76,24 @@ impl Matrix {
     }
 }
 
-/// Looks at the values of an f32 tensor on the CPU in row-major order.
-pub fn with_values<T>(tensor: &Tensor, look: impl FnOnce(&[f32]) -> T) -> Result<T> {
+/// The dtype of all that goes with matrices of `weights`: on the CPU, where only products are in half precision, f32.
+pub fn beside(weights: DType, device: &Device) -> DType {
+    if device.is_cpu() { DType::F32 } else { weights }
+}
+
+/// The matrix for the CPU's kernel, if the processor has it for these numbers.
+fn packed<N: Number + WithDType>(weights: &Tensor) -> Result<Option<PackedWeights>> {
+    let inputs = weights.dim(1)?;
+    let pack = |values: &[N]| PackedWeights::new(values, inputs);
+    N::ELEMENT.supported().then(|| with_values(weights, pack)).transpose()
+}
+
+/// Looks at the values of a tensor of such numbers on the CPU in row-major order.
+pub fn with_values<N: WithDType, T>(tensor: &Tensor, look: impl FnOnce(&[N]) -> T) -> Result<T> {
     let tensor = op::contiguous(tensor)?;
     let (storage, layout) = tensor.storage_and_layout();
     match &*storage {
-        Storage::Cpu(storage) => Ok(look(&storage.as_slice::<f32>()?[layout.start_offset()..][..tensor.elem_count()])),
+        Storage::Cpu(storage) => Ok(look(&storage.as_slice::<N>()?[layout.start_offset()..][..tensor.elem_count()])),
         _ => Err(candle_core::Error::Msg("the values are not on the CPU".into()).into()),
     }
 }

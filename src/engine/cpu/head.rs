@@ -104,7 +104,7 @@ impl HeadWeights<'_> {
             Self::Rows { .. } => Hidden::Rows(hidden),
             Self::Packed(weights) => {
                 let mut rows = PackedRows::default();
-                rows.pack(hidden, weights.inputs());
+                weights.pack_rows(hidden, &mut rows);
                 Hidden::Packed(rows)
             }
         }

@@ -1,8 +1,9 @@
-//! Fused kernels for the CPU, in f32: what candle's element-wise operators would do in many passes over memory, one
-//! thread each, is done here in one, on all threads. Every kernel has a portable twin built from candle operators that
-//! tests compare it with.
+//! Fused kernels for the CPU: what candle's element-wise operators would do in many passes over memory, one thread each,
+//! is done here in one, on all threads. All of it is f32, but that weights may be bf16, and then so are the rows that
+//! they are multiplied with. Every kernel has a portable twin built from candle operators that tests compare it with.
 
 mod attention;
+mod element;
 mod full_attention;
 mod gating;
 mod head;
@@ -14,6 +15,7 @@ mod serial;
 mod vector;
 
 pub use attention::FusedAttention;
+pub(crate) use element::{Element, Number};
 pub(crate) use full_attention::{Heads, attend_to_all};
 pub(crate) use gating::FusedGate;
 pub(crate) use head::HeadWeights;

@@ -1,6 +1,7 @@
 //! x · Wᵀ + b on the calling thread, for work whose tasks are whole texts: by packed panels where the processor has the
 //! kernel for them, else by the gemm crate.
 
+use super::element::Element;
 use super::packed::{Addends, PackedWeights, SerialMemory};
 use super::product::{Shape, View, multiply};
 
@@ -18,7 +19,7 @@ enum Weights {
 impl SerialLinear {
     /// The map of `weights`, row-major `[outputs × inputs]`, and one bias per output.
     pub fn new(weights: Vec<f32>, bias: Vec<f32>) -> Self {
-        Self::with(weights, bias, PackedWeights::supported())
+        Self::with(weights, bias, Element::F32.supported())
     }
 
     fn with(values: Vec<f32>, bias: Vec<f32>, packed: bool) -> Self {
@@ -68,7 +69,7 @@ mod tests {
         let bias: Vec<f32> = (0..outputs).map(|i| value(i + 9)).collect();
         let base: Vec<f32> = (0..rows * outputs).map(|i| value(i + 3)).collect();
         let (mut target, mut memory) = (vec![f32::NAN; 3], SerialMemory::default());
-        for packed in [false, PackedWeights::supported()] {
+        for packed in [false, Element::F32.supported()] {
             let map = SerialLinear::with(weights.clone(), bias.clone(), packed);
             for base in [None, Some(base.as_slice())] {
                 map.apply(&x, base, &mut target, &mut memory);

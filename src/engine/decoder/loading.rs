@@ -6,6 +6,7 @@ use super::description::{Description, Norm, NormKind, QkNorm, QkvNames};
 use super::norm_layer::NormLayer;
 use crate::engine::error::Result;
 use crate::engine::head::LogitRules;
+use crate::engine::matrix::beside;
 use crate::engine::weights::WeightSource;
 
 /// A projection as loaded: x · Wᵀ + b.
@@ -52,7 +53,8 @@ impl<'a> Loader<'a> {
     }
 
     fn bias(&self, name: &str, width: usize, present: bool) -> Result<Option<Tensor>> {
-        present.then(|| self.source.tensor(&format!("{}{name}.bias", self.base), &[width])).transpose()
+        let load = || widened(self.source.tensor(&format!("{}{name}.bias", self.base), &[width])?);
+        present.then(load).transpose()
     }
 
     /// A projection `[output × input]`, turned round where the architecture stores it the other way.
@@ -65,8 +67,12 @@ impl<'a> Loader<'a> {
         Ok(Linear { weight, bias: self.bias(name, output, bias)? })
     }
 
-    /// An embedding table.
-    pub fn table(&self, name: &str, rows: usize) -> Result<Tensor> {
+    /// A table of positions, whose rows are added to those of the embedding.
+    pub fn positions(&self, name: &str, rows: usize) -> Result<Tensor> {
+        widened(self.table(name, rows)?)
+    }
+
+    fn table(&self, name: &str, rows: usize) -> Result<Tensor> {
         self.weight(name, &[rows, self.description.hidden_size])
     }
 
@@ -77,7 +83,7 @@ impl<'a> Loader<'a> {
     }
 
     fn any_norm(&self, name: &str, width: usize, norm: Norm, bias: bool) -> Result<NormLayer> {
-        let weight = self.weight(name, &[width])?;
+        let weight = widened(self.weight(name, &[width])?)?;
         Ok(NormLayer { weight: plus_one(weight, norm.kind)?, bias: self.bias(name, width, bias)?, norm })
     }
 
@@ -93,7 +99,7 @@ impl<'a> Loader<'a> {
             QkNorm::LayerShared => Some(self.any_norm(&name, width, layer, true)?),
             QkNorm::LayerOwn => {
                 let own = (0..heads).map(|head| self.weight(&format!("{name}.norms.{head}"), &[width]));
-                let weight = Tensor::stack(&own.collect::<Result<Vec<_>>>()?, 0)?;
+                let weight = widened(Tensor::stack(&own.collect::<Result<Vec<_>>>()?, 0)?)?;
                 Some(NormLayer { weight, bias: None, norm: layer })
             }
         })
@@ -137,7 +143,7 @@ impl<'a> Loader<'a> {
     /// stored with other values is not tied, as in transformers.
     pub fn head(&self, embedding: &Tensor) -> Result<(Option<Tensor>, Option<Tensor>)> {
         let d = self.description;
-        let bias = d.bias.head.then(|| self.head_tensor("bias", &[d.vocab_size])).transpose()?;
+        let bias = d.bias.head.then(|| widened(self.head_tensor("bias", &[d.vocab_size])?)).transpose()?;
         if d.tied_head && self.head_name("weight").is_none() {
             return Ok((None, bias));
         }
@@ -167,6 +173,11 @@ impl<'a> Loader<'a> {
 pub fn half_precision(value: f64, dtype: DType) -> f64 {
     let rounded = Tensor::new(value as f32, &Device::Cpu).and_then(|t| t.to_dtype(dtype)?.to_dtype(DType::F64));
     rounded.and_then(|t| t.to_scalar()).unwrap_or(value)
+}
+
+/// What is not multiplied as a matrix, in the dtype that goes with matrices of its own.
+fn widened(tensor: Tensor) -> Result<Tensor> {
+    Ok(tensor.to_dtype(beside(tensor.dtype(), tensor.device()))?)
 }
 
 /// Whether two matrices of one shape are the same, compared by blocks of rows so that little memory is needed.

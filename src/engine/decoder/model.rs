@@ -108,7 +108,7 @@ impl Decoder {
         let (embedding, head) = embedding_and_head(table, &loader, kernels)?;
         Ok(Self {
             rotary: RotaryTables::new(description.ropes.len()),
-            positions: description.learned_positions.map(|rows| loader.table(names.positions, rows)).transpose()?,
+            positions: description.learned_positions.map(|rows| loader.positions(names.positions, rows)).transpose()?,
             layers: (0..description.layers.len())
                 .map(|index| Layer::load(&loader, &description, index, kernels))
                 .collect::<Result<_>>()?,
