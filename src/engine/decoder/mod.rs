@@ -19,8 +19,11 @@ mod rope_config;
 #[cfg(test)]
 mod testing;
 
+pub(crate) use attention::{AttentionInputs, attend};
 pub(crate) use config::ModelConfig;
 pub use config::read_config;
 pub use kernels::Kernels;
+pub(crate) use layers::gated;
 pub use model::Decoder;
+pub(crate) use norm_layer::NormLayer;
 pub(crate) use norms::{PROJECTIONS, projection_norms};

@@ -1,0 +1,5 @@
+//! How fast models of the right shape are: random weights, real sizes.
+
+mod shapes;
+
+pub use shapes::Shape;

@@ -1,0 +1,17 @@
+//! Is this machine fit to measure? Its device computes every operation of the loss once more against plain loops in
+//! double precision, whole models against recorded losses, fails on purpose, repeats itself, and is timed. Knows the
+//! engine and nothing of submissions, wins or reports.
+
+mod bench;
+mod conformance;
+mod determinism;
+mod environment;
+mod error;
+mod examination;
+mod operations;
+mod reference;
+mod run;
+mod values;
+
+pub(crate) use error::CheckupError;
+pub(crate) use run::{Checkup, CheckupPlan, examine};
