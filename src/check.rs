@@ -84,6 +84,8 @@ pub struct Check {
 pub struct Pace {
     /// Tokens that were read in one pass.
     pub tokens: u64,
+    /// Mean loss of its texts in nats.
+    pub mean_loss: f64,
     /// Floating-point operations per second of the model's matrix products as a share of the largest that was measured.
     pub measured_share: Option<f64>,
     /// The same as a share of what the maker states, where that is known.
@@ -136,18 +138,13 @@ impl Check {
     pub fn of(self, case: impl Into<String>) -> Self {
         Self { case: Some(case.into()), ..self }
     }
-
-    /// With something to say.
-    pub fn noted(self, note: impl Into<String>) -> Self {
-        Self { note: note.into(), ..self }
-    }
 }
 
-/// The same checks with one row, the worst, for all cases that passed where there are several of them.
+/// The same checks with one row, the worst, for all cases of a check that are within its limit.
 pub fn condensed(checks: &[Check]) -> Vec<Check> {
     let mut rows: Vec<Check> = Vec::new();
     let mut counts: Vec<usize> = Vec::new();
-    let merges = |check: &Check| check.standing == Standing::Passed && check.case.is_some();
+    let merges = |check: &Check| check.standing == Standing::Passed && check.case.is_some() && check.limit.is_some();
     for check in checks {
         let is_alike = |row: &Check| merges(row) && row.section == check.section && row.what == check.what;
         match rows.iter().position(is_alike).filter(|_| merges(check)) {

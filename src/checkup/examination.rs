@@ -1,13 +1,15 @@
 //! The device that is examined, and what was found so far. Something that fails on it is a row; a device that fails for
 //! good ends the examination.
 
-use candle_core::{DType, Device};
+use candle_core::{DType, Device, Tensor};
 
+use super::ceilings::Ceilings;
 use super::error::CheckupError;
 use crate::check::{Check, Section};
 use crate::engine::Result;
 use crate::engine::device::{blamed, compute_dtype, open_device};
 use crate::engine::fault::DeviceFault;
+use crate::engine::matrix::Matrix;
 use crate::engine::rehearsal::Stage;
 use crate::engine::request::{DeviceRequest, DtypeRequest};
 use crate::engine::EngineError;
@@ -39,6 +41,8 @@ pub struct Examination<'a> {
     pub reporter: &'a dyn Reporter,
     /// What was found.
     pub checks: Vec<Check>,
+    /// The fastest products, once they are measured.
+    pub ceilings: Ceilings,
     /// How the device failed, once it has.
     pub fault: Option<DeviceFault>,
 }
@@ -51,7 +55,7 @@ impl<'a> Examination<'a> {
     pub fn open(device: DeviceRequest, dtype: DtypeRequest, reporter: &'a dyn Reporter) -> Result<Self> {
         let (stage, device) = (device.rehearsal().map(Stage::new), open_device(device, reporter)?);
         let dtype = compute_dtype(dtype, &device)?;
-        Ok(Self { device, dtype, stage, reporter, checks: Vec::new(), fault: None })
+        Ok(Self { device, dtype, stage, reporter, checks: Vec::new(), ceilings: Ceilings::default(), fault: None })
     }
 
     /// The dtypes to check: f32 as the most exact, and the one that was asked for.
@@ -59,6 +63,20 @@ impl<'a> Examination<'a> {
         let mut dtypes = vec![DType::F32, self.dtype];
         dtypes.dedup();
         dtypes
+    }
+
+    /// Whether the device multiplies a matrix of this dtype as it was loaded.
+    pub fn has_plain_products(&self, dtype: DType) -> bool {
+        !self.device.is_cpu() || dtype == DType::F32
+    }
+
+    /// Whether it has a faster form for it.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub fn has_packed_products(&self, dtype: DType) -> Result<bool> {
+        let packed = self.compute(1, |device| Matrix::fastest(Tensor::zeros((1, 1), dtype, device)?))?;
+        Ok(!matches!(packed, Matrix::Plain(_)))
     }
 
     /// Adds a row.

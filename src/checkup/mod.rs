@@ -3,15 +3,20 @@
 //! engine and nothing of submissions, wins or reports.
 
 mod bench;
+mod ceilings;
 mod conformance;
 mod determinism;
 mod environment;
 mod error;
 mod examination;
+mod faults;
 mod operations;
+mod program;
 mod reference;
 mod run;
 mod values;
 
+pub(crate) use bench::{BenchPlan, SHAPES, Shape};
 pub(crate) use error::CheckupError;
+pub(crate) use program::Program;
 pub(crate) use run::{Checkup, CheckupPlan, examine};

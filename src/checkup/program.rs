@@ -22,7 +22,9 @@ impl Program {
     pub fn run(&self, folder: &Path, arguments: &[&str]) -> Result<Output, CheckupError> {
         let mut command = Command::new(&self.path);
         command.current_dir(folder).args(arguments).stdin(Stdio::null());
-        self.silenced.iter().for_each(|variable| drop(command.env_remove(variable)));
+        for variable in &self.silenced {
+            command.env_remove(variable);
+        }
         command.output().map_err(CheckupError::at(&self.path))
     }
 }

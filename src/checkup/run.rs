@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use super::error::CheckupError;
 use super::examination::Examination;
-use super::{conformance, determinism, environment, operations};
+use super::bench::{self, BenchPlan};
+use super::program::Program;
+use super::{ceilings, conformance, determinism, environment, faults, operations};
 use crate::check::{Check, Section, Standing};
 use crate::engine::EngineError;
 use crate::engine::request::{DeviceRequest, DtypeRequest};
@@ -19,6 +21,10 @@ pub struct CheckupPlan {
     pub dtype: DtypeRequest,
     /// Folder of the models with recorded losses.
     pub models: PathBuf,
+    /// What to time, if anything.
+    pub bench: Option<BenchPlan>,
+    /// This program.
+    pub program: Program,
 }
 
 /// What was found.
@@ -65,10 +71,16 @@ pub fn examine(plan: &CheckupPlan, reporter: &dyn Reporter) -> Result<Checkup, C
 }
 
 fn parts(plan: &CheckupPlan) -> Vec<Part<'_>> {
-    vec![
+    let mut parts: Vec<Part> = vec![
         (Section::Environment, Box::new(|examination| Ok(environment::look_around(examination)))),
         (Section::Operations, Box::new(operations::check_all)),
         (Section::Conformance, Box::new(|examination| conformance::check_all(examination, &plan.models))),
+        (Section::Faults, Box::new(|examination| faults::check(examination, &plan.program))),
         (Section::Determinism, Box::new(determinism::check)),
-    ]
+        (Section::Ceilings, Box::new(ceilings::measure)),
+    ];
+    if let Some(bench) = &plan.bench {
+        parts.push((Section::Bench, Box::new(|examination| bench::time_all(examination, bench))));
+    }
+    parts
 }

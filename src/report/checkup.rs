@@ -58,6 +58,7 @@ fn listing(checks: &[Check]) -> Listing<'_, &Check> {
         .column("note", "a fact, a reason or a failure", |check| Some(check.note.as_str()).filter(|note| !note.is_empty()))
         .shown_as(Note("note", NOTE_WIDTH), |check| escaped(&note(check)))
         .column("tokens", "tokens read in one pass of the bench", move |check| check.pace.map(|pace| pace.tokens))
+        .column("mean_loss", "mean loss of its texts in nats", |check| check.pace.map(|pace| pace.mean_loss))
         .column("measured_share", "matrix products per second as a share of the largest that was measured", move |check| {
             pace(check).measured_share
         })

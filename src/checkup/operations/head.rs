@@ -25,7 +25,7 @@ const RULES: [(&str, LogitRules); 3] = [
 /// # Errors
 /// The device failed, or the user asked to stop.
 pub fn check(examination: &mut Examination, dtype: DType) -> Result<(), CheckupError> {
-    let is_plain_there = !examination.device.is_cpu() || dtype == DType::F32;
+    let is_plain_there = examination.has_plain_products(dtype);
     for shape @ [rows, width, vocabulary] in SHAPES {
         for (rule, rules) in RULES {
             for has_bias in [false, true] {

@@ -24,23 +24,16 @@ type Form = fn(Tensor) -> Result<Matrix>;
 /// The device failed, or the user asked to stop.
 pub fn check(examination: &mut Examination, dtype: DType) -> Result<(), CheckupError> {
     let plain: Form = |weights| Ok(Matrix::Plain(weights));
-    let device = examination.device.clone();
-    if !device.is_cpu() || dtype == DType::F32 {
+    if examination.has_plain_products(dtype) {
         check_form(examination, dtype, "matrix product", plain)?;
     }
-    if is_packed(&device, dtype)? {
+    if examination.has_packed_products(dtype)? {
         check_form(examination, dtype, "packed matrix product", Matrix::fastest)?;
-    } else if device.is_cpu() {
+    } else if examination.device.is_cpu() {
         let why = "this processor has no instructions for it; the portable product is used";
         examination.note(Check::skipped(Section::Operations, "packed matrix product", why));
     }
     Ok(())
-}
-
-/// Whether the device multiplies a matrix of this dtype in another form than the plain one.
-fn is_packed(device: &Device, dtype: DType) -> Result<bool> {
-    let matrix = Matrix::fastest(Tensor::zeros((1, 1), dtype, device)?)?;
-    Ok(!matches!(matrix, Matrix::Plain(_)))
 }
 
 fn check_form(examination: &mut Examination, dtype: DType, what: &str, form: Form) -> Result<(), CheckupError> {
