@@ -13,6 +13,8 @@
 #![deny(clippy::print_stdout, clippy::print_stderr, clippy::dbg_macro, clippy::exit)]
 
 pub mod call;
+mod check;
+mod checkup;
 pub mod cli;
 mod commands;
 pub mod engine;

@@ -16,7 +16,7 @@ use super::groups::QUIET;
 use super::layers::Layers;
 use super::progress::{Progress, write_line};
 use super::{
-    args, baseline, calibrate, compare, contenders, evaluate, exit, horde, import, interrupt, measure_call, models,
+    args, baseline, calibrate, compare, contenders, doctor, evaluate, exit, horde, import, interrupt, measure_call, models,
     pages, printer, pull, replay, rewards, schedule, schema, show, sweep, utility,
 };
 use crate::commands::settings::Settings;
@@ -47,6 +47,7 @@ fn dispatch(matches: &ArgMatches) -> Result<u8> {
         Some(("sweep", flags)) => perform(flags, sweep::resolve, commands::sweep::run),
         Some(("pull", flags)) => perform(flags, pull::resolve, commands::pull::run),
         Some(("import", flags)) => perform(flags, import::resolve, commands::import::run),
+        Some(("doctor", flags)) => perform(flags, doctor::resolve, commands::doctor::run),
         Some(("schema", flags)) => perform(flags, schema::resolve, commands::schema::run),
         Some(("replay", mechanism)) => match mechanism.subcommand() {
             Some(("wins", flags)) => perform(flags, replay::resolve_wins, commands::replay::wins::run),

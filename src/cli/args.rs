@@ -6,19 +6,20 @@ use clap::Command;
 use super::declared::Declared;
 use super::keys::Key;
 use super::{
-    baseline, calibrate, compare, contenders, evaluate, horde, import, measure_call, models, pages, pull, replay,
+    baseline, calibrate, compare, contenders, doctor, evaluate, horde, import, measure_call, models, pages, pull, replay,
     rewards, schedule, schema, sweep, utility,
 };
 use crate::version;
 
 /// The subcommands that have none of their own.
-const COMMANDS: [&Declared; 7] = [
+const COMMANDS: [&Declared; 8] = [
     &evaluate::DECLARED,
     &calibrate::DECLARED,
     &compare::DECLARED,
     &sweep::DECLARED,
     &pull::DECLARED,
     &import::DECLARED,
+    &doctor::DECLARED,
     &schema::DECLARED,
 ];
 /// The subcommands of `replay`.

@@ -75,7 +75,8 @@ const CURRENT_BLOCK: Optional<u64> = setting("current-block", "BLOCK", "The chai
 const BLOCKS_PER_STEP: Setting<u64> =
     setting("blocks-per-step", "COUNT", "Blocks that pass from one step to the next", natural).default("360");
 const DEVICE: Setting<DeviceRequest> = groups::DEVICE.help("Where to measure: auto, cpu, cuda, cuda:N or metal");
-const DTYPE: Setting<DtypeRequest> =
+/// The number type.
+pub(super) const DTYPE: Setting<DtypeRequest> =
     setting("dtype", "DTYPE", "Number type to compute in: auto, f32, bf16 or f16", own).default("auto");
 const BATCH_TOKENS: Setting<usize> =
     setting("batch-tokens", "COUNT", "Largest number of tokens in one batch", count).default("4096");

@@ -5,6 +5,7 @@ use std::error::Error;
 use std::io;
 
 use super::error::SettingsError;
+use crate::checkup::CheckupError;
 use crate::commands::compare::CompareError;
 use crate::commands::replay::contenders::MomentError;
 use crate::commands::replay::horde::FolderError;
@@ -87,6 +88,7 @@ fn code_of_cause(cause: &(dyn Error + 'static)) -> Option<u8> {
     let runs = || cause.downcast_ref().map(code_of_runs);
     let compare = || cause.downcast_ref().map(code_of_compare);
     let calls = || cause.downcast_ref().and_then(code_of_calls);
+    let checkup = || cause.downcast_ref().map(code_of_checkup);
     let inputs = settings.or_else(records).or_else(imports).or_else(runs).or_else(compare).or_else(text);
     inputs
         .or_else(judge)
@@ -106,6 +108,7 @@ fn code_of_cause(cause: &(dyn Error + 'static)) -> Option<u8> {
         .or_else(unpulled)
         .or_else(interrupted)
         .or_else(calls)
+        .or_else(checkup)
         .or_else(io)
 }
 
@@ -134,6 +137,14 @@ fn code_of_calls(error: &CallError) -> Option<u8> {
         CallError::Interrupted => Some(INTERRUPTED),
         CallError::Start(_) => Some(TRANSIENT),
         CallError::Keep(_) => None,
+    }
+}
+
+fn code_of_checkup(error: &CheckupError) -> u8 {
+    match error {
+        CheckupError::Engine(error) => code_of_engine(error),
+        CheckupError::File { .. } => INTERNAL,
+        CheckupError::Interrupted => INTERRUPTED,
     }
 }
 

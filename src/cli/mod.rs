@@ -11,6 +11,7 @@ mod competitions;
 mod config;
 mod contenders;
 mod declared;
+mod doctor;
 mod error;
 mod evaluate;
 pub(crate) mod exit;

@@ -8,6 +8,7 @@ mod candidates;
 mod clock;
 pub(crate) mod compare;
 mod comparing;
+pub(crate) mod doctor;
 mod embedder;
 pub(crate) mod evaluate;
 pub(crate) mod finished;

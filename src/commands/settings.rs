@@ -3,6 +3,7 @@
 
 mod compare;
 mod contenders;
+mod doctor;
 mod grid;
 mod horde;
 mod lists;
@@ -30,6 +31,7 @@ use crate::report::schema::Schema;
 
 pub use compare::{BaselineAction, BaselineSettings, CompareSettings, GateChoice, Signed};
 pub use contenders::{Picking, ReplayContendersSettings};
+pub use doctor::DoctorSettings;
 pub use grid::{Grid, GridPoint, GridSide, GridSpec, combinations, distinct};
 pub use horde::{AnswerSettings, ChainSettings, ReplayHordeSettings, Scoring};
 pub use lists::{AttackList, CountList, ShareList, SizeList};

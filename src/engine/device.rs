@@ -118,7 +118,7 @@ fn has_bf16(_: &CudaDevice) -> Result<bool, String> {
 }
 
 /// An error of a computation on `device`, blamed on the device where that is to blame.
-pub(super) fn blamed(error: EngineError, device: &Device) -> EngineError {
+pub(crate) fn blamed(error: EngineError, device: &Device) -> EngineError {
     match &error {
         EngineError::Tensor(inner) if !device.is_cpu() => {
             DeviceFault::behind(inner, device_name(device)).map_or(error, EngineError::from)

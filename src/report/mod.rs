@@ -6,6 +6,7 @@ pub(crate) mod atomic;
 pub(crate) mod baseline;
 pub(crate) mod calibration;
 mod calls;
+pub(crate) mod checkup;
 pub(crate) mod compare;
 mod components;
 pub(crate) mod contenders;

@@ -124,16 +124,18 @@ impl MlpBlock {
         if !self.gated {
             return self.down.forward_onto(&self.activation.apply(&inner)?, base);
         }
-        let fused = kernels == Kernels::Fused && matches!(x.device(), Device::Cpu) && FusedGate::knows(self.activation);
-        let gated = if fused { inner.apply_op1_no_bwd(&FusedGate(self.activation))? } else { self.gate(&inner)? };
-        self.down.forward_onto(&gated, base)
+        self.down.forward_onto(&gated(self.activation, &inner, kernels)?, base)
     }
+}
 
-    fn gate(&self, inner: &Tensor) -> Result<Tensor> {
-        let width = inner.dim(1)? / 2;
-        let gate = self.activation.apply(&inner.narrow(1, 0, width)?)?;
-        op::multiply(&gate, &inner.narrow(1, width, width)?)
+/// act(gate) · up of rows [gate | up], by the fused kernel where the device has one for this activation.
+pub fn gated(activation: Activation, inner: &Tensor, kernels: Kernels) -> Result<Tensor> {
+    if kernels == Kernels::Fused && matches!(inner.device(), Device::Cpu) && FusedGate::knows(activation) {
+        return Ok(inner.apply_op1_no_bwd(&FusedGate(activation))?);
     }
+    let width = inner.dim(1)? / 2;
+    let gate = activation.apply(&inner.narrow(1, 0, width)?)?;
+    op::multiply(&gate, &inner.narrow(1, width, width)?)
 }
 
 impl Activation {

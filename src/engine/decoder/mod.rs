@@ -21,7 +21,10 @@ mod rotary;
 mod testing;
 
 pub use crate::engine::kernels::Kernels;
+pub(crate) use attention::{AttentionInputs, attend};
 pub(crate) use config::ModelConfig;
 pub use config::read_config;
+pub(crate) use layers::gated;
 pub use model::Decoder;
+pub(crate) use norm_layer::NormLayer;
 pub(crate) use norms::{PROJECTIONS, projection_norms};

@@ -22,6 +22,7 @@ mod simultaneous;
 mod texts;
 
 pub use error::CallError;
+pub(crate) use memory::Gauge;
 pub use plan::{CallPlan, Cell};
 pub use run::measure_calls;
 
