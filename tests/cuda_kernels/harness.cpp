@@ -108,6 +108,13 @@ void attention(std::istream &line) {
     write_array(output);
 }
 
+// shape FORMAT KERNEL_WIDTH. The results are threads and bytes of shared memory of a block, as 32-bit integers.
+void shape(std::istream &line) {
+    const auto format = word<std::string>(line), kernel_width = word<std::string>(line);
+    const Kernel<AttentionCall> kernel = find(ATTENTION_KERNELS, format + "_" + kernel_width);
+    write_array(std::vector<uint32_t>{kernel.threads, (uint32_t)kernel.shared_bytes});
+}
+
 const std::map<std::string, Kernel<RotaryCall>> ROTARY_KERNELS = {
     {"bf16", {rotary_split_bf16, 0, ROTARY_THREADS}},
     {"f16", {rotary_split_f16, 0, ROTARY_THREADS}},
@@ -203,7 +210,7 @@ void sum_rows(std::istream &line) {
 
 int main() {
     const std::map<std::string, void (*)(std::istream &)> programs = {
-        {"attention", attention}, {"rotary", rotary}, {"gate", gate_rows}, {"log_sum_exp", sum_rows}};
+        {"attention", attention}, {"shape", shape}, {"rotary", rotary}, {"gate", gate_rows}, {"log_sum_exp", sum_rows}};
     std::string text;
     std::getline(std::cin, text);
     std::istringstream line(text);

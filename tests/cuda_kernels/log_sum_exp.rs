@@ -11,7 +11,7 @@ struct Case {
     softcap: f32,
     with_bias: bool,
     /// Ids of each row's targets.
-    targets: Vec<Vec<usize>>,
+    targets: Vec<Vec<u32>>,
 }
 
 struct Found {
@@ -22,7 +22,7 @@ struct Found {
 
 impl Case {
     fn plain(vocabulary: usize, block: usize) -> Self {
-        let targets = vec![vec![0], vec![vocabulary - 1, vocabulary / 2], vec![]];
+        let targets = vec![vec![0], vec![vocabulary as u32 - 1, vocabulary as u32 / 2], vec![]];
         Self { vocabulary, block, divisor: 1.0, softcap: 0.0, with_bias: false, targets }
     }
 
@@ -34,7 +34,7 @@ impl Case {
         let rows = self.targets.len();
         let Self { vocabulary, block, divisor, softcap, .. } = self;
         let line = format!("log_sum_exp 1 {rows} {vocabulary} {block} {divisor} {softcap}");
-        let starts: Vec<usize> = (0..=rows).map(|row| self.targets[..row].iter().map(Vec::len).sum()).collect();
+        let starts: Vec<u32> = (0..=rows).map(|row| self.targets[..row].concat().len() as u32).collect();
         let arrays = vec![
             bytes_of_floats(logits),
             bytes_of_floats(&self.bias()),
@@ -70,7 +70,8 @@ impl Case {
             let total = found.largest[row] + found.sum[row].ln();
             assert!((total - expected).abs() <= 4e-6, "{self:?}: row {row}: {total} is not {expected}");
             for (&id, logit) in targets.iter().zip(&mut target_logits) {
-                assert!((logit - finished[id]).abs() <= 4e-6, "{self:?}: {logit} is not {}", finished[id]);
+                let expected = finished[id as usize];
+                assert!((logit - expected).abs() <= 4e-6, "{self:?}: {logit} is not {expected}");
             }
         }
     }

@@ -58,8 +58,8 @@ pub fn bytes_of_floats(values: &[f32]) -> Vec<u8> {
 }
 
 /// The bytes of 32-bit integers.
-pub fn bytes_of_integers(values: &[usize]) -> Vec<u8> {
-    values.iter().flat_map(|&value| (value as u32).to_ne_bytes()).collect()
+pub fn bytes_of_integers(values: &[u32]) -> Vec<u8> {
+    values.iter().flat_map(|value| value.to_ne_bytes()).collect()
 }
 
 /// The f32 of bytes.

@@ -35,6 +35,8 @@ struct AttentionCall {
     float softcap;
 };
 
+static_assert(sizeof(AttentionCall) == 96, "the host passes as much");
+
 // The tile of a block: its packed rows, and the keys that some of them see. Positions count from the prefix's beginning.
 struct Tile {
     int first_row, rows, prefix_start, prefix;

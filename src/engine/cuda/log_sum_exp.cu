@@ -33,6 +33,8 @@ struct LogSumExpCall {
     float softcap;
 };
 
+static_assert(sizeof(LogSumExpCall) == 80, "the host passes as much");
+
 // The largest of some values and Σ exp(value − largest).
 struct Peak {
     float largest;

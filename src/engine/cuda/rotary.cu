@@ -28,6 +28,8 @@ struct RotaryCall {
     int half;
 };
 
+static_assert(sizeof(RotaryCall) == 104, "the host passes as much");
+
 // Turns the heads of one row, COUNT pairs of columns at a time, and copies their other columns.
 template <class Number, int COUNT>
 DEVICE void turn_row(typename Number::Raw *to, const typename Number::Raw *from, int heads, int width, int half,

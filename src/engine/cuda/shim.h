@@ -82,12 +82,15 @@ void multiply(Fiber *lanes) {
             b[column + 8 * half + 1][group] = pair[1];
         }
     }
+    float products[16][8] = {};
+    for (int row = 0; row < 16; ++row) {
+        for (int k = 0; k < 16; ++k) {
+            for (int column = 0; column < 8; ++column) products[row][column] += a[row][k] * b[k][column];
+        }
+    }
     for (int lane = 0; lane < LANES; ++lane) {
         for (int i = 0; i < 4; ++i) {
-            const int row = lane / 4 + i / 2 * 8, column = lane % 4 * 2 + i % 2;
-            float sum = lanes[lane].offer.c[i];
-            for (int k = 0; k < 16; ++k) sum += a[row][k] * b[k][column];
-            lanes[lane].offer.c[i] = sum;
+            lanes[lane].offer.c[i] += products[lane / 4 + i / 2 * 8][lane % 4 * 2 + i % 2];
         }
     }
 }

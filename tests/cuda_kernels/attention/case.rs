@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
+use weighhouse::engine::batch::Segment;
+use weighhouse::engine::cuda::shape::{AttentionShape, Tiles};
+
 use crate::harness;
 use crate::numbers::{Format, bytes_of_integers, random};
-
-/// Widths of heads that there are kernels for.
-pub const KERNEL_WIDTHS: [usize; 9] = [32, 64, 80, 96, 112, 128, 160, 192, 256];
 
 /// Rows of the batch, and the segment whose rows precede them.
 pub type Piece = (usize, Option<usize>);
@@ -27,6 +27,12 @@ pub struct Case {
     /// Numbers before the projection in its array.
     pub offset: usize,
     pub seed: u64,
+}
+
+/// The kernel for a format and a width of heads.
+pub fn shape(format: Format, width: usize) -> AttentionShape {
+    let shape = if format == Format::F32 { AttentionShape::wide(width) } else { AttentionShape::narrow(width) };
+    shape.expect("a kernel is wide enough")
 }
 
 impl Case {
@@ -56,11 +62,11 @@ impl Case {
 
     /// The bytes that the kernel writes.
     pub fn run(&self, joined: &[f32]) -> Option<Vec<u8>> {
-        let kernel = KERNEL_WIDTHS.into_iter().find(|&width| width >= self.width).expect("a kernel is wide enough");
-        let (rows, stride) = (self.rows(), self.stride());
+        let (shape, rows, stride) = (self.shape(), self.rows(), self.stride());
         let line = format!(
-            "attention {} {kernel} {} {rows} {} {} {} {stride} {} {} {} {}",
+            "attention {} {} {} {rows} {} {} {} {stride} {} {} {} {}",
             self.format.name(),
+            shape.width,
             self.seed,
             self.heads,
             self.kv_heads,
@@ -70,7 +76,9 @@ impl Case {
             self.scale(),
             self.softcap
         );
-        let arrays = vec![self.format.encode(joined), bytes_of_integers(&self.segments()), bytes_of_integers(&self.tiles())];
+        let tiles = Tiles::cut(&self.segments(), self.heads / self.kv_heads, shape.rows);
+        let arrays =
+            vec![self.format.encode(joined), bytes_of_integers(&tiles.segments), bytes_of_integers(&tiles.tiles)];
         harness::Case { line, arrays }.run()
     }
 
@@ -102,19 +110,13 @@ impl Case {
         self.pieces[segment].1.map_or(0..0, |index| self.range(index))
     }
 
-    fn segments(&self) -> Vec<usize> {
-        let describe = |segment| {
-            let (rows, prefix) = (self.range(segment), self.prefix(segment));
-            [rows.start, rows.len(), prefix.start, prefix.len()]
-        };
-        (0..self.pieces.len()).flat_map(describe).collect()
+    fn segments(&self) -> Vec<Segment> {
+        let segment = |index| Segment { rows: self.range(index), prefix: self.prefix(index), length: 0 };
+        (0..self.pieces.len()).map(segment).collect()
     }
 
-    fn tiles(&self) -> Vec<usize> {
-        let rows = if self.format == Format::F32 { 32 } else { 64 };
-        let group = self.heads / self.kv_heads;
-        let of = |segment: usize| (0..self.pieces[segment].0 * group).step_by(rows).flat_map(move |row| [segment, row]);
-        (0..self.pieces.len()).flat_map(of).collect()
+    fn shape(&self) -> AttentionShape {
+        shape(self.format, self.width)
     }
 
     /// Each output with the sum of its weights' products without signs.

@@ -2,12 +2,28 @@
 
 mod case;
 
-use case::{Case, KERNEL_WIDTHS, Piece};
+use case::{Case, Piece, shape};
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use weighhouse::engine::cuda::shape::KERNEL_WIDTHS;
 
-use crate::numbers::{FORMATS, Format};
+use crate::harness;
+use crate::numbers::{FORMATS, Format, bytes_of_integers};
+
+#[test]
+fn the_host_knows_the_shape_of_every_kernel() {
+    for width in KERNEL_WIDTHS {
+        for format in FORMATS {
+            let line = format!("shape {} {width}", format.name());
+            let Some(found) = (harness::Case { line, arrays: Vec::new() }).run() else { return };
+            let shape = shape(format, width);
+            assert_eq!(shape.width, width);
+            assert_eq!(found, bytes_of_integers(&[shape.threads as u32, shape.shared_bytes as u32]));
+            assert!(shape.shared_bytes <= 99 * 1024, "every GPU that is supported has as much");
+        }
+    }
+}
 
 #[test]
 fn every_width_that_has_a_kernel() {
