@@ -1,0 +1,26 @@
+//! Kernels for NVIDIA GPUs of compute capability 8.0 and later: attention, rotary embedding, gating and the log-sum-exp of
+//! the head, each in one pass. Their sources are the `.cu` files; `shim.h` stands in for a GPU, so that tests run the same
+//! sources on a CPU. Each has a portable twin of candle operators.
+//!
+//! What the host prepares is in `shape` and needs no GPU; the rest is behind the feature `cuda`.
+
+#[cfg(feature = "cuda")]
+mod attention;
+#[cfg(feature = "cuda")]
+mod gate;
+#[cfg(feature = "cuda")]
+mod launch;
+#[cfg(feature = "cuda")]
+mod log_sum_exp;
+#[cfg(feature = "cuda")]
+mod rotary;
+pub mod shape;
+
+#[cfg(feature = "cuda")]
+pub use attention::{DeviceAttention, DeviceTiles};
+#[cfg(feature = "cuda")]
+pub use gate::DeviceGate;
+#[cfg(feature = "cuda")]
+pub use log_sum_exp::DeviceSums;
+#[cfg(feature = "cuda")]
+pub use rotary::DeviceRotary;
