@@ -78,12 +78,12 @@ pub fn measure(examination: &mut Examination) -> Result<(), CheckupError> {
             measure_products(examination, "packed matrix product", dtype, Matrix::fastest)?;
         }
     }
-    examination.find(question("copy, read and written", "one direction after the other".into(), "GB/s"), |device| {
+    examination.find(question("copy on the device, bytes read and written", None, "GB/s"), |device| {
         let source = Tensor::zeros(COPIED, DType::F32, device)?;
         Ok(2.0 * (4 * COPIED) as f64 / seconds_of(device, || Ok(drop(source.copy()?)))? / GIGA)
     })?;
     if !examination.device.is_cpu() {
-        examination.find(question("copy from the host", "to the device".into(), "GB/s"), |device| {
+        examination.find(question("copy from the host to the device", None, "GB/s"), |device| {
             let source = Tensor::zeros(COPIED, DType::F32, &Device::Cpu)?;
             Ok((4 * COPIED) as f64 / seconds_of(device, || Ok(drop(source.to_device(device)?)))? / GIGA)
         })?;
@@ -100,7 +100,8 @@ fn measure_products(
     let largest = if examination.device.is_cpu() { LARGEST_ON_CPU } else { LARGEST };
     let sizes = || std::iter::successors(Some(SMALLEST), |size| Some(2 * size)).take_while(|size| *size <= largest);
     let mut best = 0.0;
-    let question = question(&format!("{what}, {}", dtype.as_str()), format!("up to {largest} × {largest}"), "GFLOP/s");
+    let question =
+        question(&format!("{what}, {}", dtype.as_str()), Some(format!("up to {largest} × {largest}")), "GFLOP/s");
     examination.find(question, |device| {
         for size in sizes() {
             let mut values = Values::new(size as u64);
@@ -118,7 +119,7 @@ fn measure_products(
     Ok(())
 }
 
-fn question(what: &str, case: String, unit: &'static str) -> Question {
+fn question(what: &str, case: Option<String>, unit: &'static str) -> Question {
     Question { section: Section::Ceilings, what: what.to_owned(), case, limit: None, unit }
 }
 

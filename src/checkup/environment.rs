@@ -2,6 +2,7 @@
 
 use candle_core::Device;
 
+use super::error::CheckupError;
 use super::examination::Examination;
 use crate::check::{Check, Section};
 use crate::engine::device::device_name;
@@ -12,7 +13,10 @@ const INSTRUCTIONS: [&str; 4] = ["avx512f", "avx512_bf16", "amx_tile", "amx_bf16
 const GIBIBYTE: f64 = (1_u64 << 30) as f64;
 
 /// Adds what there is.
-pub fn look_around(examination: &mut Examination) {
+///
+/// # Errors
+/// None; that nothing is known of something is a row.
+pub fn look_around(examination: &mut Examination) -> Result<(), CheckupError> {
     let told = |what: &str, note: String| Check::told(Section::Environment, what, note);
     let size = |what: &str, bytes: f64| Check::measured(Section::Environment, what, bytes / GIBIBYTE, None, "GiB");
     examination.note(told("program", program()));
@@ -32,11 +36,15 @@ pub fn look_around(examination: &mut Examination) {
     for check in accelerator(&device) {
         examination.note(check);
     }
+    Ok(())
 }
 
 fn program() -> String {
-    let features: Vec<&str> =
-        [("cuda", cfg!(feature = "cuda")), ("metal", cfg!(feature = "metal"))].iter().filter(|(_, is_on)| *is_on).map(|(name, _)| *name).collect();
+    let features: Vec<&str> = [("cuda", cfg!(feature = "cuda")), ("metal", cfg!(feature = "metal"))]
+        .iter()
+        .filter(|(_, is_on)| *is_on)
+        .map(|(name, _)| *name)
+        .collect();
     let features = if features.is_empty() { "no accelerator".to_owned() } else { features.join(" and ") };
     format!("{}, built for {features}", version::LONG)
 }
@@ -110,9 +118,10 @@ fn accelerator(device: &Device) -> Vec<Check> {
         fact("compute capability", capability.map_err(|error| error.to_string())),
     ];
     match cuda_memory(cuda) {
-        Ok((free, total)) => checks.extend([("device memory", total), ("device memory free", free)].map(|(what, bytes)| {
-            Check::measured(section, what, bytes as f64 / GIBIBYTE, None, "GiB")
-        })),
+        Ok((free, total)) => checks.extend(
+            [("device memory", total), ("device memory free", free)]
+                .map(|(what, bytes)| Check::measured(section, what, bytes as f64 / GIBIBYTE, None, "GiB")),
+        ),
         Err(problem) => checks.push(Check::failed(section, "device memory", problem)),
     }
     checks

@@ -6,13 +6,13 @@ use candle_core::{DType, Device, Tensor};
 use super::ceilings::Ceilings;
 use super::error::CheckupError;
 use crate::check::{Check, Section};
+use crate::engine::EngineError;
 use crate::engine::Result;
 use crate::engine::device::{blamed, compute_dtype, open_device};
 use crate::engine::fault::DeviceFault;
 use crate::engine::matrix::Matrix;
 use crate::engine::rehearsal::Stage;
 use crate::engine::request::{DeviceRequest, DtypeRequest};
-use crate::engine::EngineError;
 use crate::reporter::Reporter;
 
 /// What is to be found, before it is.
@@ -21,8 +21,8 @@ pub struct Question {
     pub section: Section,
     /// What is checked.
     pub what: String,
-    /// On which case.
-    pub case: String,
+    /// On which of several cases.
+    pub case: Option<String>,
     /// Largest number that passes.
     pub limit: Option<f64>,
     /// What it counts.
@@ -99,11 +99,11 @@ impl<'a> Examination<'a> {
         let Question { section, what, case, limit, unit } = question;
         match self.compute(1, work) {
             Ok(found) => {
-                self.note(Check::measured(section, what, found, limit, unit).of(case));
+                self.note(Check { case, ..Check::measured(section, what, found, limit, unit) });
                 Ok(Some(found))
             }
             Err(error) => {
-                self.note(Check { limit, unit, ..Check::failed(section, what, error.to_string()) }.of(case));
+                self.note(Check { case, limit, unit, ..Check::failed(section, what, error.to_string()) });
                 if let EngineError::Fault(_) = error { Err(error.into()) } else { Ok(None) }
             }
         }

@@ -90,7 +90,8 @@ fn run_out_of_memory(examination: &mut Examination) -> Result<(), CheckupError> 
     let why = match asked {
         Ok(()) => format!("{bytes} bytes were had of a device that has fewer"),
         Err(EngineError::Fault(DeviceFault::OutOfMemory { .. })) => {
-            let sum = examination.compute(1, |device| Ok(Tensor::ones(1000, DType::F32, device)?.sum_all()?.to_scalar::<f32>()?))?;
+            let sum = examination
+                .compute(1, |device| Ok(Tensor::ones(1000, DType::F32, device)?.sum_all()?.to_scalar::<f32>()?))?;
             if sum == 1000.0 {
                 let note = format!("{bytes} bytes were refused as they must be, and the device computes on");
                 examination.note(Check::told(Section::Faults, what, note));
@@ -106,9 +107,9 @@ fn run_out_of_memory(examination: &mut Examination) -> Result<(), CheckupError> 
 
 fn short_of_memory(program: &Program, folder: &Path) -> Result<Result<String, String>, CheckupError> {
     let ended = evaluate(program, folder, SHORT, "short", "short-store", false)?;
-    Ok(expect_code(&ended, 0).and_then(|()| same_tables(folder, "short")).map(|()| {
-        "its batch was halved, and its tables are those of a run without the fault".into()
-    }))
+    Ok(expect_code(&ended, 0)
+        .and_then(|()| same_tables(folder, "short"))
+        .map(|()| "it asked for less at once, and its tables are those of a whole run".into()))
 }
 
 fn broken(program: &Program, folder: &Path) -> Result<Result<String, String>, CheckupError> {
@@ -117,9 +118,9 @@ fn broken(program: &Program, folder: &Path) -> Result<Result<String, String>, Ch
         return Ok(Err(why));
     }
     let again = evaluate(program, folder, "cpu", "broken", "broken-store", true)?;
-    Ok(expect_code(&again, 0).and_then(|()| same_tables(folder, "broken")).map(|()| {
-        "it ended with 75 and ranked nothing; the same command went on to the tables of a run without the fault".into()
-    }))
+    Ok(expect_code(&again, 0)
+        .and_then(|()| same_tables(folder, "broken"))
+        .map(|()| "it ended with 75 and ranked nothing; run again, it went on to the tables of a whole run".into()))
 }
 
 /// Runs the tiny evaluation on a device, each sample by itself or all together.
@@ -187,7 +188,8 @@ fn write_inputs(folder: &Path) -> Result<(), CheckupError> {
     }
     write(&folder.join("submissions.jsonl"), submissions)?;
     let mut values = Values::new(3);
-    let mut words = |count: usize| values.ids(count, shape.vocabulary).into_iter().map(word).collect::<Vec<_>>().join(" ");
+    let mut words =
+        |count: usize| values.ids(count, shape.vocabulary).into_iter().map(word).collect::<Vec<_>>().join(" ");
     let samples = (0..SAMPLES).map(|index| format!("{}\n", json!({"prompt": words(5 + index), "response": words(4)})));
     write(&folder.join("samples.jsonl"), samples.collect())
 }

@@ -139,14 +139,7 @@ fn time(decoder: &Decoder, texts: &Texts, device: &Device) -> Result<Timed> {
 }
 
 impl Timed {
-    fn row(
-        &self,
-        shape: &Shape,
-        what: &str,
-        texts: &Texts,
-        examination: &Examination,
-        load_seconds: f64,
-    ) -> Check {
+    fn row(&self, shape: &Shape, what: &str, texts: &Texts, examination: &Examination, load_seconds: f64) -> Check {
         if let Some(loss) = self.losses.iter().find(|loss| !loss.is_finite()) {
             return Check::failed(Section::Bench, what, format!("a loss is {loss}")).of(texts.name.clone());
         }
@@ -164,6 +157,9 @@ impl Timed {
             launches: None,
         };
         let found = work.tokens as f64 / self.seconds;
-        Check { pace: Some(pace), ..Check::measured(Section::Bench, what, found, None, "tokens/s").of(texts.name.clone()) }
+        Check {
+            pace: Some(pace),
+            ..Check::measured(Section::Bench, what, found, None, "tokens/s").of(texts.name.clone())
+        }
     }
 }
