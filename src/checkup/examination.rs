@@ -3,8 +3,8 @@
 
 use candle_core::{DType, Device, Tensor};
 
-use super::ceilings::Ceilings;
 use super::error::CheckupError;
+use super::peaks::Peaks;
 use crate::check::{Check, Section};
 use crate::engine::EngineError;
 use crate::engine::Result;
@@ -42,7 +42,7 @@ pub struct Examination<'a> {
     /// What was found.
     pub checks: Vec<Check>,
     /// The fastest products, once they are measured.
-    pub ceilings: Ceilings,
+    pub peaks: Peaks,
     /// How the device failed, once it has.
     pub fault: Option<DeviceFault>,
 }
@@ -55,7 +55,7 @@ impl<'a> Examination<'a> {
     pub fn open(device: DeviceRequest, dtype: DtypeRequest, reporter: &'a dyn Reporter) -> Result<Self> {
         let (stage, device) = (device.rehearsal().map(Stage::new), open_device(device, reporter)?);
         let dtype = compute_dtype(dtype, &device)?;
-        Ok(Self { device, dtype, stage, reporter, checks: Vec::new(), ceilings: Ceilings::default(), fault: None })
+        Ok(Self { device, dtype, stage, reporter, checks: Vec::new(), peaks: Peaks::default(), fault: None })
     }
 
     /// The dtypes to check: f32 as the most exact, and the one that was asked for.

@@ -7,8 +7,8 @@ use std::process::Output;
 use candle_core::{DType, Tensor};
 use serde_json::json;
 
+use super::accelerator::Accelerator;
 use super::bench::{SHAPES, write_shape};
-use super::environment::device_bytes;
 use super::error::CheckupError;
 use super::examination::Examination;
 use super::program::Program;
@@ -64,13 +64,15 @@ pub fn check(examination: &mut Examination, program: &Program) -> Result<(), Che
         ("a batch that memory does not hold, rehearsed on the CPU", short_of_memory),
         ("a device that breaks, rehearsed on the CPU", broken),
     ];
-    let undisturbed = evaluate(program, scratch.path(), "cpu", "whole", "whole-store", true)?;
+    let is_sound = expect_code(&evaluate(program, scratch.path(), "cpu", "whole", "whole-store", true)?, 0);
     for (what, rehearse) in rehearsals {
         if examination.reporter.interrupted() {
             return Err(CheckupError::Interrupted);
         }
-        let came_to = expect_code(&undisturbed, 0).map(|()| rehearse(program, scratch.path()));
-        let came_to = came_to.map_or_else(|why| Ok(Err(format!("without any fault, {why}"))), |found| found)?;
+        let came_to = match &is_sound {
+            Ok(()) => rehearse(program, scratch.path())?,
+            Err(why) => Err(format!("without any fault, {why}")),
+        };
         examination.note(match came_to {
             Ok(note) => Check::told(Section::Faults, what, note),
             Err(why) => Check::failed(Section::Faults, what, why),
@@ -85,7 +87,7 @@ type Rehearsal = fn(&Program, &Path) -> Result<Result<String, String>, CheckupEr
 /// Asks for more memory than there is, and computes after that.
 fn run_out_of_memory(examination: &mut Examination) -> Result<(), CheckupError> {
     let what = "memory that runs out";
-    let bytes = device_bytes(&examination.device).map_or(BOUNDLESS, |all| 2 * all);
+    let bytes = Accelerator::of(&examination.device).and_then(|it| it.bytes).map_or(BOUNDLESS, |all| 2 * all);
     let asked = examination.compute(1, |device| Ok(drop(Tensor::zeros(bytes as usize, DType::U8, device)?)));
     let why = match asked {
         Ok(()) => format!("{bytes} bytes were had of a device that has fewer"),

@@ -81,7 +81,8 @@ pub fn resolve(mut layers: Layers) -> Result<DoctorSettings, SettingsError> {
 fn bench(layers: &mut Layers) -> Result<Option<BenchPlan>, SettingsError> {
     let is_wanted = layers.get(&BENCH)?;
     let (shapes, folder) = (layers.find(&BENCH_SHAPES)?, layers.find(&BENCH_FOLDER)?);
-    let is_typed = [&BENCH_SHAPES.key, &BENCH_FOLDER.key].iter().any(|key| layers.source_of(key) == Some(&Origin::Flag));
+    let is_typed =
+        [&BENCH_SHAPES.key, &BENCH_FOLDER.key].iter().any(|key| layers.source_of(key) == Some(&Origin::Flag));
     if !is_wanted && is_typed {
         return Err(SettingsError::Conflict(
             "--bench-shapes and --bench-folder say what --bench times; give it too".into(),

@@ -10,9 +10,10 @@ use std::time::Instant;
 
 use candle_core::Device;
 
-use super::ceilings::nominal;
+use super::accelerator::Accelerator;
 use super::error::CheckupError;
 use super::examination::Examination;
+use super::peaks::nominal;
 use crate::check::{Check, Pace, Section};
 use crate::engine::causal_lm::{self, LossEngine};
 use crate::engine::decoder::Decoder;
@@ -106,6 +107,11 @@ fn time_shape(
     Ok(())
 }
 
+/// What the maker states of the device in the dtype of the bench.
+fn nominal_of(examination: &Examination) -> Option<f64> {
+    nominal(&Accelerator::of(&examination.device)?.name?, examination.dtype)
+}
+
 /// What a batch took.
 struct Timed {
     /// Seconds of one pass.
@@ -149,8 +155,8 @@ impl Timed {
         let pace = Pace {
             tokens: work.tokens as u64,
             mean_loss: self.losses.iter().sum::<f64>() / self.losses.len() as f64,
-            measured_share: share(examination.ceilings.of(examination.dtype)),
-            nominal_share: share(nominal(&examination.device, examination.dtype)),
+            measured_share: share(examination.peaks.of(examination.dtype)),
+            nominal_share: share(nominal_of(examination)),
             peak_bytes: self.peak_bytes,
             load_seconds,
             waits: None,
