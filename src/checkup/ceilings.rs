@@ -5,10 +5,8 @@ use std::time::Instant;
 
 use candle_core::{DType, Device, Tensor};
 
-use super::environment::accelerator_name;
 use super::error::CheckupError;
 use super::examination::{Examination, Question};
-use super::values::Values;
 use crate::check::Section;
 use crate::engine::Result;
 use crate::engine::matrix::Matrix;
@@ -26,45 +24,6 @@ const MOST: usize = 64;
 const COPIED: usize = 1 << 24;
 const GIGA: f64 = 1e9;
 
-/// Matrix products in bf16 with sums in f32 that makers state for dense matrices, in operations per second: NVIDIA's data
-/// sheets, by what the driver calls the device.
-const NOMINAL: [(&str, f64); 8] = [
-    ("H200", 989e12),
-    ("H100 PCIe", 756e12),
-    ("H100 NVL", 835e12),
-    ("H100", 989e12),
-    ("A100", 312e12),
-    ("L40S", 362e12),
-    ("L4", 121e12),
-    ("A10", 125e12),
-];
-
-/// Operations per second that matrix products reached, by dtype.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Ceilings(Vec<(DType, f64)>);
-
-impl Ceilings {
-    fn raise(&mut self, dtype: DType, rate: f64) {
-        self.0.push((dtype, rate));
-    }
-
-    /// The highest that was reached in a dtype.
-    pub fn of(&self, dtype: DType) -> Option<f64> {
-        self.0.iter().filter(|(known, _)| *known == dtype).map(|(_, rate)| *rate).reduce(f64::max)
-    }
-}
-
-/// What the maker states of a device, where that is known.
-pub fn nominal(device: &Device, dtype: DType) -> Option<f64> {
-    let name = accelerator_name(device).filter(|_| dtype == DType::BF16)?;
-    stated(&name)
-}
-
-fn stated(name: &str) -> Option<f64> {
-    let is_word = |part: &str| format!(" {name} ").contains(&format!(" {part} "));
-    NOMINAL.iter().find(|(part, _)| is_word(part)).map(|(_, rate)| *rate)
-}
-
 /// Measures products and copies.
 ///
 /// # Errors
@@ -78,12 +37,12 @@ pub fn measure(examination: &mut Examination) -> Result<(), CheckupError> {
             measure_products(examination, "packed matrix product", dtype, Matrix::fastest)?;
         }
     }
-    examination.find(question("copy, read and written", "one direction after the other".into(), "GB/s"), |device| {
+    examination.find(question("copy on the device, bytes read and written", None, "GB/s"), |device| {
         let source = Tensor::zeros(COPIED, DType::F32, device)?;
         Ok(2.0 * (4 * COPIED) as f64 / seconds_of(device, || Ok(drop(source.copy()?)))? / GIGA)
     })?;
     if !examination.device.is_cpu() {
-        examination.find(question("copy from the host", "to the device".into(), "GB/s"), |device| {
+        examination.find(question("copy from the host to the device", None, "GB/s"), |device| {
             let source = Tensor::zeros(COPIED, DType::F32, &Device::Cpu)?;
             Ok((4 * COPIED) as f64 / seconds_of(device, || Ok(drop(source.to_device(device)?)))? / GIGA)
         })?;
@@ -100,12 +59,13 @@ fn measure_products(
     let largest = if examination.device.is_cpu() { LARGEST_ON_CPU } else { LARGEST };
     let sizes = || std::iter::successors(Some(SMALLEST), |size| Some(2 * size)).take_while(|size| *size <= largest);
     let mut best = 0.0;
-    let question = question(&format!("{what}, {}", dtype.as_str()), format!("up to {largest} × {largest}"), "GFLOP/s");
+    let question =
+        question(&format!("{what}, {}", dtype.as_str()), Some(format!("up to {largest} × {largest}")), "GFLOP/s");
     examination.find(question, |device| {
         for size in sizes() {
-            let mut values = Values::new(size as u64);
-            let mut draw = || values.operand(&[size, size], [0.0, 1.0], dtype, device);
-            let (x, weights) = (draw()?.tensor, form(draw()?.tensor)?);
+            // Zeros would be faster than numbers on some devices.
+            let draw = || Tensor::rand(-1_f32, 1_f32, (size, size), device)?.to_dtype(dtype);
+            let (x, weights) = (draw()?, form(draw()?)?);
             let seconds = seconds_of(device, || Ok(drop(weights.product(&x, None)?)))?;
             best = f64::max(best, 2.0 * (size as f64).powi(3) / seconds);
             if seconds > LONG {
@@ -114,11 +74,11 @@ fn measure_products(
         }
         Ok(best / GIGA)
     })?;
-    examination.ceilings.raise(dtype, best);
+    examination.peaks.add(dtype, best);
     Ok(())
 }
 
-fn question(what: &str, case: String, unit: &'static str) -> Question {
+fn question(what: &str, case: Option<String>, unit: &'static str) -> Question {
     Question { section: Section::Ceilings, what: what.to_owned(), case, limit: None, unit }
 }
 
@@ -133,26 +93,4 @@ fn seconds_of(device: &Device, work: impl Fn() -> Result<()>) -> Result<f64> {
     timed(1)?;
     let once = timed(1)?;
     timed(((TIMED / once) as usize).clamp(1, MOST))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_device_is_known_by_a_word_of_its_name() {
-        assert_eq!(stated("NVIDIA H100 80GB HBM3"), Some(989e12));
-        assert_eq!(stated("NVIDIA H100 PCIe"), Some(756e12));
-        assert_eq!(stated("NVIDIA L40S"), Some(362e12));
-        assert_eq!(stated("NVIDIA L40"), None);
-    }
-
-    #[test]
-    fn the_highest_of_a_dtype_counts() {
-        let mut ceilings = Ceilings::default();
-        for (dtype, rate) in [(DType::F32, 1.0), (DType::F32, 3.0), (DType::BF16, 9.0)] {
-            ceilings.raise(dtype, rate);
-        }
-        assert_eq!((ceilings.of(DType::F32), ceilings.of(DType::F16)), (Some(3.0), None));
-    }
 }

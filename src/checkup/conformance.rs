@@ -10,10 +10,10 @@ use super::error::CheckupError;
 use super::examination::{Examination, Question};
 use super::values::largest_difference;
 use crate::check::{Check, Section};
-use crate::engine::Result;
 use crate::engine::batch::{Batch, Sequence};
 use crate::engine::causal_lm;
 use crate::engine::decoder::Decoder;
+use crate::engine::{EngineError, Result};
 
 /// The file that makes a folder a case.
 const EXPECTED: &str = "expected.json";
@@ -63,17 +63,21 @@ pub fn check_all(examination: &mut Examination, folder: &Path) -> Result<(), Che
 
 fn check_case(examination: &mut Examination, folder: &Path, dtype: DType) -> Result<(), CheckupError> {
     let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let (limit, unit) = if dtype == DType::F32 { (TOKEN_LIMIT, "nats per token") } else { (MEAN_LIMIT, "nats per text") };
+    let (limit, unit) =
+        if dtype == DType::F32 { (TOKEN_LIMIT, "nats per token") } else { (MEAN_LIMIT, "nats per text") };
     let fails = |why: String| Check::failed(Section::Conformance, "models that are read", why).of(name.clone());
     let expected = match read(folder) {
         Ok(expected) => expected,
-        Err(why) => return Ok(examination.note(fails(why))),
+        Err(why) => {
+            examination.note(fails(why));
+            return Ok(());
+        }
     };
     let decoder = match examination.compute(1, |device| Ok(causal_lm::load(folder, dtype, device)?.decoder)) {
         Ok(decoder) => decoder,
         Err(error) => {
             examination.note(fails(error.to_string()));
-            return if matches!(error, crate::engine::EngineError::Fault(_)) { Err(error.into()) } else { Ok(()) };
+            return if matches!(error, EngineError::Fault(_)) { Err(error.into()) } else { Ok(()) };
         }
     };
     let losses = Losses { decoder: &decoder, expected: &expected, by_token: dtype == DType::F32 };
@@ -83,7 +87,8 @@ fn check_case(examination: &mut Examination, folder: &Path, dtype: DType) -> Res
             continue;
         }
         let what = format!("models {words}, {}", dtype.as_str());
-        let question = Question { section: Section::Conformance, what, case: name.clone(), limit: Some(limit), unit };
+        let question =
+            Question { section: Section::Conformance, what, case: Some(name.clone()), limit: Some(limit), unit };
         examination.find(question, |_: &Device| way(&losses))?;
     }
     Ok(())

@@ -18,9 +18,8 @@ const LENGTHS: [usize; 4] = [257, 33, 2, 130];
 /// The device failed, or the user asked to stop.
 pub fn check(examination: &mut Examination) -> Result<(), CheckupError> {
     for dtype in examination.dtypes() {
-        let what = format!("losses that differ in a second run, {}", dtype.as_str());
-        let case = format!("texts of {LENGTHS:?} tokens");
-        let question = Question { section: Section::Determinism, what, case, limit: Some(0.0), unit: "losses" };
+        let what = format!("losses of a batch that differ when it is computed again, {}", dtype.as_str());
+        let question = Question { section: Section::Determinism, what, case: None, limit: Some(0.0), unit: "losses" };
         examination.find(question, |device| {
             let shape = Shape::wide();
             let decoder = Decoder::new(shape.description()?, &shape.weights(1, dtype, device)?, Kernels::Fused)?;
@@ -28,7 +27,8 @@ pub fn check(examination: &mut Examination) -> Result<(), CheckupError> {
             let texts = LENGTHS.map(|length| values.ids(length, shape.vocabulary));
             let sequences: Vec<Sequence> = texts.iter().map(|ids| Sequence { ids, scored_from: 0 }).collect();
             let batch = Batch::pack(&sequences, true);
-            let [first, second] = [decoder.negative_log_likelihoods(&batch)?, decoder.negative_log_likelihoods(&batch)?];
+            let [first, second] =
+                [decoder.negative_log_likelihoods(&batch)?, decoder.negative_log_likelihoods(&batch)?];
             Ok(first.iter().zip(&second).filter(|(a, b)| a.to_bits() != b.to_bits()).count() as f64)
         })?;
     }

@@ -3,16 +3,16 @@
 
 use candle_core::{DType, Device, Tensor};
 
-use super::ceilings::Ceilings;
 use super::error::CheckupError;
+use super::peaks::Peaks;
 use crate::check::{Check, Section};
+use crate::engine::EngineError;
 use crate::engine::Result;
 use crate::engine::device::{blamed, compute_dtype, open_device};
 use crate::engine::fault::DeviceFault;
 use crate::engine::matrix::Matrix;
 use crate::engine::rehearsal::Stage;
 use crate::engine::request::{DeviceRequest, DtypeRequest};
-use crate::engine::EngineError;
 use crate::reporter::Reporter;
 
 /// What is to be found, before it is.
@@ -21,8 +21,8 @@ pub struct Question {
     pub section: Section,
     /// What is checked.
     pub what: String,
-    /// On which case.
-    pub case: String,
+    /// On which of several cases.
+    pub case: Option<String>,
     /// Largest number that passes.
     pub limit: Option<f64>,
     /// What it counts.
@@ -42,7 +42,7 @@ pub struct Examination<'a> {
     /// What was found.
     pub checks: Vec<Check>,
     /// The fastest products, once they are measured.
-    pub ceilings: Ceilings,
+    pub peaks: Peaks,
     /// How the device failed, once it has.
     pub fault: Option<DeviceFault>,
 }
@@ -55,7 +55,7 @@ impl<'a> Examination<'a> {
     pub fn open(device: DeviceRequest, dtype: DtypeRequest, reporter: &'a dyn Reporter) -> Result<Self> {
         let (stage, device) = (device.rehearsal().map(Stage::new), open_device(device, reporter)?);
         let dtype = compute_dtype(dtype, &device)?;
-        Ok(Self { device, dtype, stage, reporter, checks: Vec::new(), ceilings: Ceilings::default(), fault: None })
+        Ok(Self { device, dtype, stage, reporter, checks: Vec::new(), peaks: Peaks::default(), fault: None })
     }
 
     /// The dtypes to check: f32 as the most exact, and the one that was asked for.
@@ -99,11 +99,11 @@ impl<'a> Examination<'a> {
         let Question { section, what, case, limit, unit } = question;
         match self.compute(1, work) {
             Ok(found) => {
-                self.note(Check::measured(section, what, found, limit, unit).of(case));
+                self.note(Check { case, ..Check::measured(section, what, found, limit, unit) });
                 Ok(Some(found))
             }
             Err(error) => {
-                self.note(Check { limit, unit, ..Check::failed(section, what, error.to_string()) }.of(case));
+                self.note(Check { case, limit, unit, ..Check::failed(section, what, error.to_string()) });
                 if let EngineError::Fault(_) = error { Err(error.into()) } else { Ok(None) }
             }
         }

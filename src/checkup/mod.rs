@@ -2,6 +2,7 @@
 //! double precision, whole models against recorded losses, fails on purpose, repeats itself, and is timed. Knows the
 //! engine and nothing of submissions, wins or reports.
 
+mod accelerator;
 mod bench;
 mod ceilings;
 mod conformance;
@@ -11,6 +12,7 @@ mod error;
 mod examination;
 mod faults;
 mod operations;
+mod peaks;
 mod program;
 mod reference;
 mod run;

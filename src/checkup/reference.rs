@@ -173,7 +173,10 @@ mod tests {
     #[test]
     fn small_cases_are_what_a_pencil_says() {
         close(&product(&[1.0, 2.0], &[3.0, 4.0, 5.0, 6.0], 2, Some(&[0.5, -1.0])), &[11.5, 16.0]);
-        close(&norm(&[3.0, 4.0], 2, &[1.0, 2.0], None, NormKind::Rms, 0.0), &[3.0 / 12.5_f64.sqrt(), 8.0 / 12.5_f64.sqrt()]);
+        close(
+            &norm(&[3.0, 4.0], 2, &[1.0, 2.0], None, NormKind::Rms, 0.0),
+            &[3.0 / 12.5_f64.sqrt(), 8.0 / 12.5_f64.sqrt()],
+        );
         close(&norm(&[1.0, 3.0], 2, &[1.0, 1.0], Some(&[0.0, 5.0]), NormKind::Layer, 0.0), &[-1.0, 6.0]);
         close(&gated(Activation::Relu, &[-1.0, 2.0, 3.0, 4.0], 2), &[0.0, 8.0]);
         close(&negative_log_likelihoods(&[0.0, 3.0_f64.ln()], 2, &[(0, 1)], 1.0, None), &[(4.0_f64 / 3.0).ln()]);
@@ -183,7 +186,16 @@ mod tests {
     fn a_query_sees_what_its_window_and_its_text_hold() {
         let ids = [1, 2, 3, 4];
         let batch = Batch::pack(&[Sequence { ids: &ids, scored_from: 1 }], false);
-        let attention = Attention { batch: &batch, heads: 1, kv_heads: 1, width: 1, rotary: None, scale: 1.0, softcap: None, window: Some(2) };
+        let attention = Attention {
+            batch: &batch,
+            heads: 1,
+            kv_heads: 1,
+            width: 1,
+            rotary: None,
+            scale: 1.0,
+            softcap: None,
+            window: Some(2),
+        };
         let zeros = [0.0; 3];
         close(&attention.attend(&zeros, &zeros, &[1.0, 3.0, 7.0]), &[1.0, 2.0, 5.0]);
     }

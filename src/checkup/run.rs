@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
+use super::bench::{self, BenchPlan};
 use super::error::CheckupError;
 use super::examination::Examination;
-use super::bench::{self, BenchPlan};
 use super::program::Program;
 use super::{ceilings, conformance, determinism, environment, faults, operations};
 use crate::check::{Check, Section, Standing};
@@ -58,6 +58,7 @@ pub fn examine(plan: &CheckupPlan, reporter: &dyn Reporter) -> Result<Checkup, C
             examination.note(Check::skipped(section, "all", why));
             continue;
         }
+        reporter.start(&format!("checking {}", section.name()), 1);
         match part(&mut examination) {
             Err(CheckupError::Engine(EngineError::Fault(fault))) => examination.fault = Some(fault),
             other => other?,
@@ -72,7 +73,7 @@ pub fn examine(plan: &CheckupPlan, reporter: &dyn Reporter) -> Result<Checkup, C
 
 fn parts(plan: &CheckupPlan) -> Vec<Part<'_>> {
     let mut parts: Vec<Part> = vec![
-        (Section::Environment, Box::new(|examination| Ok(environment::look_around(examination)))),
+        (Section::Environment, Box::new(environment::look_around)),
         (Section::Operations, Box::new(operations::check_all)),
         (Section::Conformance, Box::new(|examination| conformance::check_all(examination, &plan.models))),
         (Section::Faults, Box::new(|examination| faults::check(examination, &plan.program))),

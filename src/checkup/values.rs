@@ -73,6 +73,16 @@ pub fn largest_error(found: &[f64], exact: &[f64]) -> f64 {
     if worst == 0.0 { 0.0 } else { worst / scale }
 }
 
+/// The largest difference as a share of each exact value, or of its floor where that is larger; likewise no number.
+pub fn largest_share(found: &[f64], exact: &[f64], floors: &[f64]) -> f64 {
+    if found.len() != exact.len() || floors.len() != exact.len() {
+        return f64::NAN;
+    }
+    let scales = || exact.iter().zip(floors).map(|(exact, floor)| exact.abs().max(*floor).max(f64::MIN_POSITIVE));
+    let scaled = |values: &[f64]| values.iter().zip(scales()).map(|(value, scale)| value / scale).collect::<Vec<_>>();
+    largest_difference(&scaled(found), &scaled(exact))
+}
+
 /// The largest difference, likewise.
 pub fn largest_difference(found: &[f64], exact: &[f64]) -> f64 {
     if found.len() != exact.len() {
@@ -101,6 +111,8 @@ mod tests {
         assert!(largest_difference(&[1.0], &[]).is_nan());
         assert_eq!(largest_error(&[1.0, -8.0], &[2.0, -8.0]), 0.125);
         assert_eq!(largest_error(&[0.0], &[0.0]), 0.0);
+        assert_eq!(largest_share(&[1.5, 0.25], &[1.0, 0.0], &[0.5, 0.5]), 0.5);
+        assert!(largest_share(&[f64::NAN], &[1.0], &[1.0]).is_nan());
     }
 
     #[test]

@@ -16,8 +16,8 @@ use super::groups::QUIET;
 use super::layers::Layers;
 use super::progress::{Progress, write_line};
 use super::{
-    args, baseline, calibrate, compare, contenders, doctor, evaluate, exit, horde, import, interrupt, measure_call, models,
-    pages, printer, pull, replay, rewards, schedule, schema, show, sweep, utility,
+    args, baseline, calibrate, compare, contenders, doctor, evaluate, exit, horde, import, interrupt, measure_call,
+    models, pages, printer, pull, replay, rewards, schedule, schema, show, sweep, utility,
 };
 use crate::commands::settings::Settings;
 use crate::commands::{self, Finished};

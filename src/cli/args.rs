@@ -6,8 +6,8 @@ use clap::Command;
 use super::declared::Declared;
 use super::keys::Key;
 use super::{
-    baseline, calibrate, compare, contenders, doctor, evaluate, horde, import, measure_call, models, pages, pull, replay,
-    rewards, schedule, schema, sweep, utility,
+    baseline, calibrate, compare, contenders, doctor, evaluate, horde, import, measure_call, models, pages, pull,
+    replay, rewards, schedule, schema, sweep, utility,
 };
 use crate::version;
 

@@ -12,7 +12,7 @@ use super::groups::{self, Group};
 use super::keys::{Optional, Setting, choice, own, setting, switch};
 use super::layers::Layers;
 use crate::checkup::{BenchPlan, CheckupPlan, Program, SHAPES, Shape};
-use crate::commands::settings::DoctorSettings;
+use crate::commands::settings::{DoctorSettings, Origin};
 use crate::engine::request::DeviceRequest;
 
 /// What stands below the options in `--help`.
@@ -35,9 +35,13 @@ const MODELS: Setting<PathBuf> =
         .hint(ValueHint::DirPath)
         .default("fixtures");
 const BENCH: Setting<bool> = switch("bench", "Time models of real sizes with random weights, too");
-const BENCH_SHAPES: Optional<Vec<Shape>> =
-    setting("bench-shapes", "NAMES", "Models to time: tiny, smollm2-135m, stablelm-1.6b, llama-3-8b, separated by commas", shapes)
-        .or("those that suit the device");
+const BENCH_SHAPES: Optional<Vec<Shape>> = setting(
+    "bench-shapes",
+    "NAMES",
+    "Models to time: tiny, smollm2-135m, stablelm-1.6b, llama-3-8b, separated by commas",
+    shapes,
+)
+.or("those that suit the device");
 const BENCH_FOLDER: Optional<PathBuf> =
     setting("bench-folder", "DIR", "Folder where these models and their token ids are kept, and used again", own)
         .hint(ValueHint::DirPath)
@@ -77,8 +81,12 @@ pub fn resolve(mut layers: Layers) -> Result<DoctorSettings, SettingsError> {
 fn bench(layers: &mut Layers) -> Result<Option<BenchPlan>, SettingsError> {
     let is_wanted = layers.get(&BENCH)?;
     let (shapes, folder) = (layers.find(&BENCH_SHAPES)?, layers.find(&BENCH_FOLDER)?);
-    if !is_wanted && (shapes.is_some() || folder.is_some()) {
-        return Err(SettingsError::Conflict("--bench-shapes and --bench-folder say what --bench times; give it too".into()));
+    let is_typed =
+        [&BENCH_SHAPES.key, &BENCH_FOLDER.key].iter().any(|key| layers.source_of(key) == Some(&Origin::Flag));
+    if !is_wanted && is_typed {
+        return Err(SettingsError::Conflict(
+            "--bench-shapes and --bench-folder say what --bench times; give it too".into(),
+        ));
     }
     Ok(is_wanted.then(|| BenchPlan { shapes: shapes.unwrap_or_default(), folder }))
 }

@@ -55,13 +55,17 @@ fn listing(checks: &[Check]) -> Listing<'_, &Check> {
         .shown_as(Text("unit"), |check| check.unit.to_owned())
         .column("outcome", "passed, failed or skipped", |check| check.standing.name())
         .shown(Text("outcome"))
-        .column("note", "a fact, a reason or a failure", |check| Some(check.note.as_str()).filter(|note| !note.is_empty()))
+        .column("note", "a fact, a reason or a failure", |check| {
+            Some(check.note.as_str()).filter(|note| !note.is_empty())
+        })
         .shown_as(Note("note", NOTE_WIDTH), |check| escaped(&note(check)))
         .column("tokens", "tokens read in one pass of the bench", move |check| check.pace.map(|pace| pace.tokens))
         .column("mean_loss", "mean loss of its texts in nats", |check| check.pace.map(|pace| pace.mean_loss))
-        .column("measured_share", "matrix products per second as a share of the largest that was measured", move |check| {
-            pace(check).measured_share
-        })
+        .column(
+            "measured_share",
+            "matrix products per second as a share of the largest that was measured",
+            move |check| pace(check).measured_share,
+        )
         .column("nominal_share", "the same as a share of what the maker states", move |check| pace(check).nominal_share)
         .column("peak_bytes", "most bytes in use", move |check| pace(check).peak_bytes)
         .column("load_seconds", "seconds to load the model", |check| check.pace.map(|pace| pace.load_seconds))
@@ -110,10 +114,17 @@ mod tests {
 
     #[test]
     fn json_has_every_case_and_people_see_the_worst() {
-        let case = |name: &str, found| Check::measured(Section::Operations, "product", found, Some(1e-5), "nats").of(name);
+        let case =
+            |name: &str, found| Check::measured(Section::Operations, "product", found, Some(1e-5), "nats").of(name);
         let pace = Pace { load_seconds: 1.5, measured_share: Some(0.25), ..Pace::default() };
         let bench = Check { pace: Some(pace), ..Check::measured(Section::Bench, "tiny", 1234.5, None, "tokens/s") };
-        let checks = [case("a", 1e-7), case("b", 3e-7), case("c", 0.5), Check::skipped(Section::Conformance, "models", "none|"), bench];
+        let checks = [
+            case("a", 1e-7),
+            case("b", 3e-7),
+            case("c", 0.5),
+            Check::skipped(Section::Conformance, "models", "none|"),
+            bench,
+        ];
         let report = CheckupReport(&checks);
         assert_eq!(report.sentence(), "3 checks passed, 1 failed, 1 skipped");
         let table = report.terminal();

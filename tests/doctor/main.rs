@@ -2,10 +2,12 @@
 //! device come to, and each with its exit code.
 
 #[path = "../shared/folder.rs"]
+#[expect(dead_code, reason = "doctor writes no tables")]
 mod folder;
 #[path = "../shared/run.rs"]
 mod run;
 #[path = "../shared/table.rs"]
+#[expect(dead_code, reason = "doctor writes no tables")]
 mod table;
 
 use std::path::Path;
@@ -27,25 +29,112 @@ fn of<'r>(rows: &'r [Value], section: &str) -> Vec<&'r Value> {
     rows.iter().filter(|row| row["section"] == section).collect()
 }
 
-fn fixtures() -> String {
-    root().join("fixtures").display().to_string()
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+    }
+}
+
+fn conformance(name: &str) -> std::path::PathBuf {
+    root().join("fixtures/conformance").join(name)
 }
 
 #[test]
 fn this_machine_passes_every_section() {
     let folder = Folder::new("doctor");
-    let run = doctor(&folder, &["--models", &fixtures(), "--format", "json"]).succeeded();
+    let fixtures = root().join("fixtures").display().to_string();
+    let bench = ["--bench", "--bench-shapes", "tiny", "--bench-folder", "kept"];
+    let run = doctor(&folder, &[&["--models", &fixtures, "--format", "json"], &bench[..]].concat()).succeeded();
     let rows = rows(&run);
-    for section in ["environment", "operations", "conformance", "determinism"] {
+    for section in ["environment", "operations", "conformance", "faults", "determinism", "ceilings", "bench"] {
         let own = of(&rows, section);
         assert!(own.iter().any(|row| row["outcome"] == "passed"), "{section}");
         assert!(own.iter().all(|row| row["outcome"] != "failed"), "{section}: {own:?}");
     }
     let models = of(&rows, "conformance").iter().filter(|row| row["check"] == "models alone, f32").count();
-    let there = ["conformance", "conformance-options"].map(|name| entries(&root().join("fixtures").join(name)));
-    assert_eq!(models, there.iter().sum::<usize>());
+    let there =
+        ["conformance", "conformance-options"].map(|name| std::fs::read_dir(root().join("fixtures").join(name)));
+    assert_eq!(models, there.into_iter().map(|entries| entries.unwrap().count()).sum::<usize>());
+    for row in of(&rows, "bench") {
+        assert!(row["found"].as_f64() > Some(0.0) && row["tokens"].as_u64() > Some(0), "{row}");
+        // Weights at random know nothing: each of 256 tokens is about as likely.
+        assert!((row["mean_loss"].as_f64().unwrap() - 256_f64.ln()).abs() < 0.5, "{row}");
+        assert!(row["waits"].is_null() && row["nominal_share"].is_null(), "what is not known is empty: {row}");
+    }
+    let kept: Value = serde_json::from_slice(&std::fs::read(folder.path("kept/tiny/batches.json")).unwrap()).unwrap();
+    let names: Vec<&Value> = of(&rows, "bench").iter().map(|row| &row["case"]).collect();
+    assert_eq!(kept.as_array().unwrap().iter().map(|batch| &batch["name"]).collect::<Vec<_>>(), names);
 }
 
-fn entries(folder: &Path) -> usize {
-    std::fs::read_dir(folder).unwrap().count()
+#[test]
+fn a_damaged_model_fails_its_row_and_the_run() {
+    let folder = Folder::new("doctor");
+    let [damaged, whole] = ["llama", "phi"].map(|name| {
+        copy(&conformance(name), &folder.path(&format!("models/{name}")));
+        folder.path(&format!("models/{name}/model.safetensors"))
+    });
+    let mut bytes = std::fs::read(&damaged).unwrap();
+    // The last number becomes 12 in bf16 and f32, and 2.6 in f16.
+    let end = bytes.len();
+    bytes[end - 2..].copy_from_slice(&[0x40, 0x41]);
+    assert_ne!(std::fs::read(&damaged).unwrap(), bytes);
+    std::fs::write(&damaged, bytes).unwrap();
+    assert!(whole.is_file());
+    let run = doctor(&folder, &["--models", "models", "--format", "json"]);
+    assert_eq!(run.code(), 3, "{}", run.stderr());
+    let rows = rows(&run);
+    let outcomes = |case: &str| {
+        of(&rows, "conformance")
+            .into_iter()
+            .filter(|row| row["case"] == case)
+            .map(|row| row["outcome"].clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(outcomes("llama"), ["failed"; 3]);
+    assert_eq!(outcomes("phi"), ["passed"; 3]);
+    assert_eq!(rows.iter().filter(|row| row["outcome"] == "failed").count(), 3);
+}
+
+#[test]
+fn without_models_conformance_is_skipped_and_that_is_said() {
+    let folder = Folder::new("doctor");
+    let run = doctor(&folder, &["--models", "nowhere"]).succeeded();
+    let warnings = run.warnings();
+    assert!(
+        warnings.len() == 1 && warnings[0].starts_with("conformance is not checked: nowhere holds no case"),
+        "{warnings:?}"
+    );
+    let table = run.stdout();
+    let row = table.lines().find(|line| line.starts_with("conformance")).unwrap();
+    assert!(row.contains("skipped") && row.contains("nowhere holds no case"), "{table}");
+}
+
+#[test]
+fn a_device_that_fails_ends_the_examination() {
+    let folder = Folder::new("doctor");
+    let run = folder.run_plain(&["--device", "rehearse:broken:3", "--format", "json"]);
+    assert_eq!(run.code(), 75, "{}", run.stderr());
+    let rows = rows(&run);
+    let operations: Vec<&Value> = of(&rows, "operations").iter().map(|row| &row["outcome"]).collect();
+    assert_eq!(operations.last().unwrap(), &"failed");
+    assert!(operations.len() <= 4, "{operations:?}");
+    for section in ["conformance", "faults", "determinism", "ceilings"] {
+        let own = of(&rows, section);
+        assert!(own.len() == 1 && own[0]["outcome"] == "skipped", "{own:?}");
+        assert!(own[0]["note"].as_str().unwrap().contains("rehearse:broken:3 failed"), "{own:?}");
+    }
+}
+
+#[test]
+fn what_is_not_there_or_makes_no_sense_is_refused() {
+    let folder = Folder::new("doctor");
+    let refused = |arguments: &[&str]| folder.run_plain(arguments).refused(2);
+    assert!(refused(&["--device", "gpu"]).contains("`gpu` for --device"));
+    assert!(refused(&["--bench-shapes", "tiny"]).contains("--bench"));
+    assert!(refused(&["--bench", "--bench-shapes", "huge"]).contains("expected one of tiny"));
+    if !cfg!(feature = "metal") {
+        assert!(refused(&["--device", "metal"]).contains("this build has no Metal"));
+    }
 }

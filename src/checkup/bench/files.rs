@@ -103,9 +103,10 @@ mod tests {
     #[test]
     fn a_model_that_was_written_is_read_and_written_once() {
         let folder = tempfile::tempdir().unwrap();
-        for (index, shape) in [SHAPES[0], Shape { layers: 2, hidden: 64, inner: 64, heads: 1, kv_heads: 1, vocabulary: 99, ..SHAPES[2] }]
-            .iter()
-            .enumerate()
+        for (index, shape) in
+            [SHAPES[0], Shape { layers: 2, hidden: 64, inner: 64, heads: 1, kv_heads: 1, vocabulary: 99, ..SHAPES[2] }]
+                .iter()
+                .enumerate()
         {
             let path = folder.path().join(index.to_string());
             write_model(shape, 1, &path).unwrap();

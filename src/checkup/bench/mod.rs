@@ -10,9 +10,10 @@ use std::time::Instant;
 
 use candle_core::Device;
 
-use super::ceilings::nominal;
+use super::accelerator::Accelerator;
 use super::error::CheckupError;
 use super::examination::Examination;
+use super::peaks::nominal;
 use crate::check::{Check, Pace, Section};
 use crate::engine::causal_lm::{self, LossEngine};
 use crate::engine::decoder::Decoder;
@@ -106,6 +107,11 @@ fn time_shape(
     Ok(())
 }
 
+/// What the maker states of the device in the dtype of the bench.
+fn nominal_of(examination: &Examination) -> Option<f64> {
+    nominal(&Accelerator::of(&examination.device)?.name?, examination.dtype)
+}
+
 /// What a batch took.
 struct Timed {
     /// Seconds of one pass.
@@ -139,14 +145,7 @@ fn time(decoder: &Decoder, texts: &Texts, device: &Device) -> Result<Timed> {
 }
 
 impl Timed {
-    fn row(
-        &self,
-        shape: &Shape,
-        what: &str,
-        texts: &Texts,
-        examination: &Examination,
-        load_seconds: f64,
-    ) -> Check {
+    fn row(&self, shape: &Shape, what: &str, texts: &Texts, examination: &Examination, load_seconds: f64) -> Check {
         if let Some(loss) = self.losses.iter().find(|loss| !loss.is_finite()) {
             return Check::failed(Section::Bench, what, format!("a loss is {loss}")).of(texts.name.clone());
         }
@@ -156,14 +155,17 @@ impl Timed {
         let pace = Pace {
             tokens: work.tokens as u64,
             mean_loss: self.losses.iter().sum::<f64>() / self.losses.len() as f64,
-            measured_share: share(examination.ceilings.of(examination.dtype)),
-            nominal_share: share(nominal(&examination.device, examination.dtype)),
+            measured_share: share(examination.peaks.of(examination.dtype)),
+            nominal_share: share(nominal_of(examination)),
             peak_bytes: self.peak_bytes,
             load_seconds,
             waits: None,
             launches: None,
         };
         let found = work.tokens as f64 / self.seconds;
-        Check { pace: Some(pace), ..Check::measured(Section::Bench, what, found, None, "tokens/s").of(texts.name.clone()) }
+        Check {
+            pace: Some(pace),
+            ..Check::measured(Section::Bench, what, found, None, "tokens/s").of(texts.name.clone())
+        }
     }
 }

@@ -43,7 +43,8 @@ mod tests {
 
     #[test]
     fn work_is_counted_by_hand() {
-        let shape = Shape { hidden: 2, inner: 3, layers: 1, heads: 1, kv_heads: 1, width: 2, vocabulary: 5, ..SHAPES[0] };
+        let shape =
+            Shape { hidden: 2, inner: 3, layers: 1, heads: 1, kv_heads: 1, width: 2, vocabulary: 5, ..SHAPES[0] };
         let ids = [1, 2, 3];
         // Two rows: 16 + 18 weights of projections each; 1 + 2 pairs of width 2, twice; two rows of a head of 10.
         let expected = 2.0 * (2.0 * 34.0 + 3.0 * 2.0 * 2.0 + 2.0 * 10.0);

@@ -93,8 +93,7 @@ impl Case {
         let [heads, kv_heads, width] = self.heads;
         let mut values = Values::new((heads * 10_007 + kv_heads * 101 + width) as u64);
         let texts = texts(lengths, shared, &mut values);
-        let sequences: Vec<Sequence> =
-            texts.iter().map(|ids| Sequence { ids, scored_from: shared.max(1) }).collect();
+        let sequences: Vec<Sequence> = texts.iter().map(|ids| Sequence { ids, scored_from: shared.max(1) }).collect();
         let batch = Batch::pack(&sequences, shared > 0);
         let rows = batch.ids.len();
         let mut draw = |heads: usize| values.operand(&[rows, heads * width], [0.0, 1.0], dtype, device);
@@ -105,7 +104,16 @@ impl Case {
         let found = attend(&q.tensor, &k.tensor, &v.tensor, self.layer(), &inputs)?;
         let LayerAttention { window, scale, .. } = self.layer();
         let rotary = (self.pairs > 0).then_some((self.pairs, BASE));
-        let attention = reference::Attention { batch: &batch, heads, kv_heads, width, rotary, scale, softcap: self.softcap, window };
+        let attention = reference::Attention {
+            batch: &batch,
+            heads,
+            kv_heads,
+            width,
+            rotary,
+            scale,
+            softcap: self.softcap,
+            window,
+        };
         Ok(largest_error(&doubles(&found)?, &attention.attend(&q.exact, &k.exact, &v.exact)))
     }
 
@@ -128,7 +136,8 @@ impl Case {
             return Ok(Vec::new());
         }
         let angle = |position: u32, pair: usize| f64::from(position) * BASE.powf(-(pair as f64) / self.pairs as f64);
-        let angles = batch.positions.iter().flat_map(|&position| (0..self.pairs).map(move |pair| angle(position, pair)));
+        let angles =
+            batch.positions.iter().flat_map(|&position| (0..self.pairs).map(move |pair| angle(position, pair)));
         let (cos, sin): (Vec<f32>, Vec<f32>) = angles.map(|angle| (angle.cos() as f32, angle.sin() as f32)).unzip();
         let shape = (batch.ids.len(), self.pairs);
         Ok(vec![(Tensor::from_vec(cos, shape, device)?, Tensor::from_vec(sin, shape, device)?)])

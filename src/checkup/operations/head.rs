@@ -2,7 +2,7 @@
 
 use candle_core::{DType, Device, Tensor};
 
-use super::question;
+use super::{question, rows_of};
 use crate::checkup::error::CheckupError;
 use crate::checkup::examination::Examination;
 use crate::checkup::reference;
@@ -30,7 +30,7 @@ pub fn check(examination: &mut Examination, dtype: DType) -> Result<(), CheckupE
         for (rule, rules) in RULES {
             for has_bias in [false, true] {
                 let bias = if has_bias { " with bias" } else { "" };
-                let case = format!("{rows} rows of {width} to {vocabulary}{bias}, {rule}");
+                let case = format!("{} of {width} to {vocabulary}{bias}, {rule}", rows_of(rows));
                 examination.find(question("head", dtype, case.clone()), |device| {
                     Subject::new(shape, has_bias, rules, dtype, device)?.error(Matrix::fastest)
                 })?;
@@ -73,7 +73,14 @@ impl Subject {
         let logits = reference::product(&hidden.exact, &weights.exact, width, known);
         let exact = reference::negative_log_likelihoods(&logits, vocabulary, &pairs, rules.divisor, rules.softcap);
         let targets = pairs.iter().map(|&(row, id)| Target { row, id, sequence: 0 }).collect();
-        Ok(Self { hidden: hidden.tensor, weights: weights.tensor, bias: bias.map(|bias| bias.tensor), rules, targets, exact })
+        Ok(Self {
+            hidden: hidden.tensor,
+            weights: weights.tensor,
+            bias: bias.map(|bias| bias.tensor),
+            rules,
+            targets,
+            exact,
+        })
     }
 
     fn error(self, form: impl FnOnce(Tensor) -> Result<Matrix>) -> Result<f64> {

@@ -14,7 +14,7 @@ use super::examination::{Examination, Question};
 use crate::check::Section;
 use crate::engine::decoder::Kernels;
 
-/// What the errors of operations are shares of.
+/// What the errors of operations are shares of: the largest result.
 const UNIT: &str = "of the largest";
 
 /// Checks them all.
@@ -44,7 +44,12 @@ fn limit(dtype: DType) -> f64 {
 
 fn question(what: &str, dtype: DType, case: String) -> Question {
     let what = format!("{what}, {}", dtype.as_str());
-    Question { section: Section::Operations, what, case, limit: Some(limit(dtype)), unit: UNIT }
+    Question { section: Section::Operations, what, case: Some(case), limit: Some(limit(dtype)), unit: UNIT }
+}
+
+/// `1 row`, `2 rows`.
+fn rows_of(count: usize) -> String {
+    format!("{count} row{}", if count == 1 { "" } else { "s" })
 }
 
 /// The kernels that a device has in a dtype, each with its name: the plain operators know no half precision on the CPU.

@@ -2,7 +2,7 @@
 
 use candle_core::{DType, Device};
 
-use super::{kernels, question};
+use super::{kernels, question, rows_of};
 use crate::checkup::error::CheckupError;
 use crate::checkup::examination::Examination;
 use crate::checkup::reference;
@@ -41,8 +41,9 @@ pub fn check(examination: &mut Examination, dtype: DType) -> Result<(), CheckupE
     for kind in KINDS {
         for (kernels, name) in kernels(&examination.device, dtype) {
             for shape @ [rows, heads, width] in SHAPES {
-                let case = format!("{rows} rows of {heads} × {width}, {name}");
-                examination.find(question(kind.name, dtype, case), |device| error(kind, shape, kernels, dtype, device))?;
+                let case = format!("{} of {heads} × {width}, {name}", rows_of(rows));
+                examination
+                    .find(question(kind.name, dtype, case), |device| error(kind, shape, kernels, dtype, device))?;
             }
         }
     }

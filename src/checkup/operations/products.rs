@@ -2,7 +2,7 @@
 
 use candle_core::{DType, Device, Tensor};
 
-use super::question;
+use super::{question, rows_of};
 use crate::check::{Check, Section};
 use crate::checkup::error::CheckupError;
 use crate::checkup::examination::{Examination, Question};
@@ -38,21 +38,20 @@ pub fn check(examination: &mut Examination, dtype: DType) -> Result<(), CheckupE
 
 fn check_form(examination: &mut Examination, dtype: DType, what: &str, form: Form) -> Result<(), CheckupError> {
     for [rows, inputs, outputs] in SHAPES {
-        let case = |how: &str| format!("{rows} rows of {inputs} to {outputs}{how}");
+        let case = |how: &str| format!("{} of {inputs} to {outputs}{how}", rows_of(rows));
         let operands = |device: &Device| Operands::new([rows, inputs, outputs], dtype, device);
         examination.find(question(what, dtype, case("")), |device| operands(device)?.error(form, false, false))?;
-        examination.find(question(what, dtype, case(" with bias")), |device| {
-            operands(device)?.error(form, true, false)
-        })?;
+        examination
+            .find(question(what, dtype, case(" with bias")), |device| operands(device)?.error(form, true, false))?;
         examination.find(question(what, dtype, case(" with bias onto a base")), |device| {
             operands(device)?.error(form, true, true)
         })?;
-        let rows_of = Question {
+        let looked_up = Question {
             limit: Some(0.0),
             what: format!("embedding rows of a {what}, {}", dtype.as_str()),
             ..question("", dtype, format!("{outputs} of {inputs}"))
         };
-        examination.find(rows_of, |device| operands(device)?.error_of_rows(form, device))?;
+        examination.find(looked_up, |device| operands(device)?.error_of_rows(form, device))?;
     }
     Ok(())
 }

@@ -1,0 +1,45 @@
+//! What an accelerator tells of itself. Only CUDA is asked; what this needs of the driver has not been run yet.
+
+use candle_core::Device;
+
+/// An accelerator, as far as it tells.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Accelerator {
+    /// What its driver calls it.
+    pub name: Option<String>,
+    /// The driver's version, as the driver tells it.
+    pub driver: Option<String>,
+    /// Compute capability, as `9.0`.
+    pub capability: Option<String>,
+    /// Bytes in all.
+    pub bytes: Option<u64>,
+    /// Bytes that nobody uses.
+    pub free_bytes: Option<u64>,
+}
+
+impl Accelerator {
+    /// Asks a device; the processor is none.
+    #[cfg(feature = "cuda")]
+    pub fn of(device: &Device) -> Option<Self> {
+        use candle_core::cuda_backend::cudarc::driver::result::mem_get_info;
+        let Device::Cuda(cuda) = device else { return (!device.is_cpu()).then(Self::default) };
+        let stream = cuda.cuda_stream();
+        let context = stream.context();
+        // The driver tells memory of the device whose context this thread has.
+        let memory = context.bind_to_thread().and_then(|()| mem_get_info()).ok();
+        let driver = std::fs::read_to_string("/proc/driver/nvidia/version").ok();
+        Some(Self {
+            name: context.name().ok(),
+            driver: driver.and_then(|text| text.lines().next().map(str::to_owned)),
+            capability: context.compute_capability().ok().map(|(major, minor)| format!("{major}.{minor}")),
+            bytes: memory.map(|(_, all)| all as u64),
+            free_bytes: memory.map(|(free, _)| free as u64),
+        })
+    }
+
+    /// Asks a device; the processor is none, and this build asks no other.
+    #[cfg(not(feature = "cuda"))]
+    pub fn of(device: &Device) -> Option<Self> {
+        (!device.is_cpu()).then(Self::default)
+    }
+}
