@@ -10,10 +10,15 @@ use serde::Deserialize;
 use weighhouse::engine::batch::{Batch, Sequence};
 use weighhouse::engine::causal_lm::LossEngine;
 use weighhouse::engine::decoder::{Decoder, Kernels, read_config};
+use weighhouse::engine::device::compute_dtype;
+use weighhouse::engine::request::DtypeRequest;
 use weighhouse::engine::weights::Safetensors;
 
 /// Largest difference allowed between a target's −ln p and the float64 reference.
 const TOLERANCE: f64 = 2e-5;
+
+/// Largest difference allowed between the mean of a sequence's −ln p in bf16 and that of the float64 reference.
+const BF16_TOLERANCE: f64 = 2e-2;
 
 #[derive(Deserialize)]
 struct Expected {
@@ -57,9 +62,13 @@ fn case_at(folder: PathBuf) -> Case {
 
 impl Case {
     fn decoder(&self, kernels: Kernels) -> Result<Decoder, String> {
+        self.decoder_in(DType::F32, kernels)
+    }
+
+    fn decoder_in(&self, dtype: DType, kernels: Kernels) -> Result<Decoder, String> {
         let config = read_config(&self.folder.join("config.json")).map_err(|e| e.to_string())?;
         same("keys not understood", &config.unread, &self.expected.unread)?;
-        let weights = Safetensors::open(&self.folder, DType::F32, &Device::Cpu).map_err(|e| e.to_string())?;
+        let weights = Safetensors::open(&self.folder, dtype, &Device::Cpu).map_err(|e| e.to_string())?;
         let decoder = Decoder::new(config.description, &weights, kernels).map_err(|e| e.to_string())?;
         same("tensors left over", &weights.left_over(), &self.expected.left_over)?;
         Ok(decoder)
@@ -177,4 +186,40 @@ fn a_shared_prompt_changes_nothing() {
         }
         Ok(())
     });
+}
+
+#[test]
+fn means_in_bf16_agree_with_float64() {
+    let Ok(dtype) = compute_dtype(DtypeRequest::Bf16, &Device::Cpu) else {
+        return println!("skipped: this processor has no products of bf16");
+    };
+    for_every_case(|case| {
+        let decoder = case.decoder_in(dtype, Kernels::Fused)?;
+        let sequences = case.sequences(0);
+        let together = decoder.losses(&sequences).map_err(|e| e.to_string())?;
+        for (i, (sequence, together)) in sequences.iter().zip(together).enumerate() {
+            let expected = &case.expected.nll[i];
+            let mean = expected.iter().sum::<f64>() / expected.len() as f64;
+            let alone = decoder.losses(&[*sequence]).map_err(|e| e.to_string())?[0];
+            let worst = f64::max((alone - mean).abs(), (together - mean).abs());
+            if worst.is_nan() || worst > BF16_TOLERANCE {
+                return Err(format!("sequence {i}: off by {worst:e}"));
+            }
+            if (alone - together).abs() > TOLERANCE {
+                return Err(format!("sequence {i}: {alone} alone, {together} in company"));
+            }
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn bf16_is_another_number_type_than_f32() {
+    let Ok(dtype) = compute_dtype(DtypeRequest::Bf16, &Device::Cpu) else {
+        return println!("skipped: this processor has no products of bf16");
+    };
+    let case = case_at(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/conformance/llama"));
+    let losses = |dtype| case.decoder_in(dtype, Kernels::Fused).unwrap().losses(&case.sequences(0)).unwrap();
+    let (wide, narrow) = (losses(DType::F32), losses(dtype));
+    assert!(wide.iter().zip(&narrow).all(|(wide, narrow)| wide != narrow), "{wide:?} {narrow:?}");
 }

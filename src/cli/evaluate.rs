@@ -77,7 +77,8 @@ const BLOCKS_PER_STEP: Setting<u64> =
 const DEVICE: Setting<DeviceRequest> = groups::DEVICE.help("Where to measure: auto, cpu, cuda, cuda:N or metal");
 /// The number type.
 pub(super) const DTYPE: Setting<DtypeRequest> =
-    setting("dtype", "DTYPE", "Number type to compute in: auto, f32, bf16 or f16", own).default("auto");
+    setting("dtype", "DTYPE", "Number type to compute in: auto, f32, bf16 (on a CPU with AVX512-BF16 too) or f16", own)
+        .default("auto");
 const BATCH_TOKENS: Setting<usize> =
     setting("batch-tokens", "COUNT", "Largest number of tokens in one batch", count).default("4096");
 const SEQUENCE_LENGTH: Setting<usize> =

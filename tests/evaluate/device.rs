@@ -1,8 +1,8 @@
-//! A device that fails, rehearsed on the CPU: its failures become no losses, what was measured is kept, and the run can
-//! go on where it was.
+//! What the device changes: the number type by choice, and failures, rehearsed on the CPU, which become no losses: what
+//! was measured is kept, and the run can go on where it was.
 
 use crate::run::Run;
-use crate::workbench::{Workbench, root};
+use crate::workbench::{Workbench, lacks_bf16, root};
 
 const SINGLE: [&str; 2] = ["--batch-tokens", "1"];
 
@@ -71,4 +71,21 @@ fn a_broken_device_ends_the_run_and_the_next_run_goes_on() {
     assert_eq!(bench.stored(), 8);
     bench.run(&SINGLE).succeeded();
     assert!(bench.tables("out") == undisturbed(&bench));
+}
+
+#[test]
+fn a_processor_with_bf16_computes_in_it_by_choice() {
+    if lacks_bf16() {
+        return println!("skipped: this processor has no products of bf16");
+    }
+    let bench = two_models();
+    bench.run_into("wide", "store", &["--device", "cpu"]).succeeded();
+    bench.run_into("narrow", "store", &["--device", "cpu", "--dtype", "bf16"]).succeeded();
+    assert_eq!((bench.stored(), bench.parts("store").len()), (24, 4), "neither takes the other's losses");
+    assert_eq!(bench.record("wide")["compute_dtype"], "f32");
+    assert_eq!(bench.record("narrow")["compute_dtype"], "bf16");
+    let [wide, narrow] = ["wide", "narrow"].map(|out| bench.table_of(out, "losses").floats("loss"));
+    let pairs = wide.into_iter().flatten().zip(narrow.into_iter().flatten());
+    assert!(pairs.clone().all(|(wide, narrow)| wide != narrow && (wide - narrow).abs() < 0.02));
+    assert_eq!(pairs.count(), 12);
 }

@@ -3,7 +3,10 @@
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 
+use candle_core::Device;
 use serde_json::{Value, json};
+use weighhouse::engine::device::compute_dtype;
+use weighhouse::engine::request::DtypeRequest;
 
 pub use crate::folder::root;
 
@@ -109,6 +112,11 @@ impl Workbench {
     pub fn stored(&self) -> usize {
         self.parts("store").iter().map(|part| Table::read(part).rows()).sum()
     }
+}
+
+/// Whether this processor multiplies no bf16.
+pub fn lacks_bf16() -> bool {
+    compute_dtype(DtypeRequest::Bf16, &Device::Cpu).is_err()
 }
 
 fn entries(folder: &Path) -> Vec<PathBuf> {
