@@ -76,21 +76,15 @@ fn thirty_two_layers_with_four_texts_of_two_blocks() {
 
 #[test]
 fn a_batch_waits_once_whatever_its_size() {
-    for vocabulary in [19, 8192, VOCABULARY] {
+    for vocabulary in [8192, VOCABULARY] {
         let [portable, fused] = [Kernels::Portable, Kernels::Fused].map(|kernels| decoder(1, vocabulary, kernels));
-        for lengths in [&[2][..], &[600, 2, 3], &[1300, 1000, 40]] {
+        for lengths in [&[2][..], &[1300, 2, 40]] {
             let texts = texts(lengths, vocabulary);
-            for scored_from in [0, 2] {
-                let sequences = sequences(&texts, scored_from.min(lengths[0] - 1));
-                let (losses, traffic) = asked(&portable, &sequences);
-                assert_eq!(traffic.waits, 1, "{vocabulary} entries, {lengths:?} tokens");
-                let what = format!("{vocabulary} entries, {lengths:?} tokens from {scored_from}");
-                let expected = fused.losses(&sequences).unwrap();
-                let scored = |index: &usize| expected[*index].is_finite();
-                let (found, expected): (Vec<_>, Vec<_>) =
-                    (0..losses.len()).filter(scored).map(|index| (losses[index], expected[index])).unzip();
-                assert_close(&found, &expected, &what);
-            }
+            let sequences = sequences(&texts, 0);
+            let (losses, traffic) = asked(&portable, &sequences);
+            let what = format!("{vocabulary} entries, {lengths:?} tokens");
+            assert_eq!(traffic.waits, 1, "{what}");
+            assert_close(&losses, &fused.losses(&sequences).unwrap(), &what);
         }
     }
 }

@@ -14,6 +14,7 @@ use super::layers::Layers;
 use super::resolving::{reachable, reading, store};
 use super::rules;
 use crate::commands::settings::EvaluateSettings;
+use crate::engine::kernels::Kernels;
 use crate::engine::request::{DeviceRequest, DtypeRequest, TemplateRequest, TokenizerRules};
 use crate::hub::Room;
 use crate::records::Source;
@@ -79,6 +80,13 @@ const DEVICE: Setting<DeviceRequest> = groups::DEVICE.help("Where to measure: au
 pub(super) const DTYPE: Setting<DtypeRequest> =
     setting("dtype", "DTYPE", "Number type to compute in: auto, f32, bf16 (on a CPU with AVX512-BF16 too) or f16", own)
         .default("auto");
+const KERNELS: Setting<Kernels> = setting(
+    "kernels",
+    "KERNELS",
+    "What computes: fused, the fastest that the device has, or portable, plain operators that every device has",
+    own,
+)
+.default("fused");
 const BATCH_TOKENS: Setting<usize> =
     setting("batch-tokens", "COUNT", "Largest number of tokens in one batch", count).default("4096");
 const SEQUENCE_LENGTH: Setting<usize> =
@@ -133,6 +141,7 @@ pub const DECLARED: Declared = Declared {
             keys: &[
                 &DEVICE.key,
                 &DTYPE.key,
+                &KERNELS.key,
                 &BATCH_TOKENS.key,
                 &SEQUENCE_LENGTH.key,
                 &TEMPLATE.key,
@@ -173,6 +182,7 @@ pub fn resolve(mut layers: Layers) -> Result<EvaluateSettings, SettingsError> {
         room: room(&mut layers)?,
         device: layers.get(&DEVICE)?,
         dtype: layers.get(&DTYPE)?,
+        kernels: layers.get(&KERNELS)?,
         batch_tokens: layers.get(&BATCH_TOKENS)?,
         sequence_length: layers.get(&SEQUENCE_LENGTH)?,
         template: layers.get(&TEMPLATE)?,
@@ -301,6 +311,7 @@ mod tests {
             "--seed=-1",
             "--device=gpu",
             "--dtype=f64",
+            "--kernels=plain",
             "--tokenizer-rules=transformers-4",
             "--format=csv",
             "--preset=none",

@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use chrono::NaiveDate;
 
+use crate::engine::kernels::Kernels;
 use crate::engine::request::{DeviceRequest, DtypeRequest, TemplateRequest, TokenizerRules};
 use crate::hub::{HubAccess, ModelName, Room};
 use crate::imports::{ImportFormat, ModelFile};
@@ -121,6 +122,8 @@ pub struct EvaluateSettings {
     pub device: DeviceRequest,
     /// The number type asked for.
     pub dtype: DtypeRequest,
+    /// Which kernels compute.
+    pub kernels: Kernels,
     /// Largest number of tokens in one batch.
     pub batch_tokens: usize,
     /// The chat template asked for.

@@ -13,7 +13,15 @@ use super::weights::{Safetensors, WeightSummary};
 
 /// Version of the numerics; it grows with every change that may move a loss, so that stored losses of another version
 /// are measured again.
-pub const VERSION: &str = "2";
+const VERSION: &str = "2";
+
+/// Version of the numerics of these kernels, as stored losses are keyed by it.
+pub fn version(kernels: Kernels) -> String {
+    match kernels {
+        Kernels::Fused => VERSION.to_owned(),
+        Kernels::Portable => format!("{VERSION} {kernels}"),
+    }
+}
 
 /// Something that can tell the loss of tokenised texts.
 pub trait LossEngine {
@@ -92,17 +100,35 @@ pub struct CausalLm {
     pub left_over: Vec<String>,
 }
 
-/// Loads the model in `folder` to compute in `dtype` on `device`.
+/// Loads the model in `folder` to compute in `dtype` on `device`, with the fastest kernels there.
 ///
 /// # Errors
 /// Its files are damaged, or a tensor is missing or misshaped; or the device failed.
 pub fn load(folder: &Path, dtype: DType, device: &Device) -> Result<CausalLm> {
-    load_on(folder, dtype, device).map_err(|error| blamed(error, device))
+    load_with(folder, dtype, device, Kernels::Fused)
 }
 
-fn load_on(folder: &Path, dtype: DType, device: &Device) -> Result<CausalLm> {
+/// Loads the model in `folder` to compute in `dtype` on `device` with these kernels.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_with(folder: &Path, dtype: DType, device: &Device, kernels: Kernels) -> Result<CausalLm> {
+    load_on(folder, dtype, device, kernels).map_err(|error| blamed(error, device))
+}
+
+fn load_on(folder: &Path, dtype: DType, device: &Device, kernels: Kernels) -> Result<CausalLm> {
     let config = read_config(&folder.join("config.json"))?;
     let weights = Safetensors::open(folder, dtype, device)?;
-    let decoder = Decoder::new(config.description, &weights, Kernels::Fused)?;
+    let decoder = Decoder::new(config.description, &weights, kernels)?;
     Ok(CausalLm { decoder, left_over: weights.left_over() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stored_losses_of_the_fastest_kernels_keep_their_key_and_others_have_their_own() {
+        assert_eq!([Kernels::Fused, Kernels::Portable].map(version), ["2", "2 portable"]);
+    }
 }

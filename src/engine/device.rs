@@ -2,6 +2,9 @@
 //! fall-back; `auto` takes the first accelerator that this build and machine have, else the CPU, and says so where one
 //! is there but cannot be used.
 
+#[cfg(feature = "cuda")]
+mod pool;
+
 use candle_core::{CudaDevice, DType, Device, DeviceLocation};
 
 use super::cpu::Element;
@@ -60,7 +63,47 @@ fn open_cuda(index: usize) -> Result<Device> {
     if !candle_core::utils::cuda_is_available() {
         return Err(absent("this build has no CUDA; build with `--features cuda`, or use `--device cpu`".into()));
     }
-    Device::new_cuda(index).map_err(|e| absent(first_line(&e)))
+    // One stream for all threads: that of candle's `new_cuda` is another one in each thread.
+    let device = Device::new_cuda_with_stream(index).map_err(|e| absent(first_line(&e)))?;
+    on_cuda(&device, prepare).map_err(absent)?;
+    Ok(device)
+}
+
+/// Gives back memory that the device keeps for what comes next and that is not in use; between models, so that others
+/// on the device get it. Devices that keep none have nothing to do.
+///
+/// # Errors
+/// [`EngineError::Fault`] where the device failed.
+pub fn trim(device: &Device) -> Result<()> {
+    let broken = |problem| DeviceFault::Broken { device: device_name(device), problem };
+    Ok(on_cuda(device, give_back).map_err(broken)?)
+}
+
+fn on_cuda(device: &Device, work: impl FnOnce(&CudaDevice) -> Result<(), String>) -> Result<(), String> {
+    match device {
+        Device::Cuda(cuda) => work(cuda),
+        Device::Cpu | Device::Metal(_) => Ok(()),
+    }
+}
+
+#[cfg(feature = "cuda")]
+fn prepare(cuda: &CudaDevice) -> Result<(), String> {
+    pool::prepare(cuda).map_err(|error| error.to_string())
+}
+
+#[cfg(feature = "cuda")]
+fn give_back(cuda: &CudaDevice) -> Result<(), String> {
+    pool::trim(cuda).map_err(|error| error.to_string())
+}
+
+#[cfg(not(feature = "cuda"))]
+fn prepare(_: &CudaDevice) -> Result<(), String> {
+    Ok(())
+}
+
+#[cfg(not(feature = "cuda"))]
+fn give_back(_: &CudaDevice) -> Result<(), String> {
+    Ok(())
 }
 
 fn open_metal() -> Result<Device> {
@@ -181,6 +224,11 @@ mod tests {
         assert_eq!(problem, "this processor has no AVX512-BF16, which products of bf16 need; use `--dtype f32`");
         let error = compute_dtype(DtypeRequest::F16, &Device::Cpu).unwrap_err().to_string();
         assert_eq!(error, "device `cpu` cannot be used: it has no products of f16; use `--dtype f32`");
+    }
+
+    #[test]
+    fn the_processor_keeps_no_memory_back() {
+        assert!(trim(&Device::Cpu).is_ok());
     }
 
     #[test]

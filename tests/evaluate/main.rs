@@ -9,6 +9,7 @@ mod device;
 mod folder;
 mod folders;
 mod judging;
+mod kernels;
 mod model;
 mod outputs;
 mod records;

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::error::CompareError;
+use crate::engine::kernels::Kernels;
 use crate::judge::compare::{Agreement, Mismatch};
 use crate::report::RunRecord;
 use crate::runs::Run;
@@ -92,8 +93,9 @@ pub fn has_same_inputs(baseline: &RunRecord, candidate: &RunRecord) -> bool {
         record.models.iter().map(|model| (model.uid, model.content_hash.clone())).collect::<BTreeSet<_>>()
     };
     let settings = |record: &RunRecord| -> Vec<String> { DECISIVE.iter().map(|key| setting(record, key)).collect() };
-    let made =
-        |record: &RunRecord| [dtype(record), kind(record), record.crate_version.clone(), record.seed.to_string()];
+    let made = |record: &RunRecord| {
+        [dtype(record), kind(record), kernels(record), record.crate_version.clone(), record.seed.to_string()]
+    };
     let is_known = baseline.models.iter().all(|model| model.content_hash.is_some());
     is_known
         && inputs(baseline) == inputs(candidate)
@@ -114,6 +116,12 @@ fn samples(record: &RunRecord) -> String {
 pub fn setting(record: &RunRecord, key: &str) -> String {
     let found = record.settings.iter().find(|setting| setting.key == key).map(|setting| &setting.value);
     found.map_or_else(String::new, |value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+}
+
+/// Records from before there was a choice were made with the fastest.
+fn kernels(record: &RunRecord) -> String {
+    let named = setting(record, "kernels");
+    if named.is_empty() { Kernels::Fused.to_string() } else { named }
 }
 
 fn competitions(record: &RunRecord) -> BTreeSet<&str> {

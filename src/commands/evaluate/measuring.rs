@@ -15,9 +15,9 @@ use crate::commands::finished::Interrupted;
 use crate::commands::notices::Notices;
 use crate::commands::settings::EvaluateSettings;
 use crate::engine::EngineError;
-use crate::engine::causal_lm::{self, VERSION};
+use crate::engine::causal_lm;
 use crate::engine::decoder::{PROJECTIONS, projection_norms, read_config};
-use crate::engine::device::{compute_dtype, device_kind, open_device};
+use crate::engine::device::{compute_dtype, device_kind, open_device, trim};
 use crate::engine::rehearsal::Stage;
 use crate::engine::rehearsed::Rehearsed;
 use crate::engine::weights::Safetensors;
@@ -222,7 +222,7 @@ impl<'a> Laboratory<'a> {
         if let Some(stage) = &self.stage {
             stage.load()?;
         }
-        let model = causal_lm::load(&folder, self.dtype, &self.device)?;
+        let model = causal_lm::load_with(&folder, self.dtype, &self.device, self.settings.kernels)?;
         self.timings.push(timing(uid, "load", start.elapsed().as_secs_f64(), None));
         self.report_left_over(&label, &model.left_over);
         let writer = self.store.writer(identity)?;
@@ -235,13 +235,15 @@ impl<'a> Laboratory<'a> {
             }
             None => measure::measure(&model.decoder, task, writer, self.notices)?,
         };
+        drop(model);
+        trim(&self.device)?;
         self.timings.push(timing(uid, "evaluate", measured.seconds, Some(measured.tokens)));
         Ok(measured)
     }
 
     fn identity(&self, candidate: &Candidate) -> Option<ModelIdentity> {
         Some(ModelIdentity {
-            engine_version: VERSION.into(),
+            engine_version: causal_lm::version(self.settings.kernels),
             content_hash: candidate.fingerprint.as_ref()?.content.clone(),
             device_kind: device_kind(&self.device).into(),
             compute_dtype: self.dtype.as_str().into(),
