@@ -7,6 +7,7 @@ pub mod causal_lm;
 pub mod chat;
 pub mod conversation;
 pub mod cpu;
+pub mod cuda;
 pub mod decoder;
 pub mod device;
 pub mod embedder;

@@ -120,16 +120,15 @@ DEVICE void weigh(WarpState<WIDTH> &state) {
         for (auto &tile : state.scores) largest = fmaxf(largest, fmaxf(tile[2 * half], tile[2 * half + 1]));
         largest = fmaxf(largest, shuffle_xor(largest, 1));
         largest = fmaxf(largest, shuffle_xor(largest, 2));
-        // A row that has seen no key yet has only scores of −inf, whose weights must be 0.
-        const float base = largest == -INFINITY ? 0.0f : largest;
-        const float correction = power_of_two(state.largest[half] - base);
+        // Finite: every row sees one of the first keys, since a tile has no more queries than keys are taken at a time.
+        const float correction = power_of_two(state.largest[half] - largest);
         state.largest[half] = largest;
         state.weight[half] *= correction;
         UNROLL
         for (auto &tile : state.scores) {
             UNROLL
             for (int i = 2 * half; i < 2 * half + 2; ++i) {
-                tile[i] = power_of_two(tile[i] - base);
+                tile[i] = power_of_two(tile[i] - largest);
                 state.weight[half] += tile[i];
             }
         }
@@ -248,8 +247,12 @@ DEVICE void attend(const AttentionCall &call) {
 }
 
 #define ATTENTION(WIDTH)                                                                                               \
-    KERNEL(AttentionShape<WIDTH>::THREADS) attention_bf16_##WIDTH(AttentionCall call) { attend<BFloat16, WIDTH>(call); } \
-    KERNEL(AttentionShape<WIDTH>::THREADS) attention_f16_##WIDTH(AttentionCall call) { attend<Float16, WIDTH>(call); }
+    KERNEL(AttentionShape<WIDTH>::THREADS, 2) attention_bf16_##WIDTH(AttentionCall call) {                             \
+        attend<BFloat16, WIDTH>(call);                                                                                 \
+    }                                                                                                                  \
+    KERNEL(AttentionShape<WIDTH>::THREADS, 2) attention_f16_##WIDTH(AttentionCall call) {                              \
+        attend<Float16, WIDTH>(call);                                                                                  \
+    }
 
 ATTENTION(32)
 ATTENTION(64)

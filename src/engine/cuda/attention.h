@@ -68,10 +68,9 @@ struct Tile {
     }
 };
 
-// Position of a packed row of the tile; rows beyond its end stand at its last position.
+// Position of a packed row of the tile. Rows beyond its end have one too; nothing that they come to is stored.
 DEVICE int position_of(const Tile &tile, int row) {
-    const int packed = tile.start + row;
-    return packed < tile.end ? tile.prefix + packed / tile.group : tile.last_position;
+    return tile.prefix + (tile.start + row) / tile.group;
 }
 
 // Row of the batch that holds the key at a position.

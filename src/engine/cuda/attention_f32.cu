@@ -91,14 +91,13 @@ DEVICE void attend_wide(const AttentionCall &call) {
         UNROLL
         for (float score : scores) peak = fmaxf(peak, score);
         peak = largest_of_four(peak);
-        // A row that has seen no key yet has only scores of −inf, whose weights must be 0.
-        const float base = peak == -INFINITY ? 0.0f : peak;
-        const float correction = expf(largest - base);
+        // Finite: every row sees one of the first keys, since a tile has no more queries than keys are taken at a time.
+        const float correction = expf(largest - peak);
         largest = peak;
         weight *= correction;
         UNROLL
         for (int i = 0; i < Shape::KEYS; ++i) {
-            const float one = expf(scores[i] - base);
+            const float one = expf(scores[i] - peak);
             weight += one;
             weights[row * Shape::WEIGHT_STRIDE + part + 4 * i] = one;
         }
@@ -138,7 +137,9 @@ DEVICE void attend_wide(const AttentionCall &call) {
 }
 
 #define WIDE_ATTENTION(WIDTH)                                                                                          \
-    KERNEL(WideAttentionShape<WIDTH>::THREADS) attention_f32_##WIDTH(AttentionCall call) { attend_wide<WIDTH>(call); }
+    KERNEL(WideAttentionShape<WIDTH>::THREADS, 2) attention_f32_##WIDTH(AttentionCall call) {                          \
+        attend_wide<WIDTH>(call);                                                                                      \
+    }
 
 WIDE_ATTENTION(32)
 WIDE_ATTENTION(64)

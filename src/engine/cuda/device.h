@@ -9,8 +9,13 @@
 #include "shim.h"
 #else
 
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ < 800
+#error "the kernels need compute capability 8.0 or later"
+#endif
+
 #define DEVICE static __device__ __forceinline__
-#define KERNEL(threads) extern "C" __global__ void __launch_bounds__(threads)
+// A kernel whose blocks have so many threads, and so few registers that a multiprocessor holds so many blocks.
+#define KERNEL(threads, blocks) extern "C" __global__ void __launch_bounds__(threads, blocks)
 #define SHARED_MEMORY(name) extern __shared__ __align__(16) unsigned char name[]
 #define UNROLL _Pragma("unroll")
 

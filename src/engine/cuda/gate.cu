@@ -58,6 +58,6 @@ DEVICE void gate(const GateCall &call) {
     else gate_runs<Number, 1>(call);
 }
 
-KERNEL(GATE_THREADS) gate_bf16(GateCall call) { gate<BFloat16>(call); }
-KERNEL(GATE_THREADS) gate_f16(GateCall call) { gate<Float16>(call); }
-KERNEL(GATE_THREADS) gate_f32(GateCall call) { gate<Float32>(call); }
+KERNEL(GATE_THREADS, 4) gate_bf16(GateCall call) { gate<BFloat16>(call); }
+KERNEL(GATE_THREADS, 4) gate_f16(GateCall call) { gate<Float16>(call); }
+KERNEL(GATE_THREADS, 4) gate_f32(GateCall call) { gate<Float32>(call); }

@@ -85,7 +85,7 @@ DEVICE Peak peak_of_thread(const LogSumExpCall &call, const float *row) {
     return peak;
 }
 
-KERNEL(LOG_SUM_EXP_THREADS) log_sum_exp(LogSumExpCall call) {
+KERNEL(LOG_SUM_EXP_THREADS, 4) log_sum_exp(LogSumExpCall call) {
     SHARED_MEMORY(memory);
     constexpr int WARPS = LOG_SUM_EXP_THREADS / 32;
     float *largest = (float *)memory, *sum = largest + WARPS;

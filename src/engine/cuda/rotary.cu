@@ -83,6 +83,6 @@ DEVICE void rotary_split(const RotaryCall &call) {
     else turn_and_split<Number, 1>(call);
 }
 
-KERNEL(ROTARY_THREADS) rotary_split_bf16(RotaryCall call) { rotary_split<BFloat16>(call); }
-KERNEL(ROTARY_THREADS) rotary_split_f16(RotaryCall call) { rotary_split<Float16>(call); }
-KERNEL(ROTARY_THREADS) rotary_split_f32(RotaryCall call) { rotary_split<Float32>(call); }
+KERNEL(ROTARY_THREADS, 8) rotary_split_bf16(RotaryCall call) { rotary_split<BFloat16>(call); }
+KERNEL(ROTARY_THREADS, 8) rotary_split_f16(RotaryCall call) { rotary_split<Float16>(call); }
+KERNEL(ROTARY_THREADS, 8) rotary_split_f32(RotaryCall call) { rotary_split<Float32>(call); }

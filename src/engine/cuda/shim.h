@@ -164,7 +164,7 @@ inline void perform(const Copy &copy) {
 #define gridDim (shim::grid_size)
 
 #define DEVICE static inline
-#define KERNEL(threads) extern "C" void
+#define KERNEL(threads, blocks) extern "C" void
 #define SHARED_MEMORY(name) unsigned char *name = shim::shared_memory()
 #define UNROLL
 

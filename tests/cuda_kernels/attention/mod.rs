@@ -100,6 +100,20 @@ fn prefixes() {
 }
 
 #[test]
+fn the_first_key_that_is_hidden_ends_a_block_of_keys() {
+    for format in FORMATS {
+        for prefix in [30, 31, 62, 63] {
+            let pieces = vec![(prefix, None), (5, Some(0))];
+            Case { pieces, ..Case::plain(format, 32, &[]) }.check();
+        }
+        for window in [32, 40, 64, 70] {
+            let pieces = vec![(100, None), (2, Some(0))];
+            Case { pieces, window, ..Case::plain(format, 32, &[]) }.check();
+        }
+    }
+}
+
+#[test]
 fn rows_that_lie_at_any_address() {
     for (gap, offset) in [(8, 0), (3, 0), (0, 1), (5, 7), (16, 8)] {
         for format in FORMATS {
