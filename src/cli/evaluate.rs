@@ -14,7 +14,8 @@ use super::layers::Layers;
 use super::resolving::{reachable, reading, store};
 use super::rules;
 use crate::commands::settings::EvaluateSettings;
-use crate::engine::request::{DeviceRequest, DtypeRequest, TemplateRequest, TokenizerRules};
+use crate::engine::devices::DevicesRequest;
+use crate::engine::request::{DtypeRequest, TemplateRequest, TokenizerRules};
 use crate::hub::Room;
 use crate::records::Source;
 use crate::stats::BootstrapSpec;
@@ -74,7 +75,15 @@ const CURRENT_BLOCK: Optional<u64> = setting("current-block", "BLOCK", "The chai
     .or("the latest of the submissions");
 const BLOCKS_PER_STEP: Setting<u64> =
     setting("blocks-per-step", "COUNT", "Blocks that pass from one step to the next", natural).default("360");
-const DEVICE: Setting<DeviceRequest> = groups::DEVICE.help("Where to measure: auto, cpu, cuda, cuda:N or metal");
+const DEVICE: Setting<DevicesRequest> = setting(
+    groups::DEVICE.key.name,
+    "DEVICE",
+    "Where to measure: auto, cpu, cuda, cuda:N, several as cuda:0,1, cuda:all or metal",
+    own,
+)
+.default("auto");
+const PROCESSES: Optional<usize> =
+    setting("processes", "COUNT", "Processes that measure, each a model at a time", count).or("one per device");
 const DTYPE: Setting<DtypeRequest> =
     setting("dtype", "DTYPE", "Number type to compute in: auto, f32, bf16 or f16", own).default("auto");
 const BATCH_TOKENS: Setting<usize> =
@@ -130,6 +139,7 @@ pub const DECLARED: Declared = Declared {
             heading: Some("Measuring"),
             keys: &[
                 &DEVICE.key,
+                &PROCESSES.key,
                 &DTYPE.key,
                 &BATCH_TOKENS.key,
                 &SEQUENCE_LENGTH.key,
@@ -170,6 +180,7 @@ pub fn resolve(mut layers: Layers) -> Result<EvaluateSettings, SettingsError> {
         hub: hub::access(&mut layers)?,
         room: room(&mut layers)?,
         device: layers.get(&DEVICE)?,
+        processes: layers.find(&PROCESSES)?,
         dtype: layers.get(&DTYPE)?,
         batch_tokens: layers.get(&BATCH_TOKENS)?,
         sequence_length: layers.get(&SEQUENCE_LENGTH)?,
@@ -182,6 +193,7 @@ pub fn resolve(mut layers: Layers) -> Result<EvaluateSettings, SettingsError> {
         sources: Vec::new(),
     };
     check_stdin(&settings)?;
+    check_processes(&settings)?;
     let EvaluateSettings { resamples, confidence, seed, .. } = settings;
     reachable(BootstrapSpec { resamples, confidence, seed })?;
     Ok(EvaluateSettings { sources: layers.into_resolved(), ..settings })
@@ -201,6 +213,20 @@ fn check_stdin(settings: &EvaluateSettings) -> Result<(), SettingsError> {
         return Err(SettingsError::Conflict(message.to_owned()));
     }
     Ok(())
+}
+
+/// Several devices have one process each.
+fn check_processes(settings: &EvaluateSettings) -> Result<(), SettingsError> {
+    match (settings.processes, settings.device.count()) {
+        (Some(processes), Some(devices)) if devices > 1 && processes != devices => {
+            Err(SettingsError::Conflict(format!(
+                "`--device {}` measures in {devices} processes, one on each device, and `--processes {processes}` in \
+                 another number; leave out --processes",
+                settings.device
+            )))
+        }
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]
@@ -298,6 +324,8 @@ mod tests {
             "--date=2024-02-30",
             "--seed=-1",
             "--device=gpu",
+            "--device=cuda:0,0",
+            "--processes=0",
             "--dtype=f64",
             "--tokenizer-rules=transformers-4",
             "--format=csv",
@@ -320,6 +348,17 @@ mod tests {
             refusal.contains("999 resamples do not reach the confidence 0.95") && refusal.contains("at least 1000")
         );
         assert!(resolved(&["--resamples", "1000"], "").is_ok());
+    }
+
+    #[test]
+    fn several_devices_have_one_process_each() {
+        let flags = ["--device", "cuda:0,1", "--processes", "3"];
+        let refusal = refusal(&flags);
+        assert!(refusal.contains("`--device cuda:0,1` measures in 2 processes"), "{refusal}");
+        for flags in [&["--device", "cuda:0,1", "--processes", "2"], &["--device", "cpu", "--processes", "3"]] {
+            assert!(resolved(flags, "").is_ok(), "{flags:?}");
+        }
+        assert_eq!(resolved(&["--device", "cuda:0,1"], "").expect("resolves").processes, None);
     }
 
     #[test]

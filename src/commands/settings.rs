@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use chrono::NaiveDate;
 
+use crate::engine::devices::DevicesRequest;
 use crate::engine::request::{DeviceRequest, DtypeRequest, TemplateRequest, TokenizerRules};
 use crate::hub::{HubAccess, ModelName, Room};
 use crate::imports::{ImportFormat, ModelFile};
@@ -115,8 +116,10 @@ pub struct EvaluateSettings {
     pub hub: HubAccess,
     /// How much room pulled models may take.
     pub room: Room,
-    /// The device asked for.
-    pub device: DeviceRequest,
+    /// The devices asked for.
+    pub device: DevicesRequest,
+    /// In how many processes models are measured; `None` for one on each device.
+    pub processes: Option<usize>,
     /// The number type asked for.
     pub dtype: DtypeRequest,
     /// Largest number of tokens in one batch.

@@ -9,6 +9,7 @@ pub mod conversation;
 pub mod cpu;
 pub mod decoder;
 pub mod device;
+pub mod devices;
 pub mod embedder;
 mod error;
 pub(crate) mod fault;
