@@ -9,8 +9,10 @@ mod device;
 mod folder;
 mod folders;
 mod judging;
+mod long_run;
 mod model;
 mod outputs;
+mod processes;
 mod records;
 mod resume;
 #[path = "../shared/run.rs"]
