@@ -32,11 +32,14 @@ fn mixed() -> Workbench {
         config.insert("added_tokens_decoder".into(), json!({"600": token}));
     });
     let torn = bench.copy_model("llama-wide", "torn");
-    torn.edit_header(|header| drop(header.remove("model.norm.weight")));
+    torn.edit_header(|header| {
+        let norm = header.remove("model.norm.weight").unwrap();
+        header.insert("model.other.weight".into(), norm);
+    });
     let more = bench.copy_model("llama-perturbed", "more");
     more.edit_header(|header| {
-        let extra = header["model.norm.weight"].clone();
-        header.insert("of_no_use.weight".into(), extra);
+        let nothing = json!({"dtype": "F32", "shape": [0], "data_offsets": [0, 0]});
+        header.insert("extra.weight".into(), nothing);
     });
     let models = ["models/torn", "models/nan", "models/lacking", "models/more"].map(|name| bench.path(name));
     let good = ["llama-first", "llama-copy", "llama-hasty", "stablelm-first", "stablelm-wide"].map(fixture);
@@ -53,6 +56,9 @@ fn several_processes_give_the_results_of_one() {
     let statuses = bench.table_of("one", "losses").texts("status");
     for status in ["ok", "nan", "error"] {
         assert!(statuses.iter().any(|found| found == status), "{status} is not among {statuses:?}");
+    }
+    for told in ["lies outside the model's vocabulary", "no place for", "`model.norm.weight` is missing", "are NaN"] {
+        assert!(one.warnings().iter().any(|warning| warning.contains(told)), "{told}: {:?}", one.warnings());
     }
     let several = bench.run(&[&flags[..], &["--processes", "3"]].concat()).succeeded();
     assert!(bench.tables("out") == bench.tables("one"));
