@@ -84,6 +84,13 @@ const DEVICE: Setting<DevicesRequest> = setting(
 .default("auto");
 const PROCESSES: Optional<usize> =
     setting("processes", "COUNT", "Processes that measure, each a model at a time", count).or("one per device");
+const LOAD_AHEAD: Optional<u64> = setting(
+    "load-ahead",
+    "SIZE",
+    "Memory that loading the next model may take while one is measured, like 8GiB; 0 for none",
+    groups::size_or_none,
+)
+.or("half of what is free");
 const DTYPE: Setting<DtypeRequest> =
     setting("dtype", "DTYPE", "Number type to compute in: auto, f32, bf16 or f16", own).default("auto");
 const BATCH_TOKENS: Setting<usize> =
@@ -140,6 +147,7 @@ pub const DECLARED: Declared = Declared {
             keys: &[
                 &DEVICE.key,
                 &PROCESSES.key,
+                &LOAD_AHEAD.key,
                 &DTYPE.key,
                 &BATCH_TOKENS.key,
                 &SEQUENCE_LENGTH.key,
@@ -181,6 +189,7 @@ pub fn resolve(mut layers: Layers) -> Result<EvaluateSettings, SettingsError> {
         room: room(&mut layers)?,
         device: layers.get(&DEVICE)?,
         processes: layers.find(&PROCESSES)?,
+        load_ahead: layers.find(&LOAD_AHEAD)?,
         dtype: layers.get(&DTYPE)?,
         batch_tokens: layers.get(&BATCH_TOKENS)?,
         sequence_length: layers.get(&SEQUENCE_LENGTH)?,
@@ -225,6 +234,10 @@ fn check_processes(settings: &EvaluateSettings) -> Result<(), SettingsError> {
                 settings.device
             )))
         }
+        (Some(2..), _) if settings.load_ahead.is_some_and(|bytes| bytes > 0) => Err(SettingsError::Conflict(
+            "`--load-ahead` is for one process, and several load no model ahead; leave it or --processes out"
+                .to_owned(),
+        )),
         _ => Ok(()),
     }
 }
@@ -326,6 +339,8 @@ mod tests {
             "--device=gpu",
             "--device=cuda:0,0",
             "--processes=0",
+            "--load-ahead=-1",
+            "--load-ahead=much",
             "--dtype=f64",
             "--tokenizer-rules=transformers-4",
             "--format=csv",
@@ -355,6 +370,8 @@ mod tests {
         let flags = ["--device", "cuda:0,1", "--processes", "3"];
         let refusal = refusal(&flags);
         assert!(refusal.contains("`--device cuda:0,1` measures in 2 processes"), "{refusal}");
+        assert!(resolved(&["--processes", "2", "--load-ahead", "1GiB"], "").is_err());
+        assert_eq!(resolved(&["--processes", "2", "--load-ahead", "0"], "").expect("resolves").load_ahead, Some(0));
         for flags in [&["--device", "cuda:0,1", "--processes", "2"], &["--device", "cpu", "--processes", "3"]] {
             assert!(resolved(flags, "").is_ok(), "{flags:?}");
         }

@@ -120,6 +120,8 @@ pub struct EvaluateSettings {
     pub device: DevicesRequest,
     /// In how many processes models are measured; `None` for one on each device.
     pub processes: Option<usize>,
+    /// Bytes that loading the next model may take while one is measured; `None` for half of what is free.
+    pub load_ahead: Option<u64>,
     /// The number type asked for.
     pub dtype: DtypeRequest,
     /// Largest number of tokens in one batch.

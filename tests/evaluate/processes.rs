@@ -52,7 +52,7 @@ fn mixed() -> Workbench {
 fn several_processes_give_the_results_of_one() {
     let bench = mixed();
     let flags = ["--weight-norms=false", "--sequence-length", "60"];
-    let one = bench.run_into("one", "one-store", &flags).succeeded();
+    let one = bench.run_into("one", "one-store", &[&flags[..], &["--load-ahead", "0"]].concat()).succeeded();
     let statuses = bench.table_of("one", "losses").texts("status");
     for status in ["ok", "nan", "error"] {
         assert!(statuses.iter().any(|found| found == status), "{status} is not among {statuses:?}");
@@ -73,6 +73,28 @@ fn several_processes_give_the_results_of_one() {
     let again = bench.run(&[&flags[..], &["--processes", "2"]].concat()).succeeded();
     assert!(bench.tables("out") == bench.tables("one"));
     assert!(again.stderr().matches("from the store").count() >= 5, "{}", again.stderr());
+}
+
+#[test]
+fn models_that_are_loaded_ahead_are_told_and_measured_in_their_turn() {
+    let bench = mixed();
+    let flags = ["--weight-norms=false", "--sequence-length", "60"];
+    let ahead = bench.run(&[&flags[..], &["--load-ahead", "1GiB"]].concat()).succeeded();
+    let alone = bench.run_into("alone", "alone-store", &[&flags[..], &["--load-ahead", "0"]].concat()).succeeded();
+    assert!(bench.tables("out") == bench.tables("alone"));
+    assert_eq!((ahead.stdout(), ahead.warnings()), (alone.stdout(), alone.warnings()));
+    let loads = |out: &str| {
+        let phases = bench.table_of(out, "timings").texts("phase");
+        phases.into_iter().filter(|phase| phase.starts_with("load")).collect::<Vec<_>>()
+    };
+    let all = loads("alone");
+    assert!(all.len() >= 5 && all.iter().all(|phase| phase == "load"), "{all:?}");
+    let expected: Vec<&str> = std::iter::once("load").chain(std::iter::repeat_n("load ahead", all.len() - 1)).collect();
+    assert_eq!(loads("out"), expected);
+    let little = bench.run(&[&flags[..], &["--fresh", "--load-ahead", "1"]].concat()).succeeded();
+    assert_eq!((loads("out"), little.warnings()), (all, alone.warnings()));
+    let line = bench.run(&["--processes", "2", "--load-ahead", "1GiB"]).refused(2);
+    assert!(line.contains("`--load-ahead` is for one process"), "{line}");
 }
 
 #[test]

@@ -70,6 +70,14 @@ impl Devices {
                 return Err(refused(problem).into());
             }
         }
+        // Weights are loaded onto the device at once, whose memory the model that is measured needs.
+        let loads_ahead = settings.load_ahead.is_some_and(|bytes| bytes > 0);
+        if loads_ahead && !(first.device.is_cpu() && wishes.len() == 1) {
+            return Err(refused(
+                "models are loaded ahead by one process on the CPU only; leave out `--load-ahead`".into(),
+            )
+            .into());
+        }
         let (names, kind) = (together(names), device_kind(&first.device));
         let measured = if wishes.len() == 1 { By::This(first) } else { By::Children(wishes) };
         Ok(Self { names, kind, dtype, measured })

@@ -97,12 +97,19 @@ impl<'a> Laboratory<'a> {
                 Some(Recalled::Left(order)) => {
                     let pulled = survey_of(candidate).map(|_| to_pull);
                     to_pull += usize::from(pulled.is_some());
-                    left.push(Left { candidate: index, uid: candidate.submission.uid, order, pulled });
+                    let bytes = self.bytes_to_load(candidate);
+                    left.push(Left { candidate: index, uid: candidate.submission.uid, order, bytes, pulled });
                     None
                 }
             });
         }
         Ok((all, left))
+    }
+
+    /// What loading a model may take: twice its parameters in the number type of the computation.
+    fn bytes_to_load(&self, candidate: &Candidate) -> u64 {
+        let parameters = candidate.card.as_ref().map_or(u64::MAX, |card| card.parameters);
+        parameters.saturating_mul(2 * self.bench.devices.dtype.size_in_bytes() as u64)
     }
 
     /// Measures what is left, and puts it in its place.

@@ -21,6 +21,8 @@ pub struct Left {
     pub uid: u32,
     /// What is to be measured.
     pub order: Order,
+    /// What loading it may take, in bytes: its weights as they are stored and as they are computed with.
+    pub bytes: u64,
     /// Its place among the models that are pulled, if it is one.
     pub pulled: Option<usize>,
 }

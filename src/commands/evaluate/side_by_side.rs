@@ -38,7 +38,7 @@ pub fn measure_in_children(
 ) -> Result<()> {
     let program = std::env::current_exe().context("this program's own file, which measures in further processes")?;
     let hands: Vec<Hand> = devices.iter().take(left.len()).map(|device| Hand::new(*device)).collect();
-    let threads = (rayon::current_num_threads() / devices.len()).max(1);
+    let threads = (rayon::current_num_threads() / hands.len().max(1)).max(1);
     let floor = Floor { bench, left, puller, program: &program, threads, next: AtomicUsize::new(0) };
     let (sender, replies) = channel();
     thread::scope(|scope| {
@@ -160,9 +160,9 @@ impl Floor<'_> {
         timings: &mut Vec<Timing>,
     ) -> Result<Measured> {
         left.fetch(self.bench, self.puller, timings)?;
-        let Answer { loading, samples, tokens, seconds, refused } = worker.measure(&left.order, held)?;
+        let Answer { loading, samples, tokens, seconds, refused, peak_bytes } = worker.measure(&left.order, held)?;
         timings.push(left.timing("load", loading, None));
-        timings.push(left.timing("evaluate", seconds, Some(tokens)));
+        timings.push(Timing { peak_bytes, ..left.timing("evaluate", seconds, Some(tokens)) });
         let known = self.bench.store.read(left.order.identity.key(), &Silent)?;
         let outcomes = measure::recount(&left.order.conversations, &known, refused);
         let outcomes = outcomes.ok_or_else(|| {

@@ -12,6 +12,7 @@ use super::said::{Said, Why};
 use crate::engine::device::device_kind;
 use crate::engine::request::{DeviceRequest, DtypeRequest};
 use crate::measure::error::MeasureError;
+use crate::measure::host::peak_bytes;
 use crate::measure::run::Measured;
 use crate::measure::workplace::{Order, Workplace};
 use crate::measure::yielding::be_first_to_go;
@@ -44,7 +45,7 @@ pub fn measure_models(
         }
         match order.map_err(MeasureError::SetAside).and_then(|order| measure_order(&workplace, &order, &teller)) {
             Ok(Measured { samples, tokens, seconds, refused, .. }) => {
-                say(&Said::Done { samples, tokens, seconds, refused });
+                say(&Said::Done { samples, tokens, seconds, refused, peak_bytes: peak_bytes() });
             }
             Err(error) => {
                 Said::of(&error).iter().for_each(say);

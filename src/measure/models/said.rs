@@ -30,6 +30,8 @@ pub enum Said {
         seconds: f64,
         /// Samples that the model cannot take, which the store does not hold.
         refused: usize,
+        /// The most memory that the child held so far, in bytes, where the system tells it.
+        peak_bytes: Option<u64>,
     },
     /// Not all samples of the order are measured. Unless it is for the model, the child ends.
     Failed {

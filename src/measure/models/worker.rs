@@ -33,6 +33,8 @@ pub struct Answer {
     pub seconds: f64,
     /// Samples that the model cannot take.
     pub refused: usize,
+    /// The most memory that the child held so far, in bytes, where the system tells it.
+    pub peak_bytes: Option<u64>,
 }
 
 /// A place to measure in, with a child from the first order on.
@@ -151,8 +153,8 @@ impl Running {
                 Said::Warn(warning) => reporter.warn(&warning),
                 Said::Advance(amount) => reporter.advance(amount),
                 Said::Loaded { seconds } => loading = seconds,
-                Said::Done { samples, tokens, seconds, refused } => {
-                    return Ok(Heard::Answer(Answer { loading, samples, tokens, seconds, refused }));
+                Said::Done { samples, tokens, seconds, refused, peak_bytes } => {
+                    return Ok(Heard::Answer(Answer { loading, samples, tokens, seconds, refused, peak_bytes }));
                 }
                 Said::Failed { why, problem } => return Ok(Heard::Failure(why, problem)),
             }
