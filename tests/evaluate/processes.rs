@@ -31,7 +31,7 @@ fn mixed() -> Workbench {
         let token = json!({"content": "plums", "special": false});
         config.insert("added_tokens_decoder".into(), json!({"600": token}));
     });
-    let torn = bench.copy_model("llama-wide", "torn");
+    let torn = bench.copy_model("stablelm-hasty", "torn");
     torn.edit_header(|header| {
         let norm = header.remove("model.norm.weight").unwrap();
         header.insert("model.other.weight".into(), norm);
