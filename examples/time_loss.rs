@@ -10,6 +10,7 @@ use clap::Parser;
 use weighhouse::engine::batch::Sequence;
 use weighhouse::engine::causal_lm::{self, LossEngine};
 use weighhouse::engine::device::{compute_dtype, open_device};
+use weighhouse::engine::kernels::Kernels;
 use weighhouse::engine::request::{DeviceRequest, DtypeRequest, TokenizerRules};
 use weighhouse::engine::tokenizer::ModelTokenizer;
 use weighhouse::reporter::Silent;
@@ -40,7 +41,7 @@ struct Arguments {
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments = Arguments::parse();
     let device = open_device(arguments.device, &Silent)?;
-    let dtype = compute_dtype(arguments.dtype, &device)?;
+    let dtype = compute_dtype(arguments.dtype, Kernels::Fused, &device)?;
     let ids = ids(&arguments)?;
     let model = causal_lm::load(&arguments.model, dtype, &device)?;
     let window = arguments.seq + 1;

@@ -190,7 +190,7 @@ fn a_shared_prompt_changes_nothing() {
 
 #[test]
 fn means_in_bf16_agree_with_float64() {
-    let Ok(dtype) = compute_dtype(DtypeRequest::Bf16, &Device::Cpu) else {
+    let Ok(dtype) = compute_dtype(DtypeRequest::Bf16, Kernels::Fused, &Device::Cpu) else {
         return println!("skipped: this processor has no products of bf16");
     };
     for_every_case(|case| {
@@ -215,7 +215,7 @@ fn means_in_bf16_agree_with_float64() {
 
 #[test]
 fn bf16_is_another_number_type_than_f32() {
-    let Ok(dtype) = compute_dtype(DtypeRequest::Bf16, &Device::Cpu) else {
+    let Ok(dtype) = compute_dtype(DtypeRequest::Bf16, Kernels::Fused, &Device::Cpu) else {
         return println!("skipped: this processor has no products of bf16");
     };
     let case = case_at(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/conformance/llama"));

@@ -10,6 +10,7 @@ use crate::engine::EngineError;
 use crate::engine::Result;
 use crate::engine::device::{blamed, compute_dtype, open_device};
 use crate::engine::fault::DeviceFault;
+use crate::engine::kernels::Kernels;
 use crate::engine::matrix::Matrix;
 use crate::engine::rehearsal::Stage;
 use crate::engine::request::{DeviceRequest, DtypeRequest};
@@ -54,7 +55,7 @@ impl<'a> Examination<'a> {
     /// It is not there, or does not compute in this dtype.
     pub fn open(device: DeviceRequest, dtype: DtypeRequest, reporter: &'a dyn Reporter) -> Result<Self> {
         let (stage, device) = (device.rehearsal().map(Stage::new), open_device(device, reporter)?);
-        let dtype = compute_dtype(dtype, &device)?;
+        let dtype = compute_dtype(dtype, Kernels::Fused, &device)?;
         Ok(Self { device, dtype, stage, reporter, checks: Vec::new(), peaks: Peaks::default(), fault: None })
     }
 

@@ -17,7 +17,7 @@ use super::layers::Layers;
 use super::progress::{Progress, write_line};
 use super::{
     args, baseline, calibrate, compare, contenders, doctor, evaluate, exit, horde, import, interrupt, measure_call,
-    models, pages, printer, pull, replay, rewards, schedule, schema, show, sweep, utility,
+    measure_models, models, pages, printer, pull, replay, rewards, schedule, schema, show, sweep, utility,
 };
 use crate::commands::settings::Settings;
 use crate::commands::{self, Finished};
@@ -70,6 +70,7 @@ fn dispatch(matches: &ArgMatches) -> Result<u8> {
             _ => Err(undone()),
         },
         Some((measure_call::NAME, _)) => measure_call::run(),
+        Some((measure_models::NAME, _)) => measure_models::run(),
         Some(("completions", flags)) => tell(pages::completions(flags, args::command(), &args::keys())),
         Some(("man", flags)) => tell(pages::manual(flags, args::command())),
         _ => Err(undone()),

@@ -6,8 +6,8 @@ use clap::Command;
 use super::declared::Declared;
 use super::keys::Key;
 use super::{
-    baseline, calibrate, compare, contenders, doctor, evaluate, horde, import, measure_call, models, pages, pull,
-    replay, rewards, schedule, schema, sweep, utility,
+    baseline, calibrate, compare, contenders, doctor, evaluate, horde, import, measure_call, measure_models, models,
+    pages, pull, replay, rewards, schedule, schema, sweep, utility,
 };
 use crate::version;
 
@@ -51,6 +51,7 @@ pub fn command() -> Command {
         .subcommand(models)
         .subcommands(pages::commands())
         .subcommand(measure_call::command())
+        .subcommand(measure_models::command())
         .after_help(
             "Every option is also an environment variable and a key in weighhouse.toml; see the help of each command.",
         )

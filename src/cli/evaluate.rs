@@ -14,8 +14,9 @@ use super::layers::Layers;
 use super::resolving::{reachable, reading, store};
 use super::rules;
 use crate::commands::settings::EvaluateSettings;
+use crate::engine::devices::DevicesRequest;
 use crate::engine::kernels::Kernels;
-use crate::engine::request::{DeviceRequest, DtypeRequest, TemplateRequest, TokenizerRules};
+use crate::engine::request::{DtypeRequest, TemplateRequest, TokenizerRules};
 use crate::hub::Room;
 use crate::records::Source;
 use crate::stats::BootstrapSpec;
@@ -75,7 +76,22 @@ const CURRENT_BLOCK: Optional<u64> = setting("current-block", "BLOCK", "The chai
     .or("the latest of the submissions");
 const BLOCKS_PER_STEP: Setting<u64> =
     setting("blocks-per-step", "COUNT", "Blocks that pass from one step to the next", natural).default("360");
-const DEVICE: Setting<DeviceRequest> = groups::DEVICE.help("Where to measure: auto, cpu, cuda, cuda:N or metal");
+const DEVICE: Setting<DevicesRequest> = setting(
+    groups::DEVICE.key.name,
+    "DEVICE",
+    "Where to measure: auto, cpu, cuda, cuda:N, several as cuda:0,1, cuda:all or metal",
+    own,
+)
+.default("auto");
+const PROCESSES: Optional<usize> =
+    setting("processes", "COUNT", "Processes that measure, each a model at a time", count).or("one per device");
+const LOAD_AHEAD: Optional<u64> = setting(
+    "load-ahead",
+    "SIZE",
+    "Memory that loading the next model may take while one is measured, like 8GiB; 0 for none",
+    groups::size_or_none,
+)
+.or("half of what is free");
 /// The number type.
 pub(super) const DTYPE: Setting<DtypeRequest> =
     setting("dtype", "DTYPE", "Number type to compute in: auto, f32, bf16 (on a CPU with AVX512-BF16 too) or f16", own)
@@ -140,6 +156,8 @@ pub const DECLARED: Declared = Declared {
             heading: Some("Measuring"),
             keys: &[
                 &DEVICE.key,
+                &PROCESSES.key,
+                &LOAD_AHEAD.key,
                 &DTYPE.key,
                 &KERNELS.key,
                 &BATCH_TOKENS.key,
@@ -181,6 +199,8 @@ pub fn resolve(mut layers: Layers) -> Result<EvaluateSettings, SettingsError> {
         hub: hub::access(&mut layers)?,
         room: room(&mut layers)?,
         device: layers.get(&DEVICE)?,
+        processes: layers.find(&PROCESSES)?,
+        load_ahead: layers.find(&LOAD_AHEAD)?,
         dtype: layers.get(&DTYPE)?,
         kernels: layers.get(&KERNELS)?,
         batch_tokens: layers.get(&BATCH_TOKENS)?,
@@ -194,6 +214,7 @@ pub fn resolve(mut layers: Layers) -> Result<EvaluateSettings, SettingsError> {
         sources: Vec::new(),
     };
     check_stdin(&settings)?;
+    check_processes(&settings)?;
     let EvaluateSettings { resamples, confidence, seed, .. } = settings;
     reachable(BootstrapSpec { resamples, confidence, seed })?;
     Ok(EvaluateSettings { sources: layers.into_resolved(), ..settings })
@@ -213,6 +234,24 @@ fn check_stdin(settings: &EvaluateSettings) -> Result<(), SettingsError> {
         return Err(SettingsError::Conflict(message.to_owned()));
     }
     Ok(())
+}
+
+/// Several devices have one process each.
+fn check_processes(settings: &EvaluateSettings) -> Result<(), SettingsError> {
+    match (settings.processes, settings.device.count()) {
+        (Some(processes), Some(devices)) if devices > 1 && processes != devices => {
+            Err(SettingsError::Conflict(format!(
+                "`--device {}` measures in {devices} processes, one on each device, and `--processes {processes}` in \
+                 another number; leave out --processes",
+                settings.device
+            )))
+        }
+        (Some(2..), _) if settings.load_ahead.is_some_and(|bytes| bytes > 0) => Err(SettingsError::Conflict(
+            "`--load-ahead` is for one process, and several load no model ahead; leave it or --processes out"
+                .to_owned(),
+        )),
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]
@@ -310,6 +349,10 @@ mod tests {
             "--date=2024-02-30",
             "--seed=-1",
             "--device=gpu",
+            "--device=cuda:0,0",
+            "--processes=0",
+            "--load-ahead=-1",
+            "--load-ahead=much",
             "--dtype=f64",
             "--kernels=plain",
             "--tokenizer-rules=transformers-4",
@@ -333,6 +376,19 @@ mod tests {
             refusal.contains("999 resamples do not reach the confidence 0.95") && refusal.contains("at least 1000")
         );
         assert!(resolved(&["--resamples", "1000"], "").is_ok());
+    }
+
+    #[test]
+    fn several_devices_have_one_process_each() {
+        let flags = ["--device", "cuda:0,1", "--processes", "3"];
+        let refusal = refusal(&flags);
+        assert!(refusal.contains("`--device cuda:0,1` measures in 2 processes"), "{refusal}");
+        assert!(resolved(&["--processes", "2", "--load-ahead", "1GiB"], "").is_err());
+        assert_eq!(resolved(&["--processes", "2", "--load-ahead", "0"], "").expect("resolves").load_ahead, Some(0));
+        for flags in [&["--device", "cuda:0,1", "--processes", "2"], &["--device", "cpu", "--processes", "3"]] {
+            assert!(resolved(flags, "").is_ok(), "{flags:?}");
+        }
+        assert_eq!(resolved(&["--device", "cuda:0,1"], "").expect("resolves").processes, None);
     }
 
     #[test]

@@ -21,6 +21,7 @@ use crate::judge::utility::UtilityError;
 use crate::judge::wins::WinsError;
 use crate::judge::wins::sweep::SweepError;
 use crate::measure::calls::CallError;
+use crate::measure::models::ChildError;
 use crate::records::RecordError;
 use crate::report::ReportError;
 use crate::runs::RunsError;
@@ -89,6 +90,7 @@ fn code_of_cause(cause: &(dyn Error + 'static)) -> Option<u8> {
     let compare = || cause.downcast_ref().map(code_of_compare);
     let calls = || cause.downcast_ref().and_then(code_of_calls);
     let checkup = || cause.downcast_ref().map(code_of_checkup);
+    let children = || cause.downcast_ref().map(code_of_children);
     let inputs = settings.or_else(records).or_else(imports).or_else(runs).or_else(compare).or_else(text);
     inputs
         .or_else(judge)
@@ -109,6 +111,7 @@ fn code_of_cause(cause: &(dyn Error + 'static)) -> Option<u8> {
         .or_else(interrupted)
         .or_else(calls)
         .or_else(checkup)
+        .or_else(children)
         .or_else(io)
 }
 
@@ -145,6 +148,14 @@ fn code_of_checkup(error: &CheckupError) -> u8 {
         CheckupError::Engine(error) => code_of_engine(error),
         CheckupError::File { .. } => INTERNAL,
         CheckupError::Interrupted => INTERRUPTED,
+    }
+}
+
+fn code_of_children(error: &ChildError) -> u8 {
+    match error {
+        ChildError::Start(_) | ChildError::Fell(_) | ChildError::Lack(_) => TRANSIENT,
+        ChildError::Store(_) | ChildError::Model(_) => INTERNAL,
+        ChildError::Interrupted => INTERRUPTED,
     }
 }
 

@@ -123,3 +123,8 @@ fn size(text: &str) -> Result<u64, String> {
     let size = ByteSize::from_str(text).ok().map(|ByteSize(bytes)| bytes).filter(|&bytes| bytes > 0);
     size.ok_or_else(|| "expected a size above 0 in bytes, or like 100GB or 15GiB".to_owned())
 }
+
+/// A number of bytes, plain or with a unit, that may be 0.
+pub fn size_or_none(text: &str) -> Result<u64, String> {
+    if text == "0" { Ok(0) } else { size(text).map_err(|expected| format!("{expected}, or 0")) }
+}

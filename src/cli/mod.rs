@@ -25,6 +25,7 @@ mod interrupt;
 mod keys;
 mod layers;
 mod measure_call;
+mod measure_models;
 mod models;
 mod pages;
 mod printer;

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use crate::measure::host::peak_bytes;
 use crate::report::Timing;
 
 /// What a phase of the work takes.
@@ -24,11 +25,4 @@ impl Clock {
     pub fn whole(&self) -> Timing {
         Timing { peak_bytes: peak_bytes(), ..Timing::of_all("run", self.0.elapsed().as_secs_f64()) }
     }
-}
-
-/// The most memory that this process held so far, as Linux tells it.
-fn peak_bytes() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
 }

@@ -14,6 +14,7 @@ pub(crate) mod evaluate;
 pub(crate) mod finished;
 pub(crate) mod import;
 pub(crate) mod measure_call;
+pub(crate) mod measure_models;
 pub(crate) mod models;
 mod notices;
 pub(crate) mod pull;

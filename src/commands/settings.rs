@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use chrono::NaiveDate;
 
+use crate::engine::devices::DevicesRequest;
 use crate::engine::kernels::Kernels;
 use crate::engine::request::{DeviceRequest, DtypeRequest, TemplateRequest, TokenizerRules};
 use crate::hub::{HubAccess, ModelName, Room};
@@ -118,8 +119,12 @@ pub struct EvaluateSettings {
     pub hub: HubAccess,
     /// How much room pulled models may take.
     pub room: Room,
-    /// The device asked for.
-    pub device: DeviceRequest,
+    /// The devices asked for.
+    pub device: DevicesRequest,
+    /// In how many processes models are measured; `None` for one on each device.
+    pub processes: Option<usize>,
+    /// Bytes that loading the next model may take while one is measured; `None` for half of what is free.
+    pub load_ahead: Option<u64>,
     /// The number type asked for.
     pub dtype: DtypeRequest,
     /// Which kernels compute.

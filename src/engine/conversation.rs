@@ -5,6 +5,7 @@ use std::path::Path;
 
 use chrono::NaiveDateTime;
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -16,7 +17,7 @@ use crate::hex::hex;
 use crate::turns::content;
 
 /// A sample as token ids.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Conversation {
     /// Prompt and response as the template joins them, at most the sequence length.
     pub ids: Vec<u32>,

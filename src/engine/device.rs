@@ -10,6 +10,7 @@ use candle_core::{CudaDevice, DType, Device, DeviceLocation};
 use super::cpu::Element;
 use super::error::{EngineError, Result};
 use super::fault::{DeviceFault, first_line};
+use super::kernels::Kernels;
 use super::request::{DeviceRequest, DtypeRequest};
 use crate::guard::guarded;
 use crate::reporter::Reporter;
@@ -116,16 +117,16 @@ fn open_metal() -> Result<Device> {
     opened.map_err(|e| absent(first_line(&e)))
 }
 
-/// The dtype that a device computes in. `auto` is f32 on the CPU, where half precision is by choice, and elsewhere bf16,
+/// The dtype that a device computes in with these kernels. `auto` is f32 on the CPU, where half precision is by choice, and elsewhere bf16,
 /// or f32 on a GPU that is too old for it.
 ///
 /// # Errors
 /// A dtype was asked for that the device has not.
-pub fn compute_dtype(request: DtypeRequest, device: &Device) -> Result<DType> {
+pub fn compute_dtype(request: DtypeRequest, kernels: Kernels, device: &Device) -> Result<DType> {
     let lacks = |problem| Err(EngineError::Device { device: device_name(device), problem });
     let broken = |problem| DeviceFault::Broken { device: device_name(device), problem };
     match (request, device) {
-        (request, Device::Cpu) => processor_dtype(request, Element::Bf16.supported()).or_else(lacks),
+        (request, Device::Cpu) => processor_dtype(request, kernels, Element::Bf16.supported()).or_else(lacks),
         (DtypeRequest::F32, _) => Ok(DType::F32),
         (DtypeRequest::F16, _) => Ok(DType::F16),
         (request, Device::Cuda(cuda)) if !has_bf16(cuda).map_err(broken)? => match request {
@@ -137,9 +138,12 @@ pub fn compute_dtype(request: DtypeRequest, device: &Device) -> Result<DType> {
 }
 
 /// The dtype that a processor with or without products of bf16 computes in, or what it lacks.
-fn processor_dtype(request: DtypeRequest, has_bf16: bool) -> Result<DType, String> {
+fn processor_dtype(request: DtypeRequest, kernels: Kernels, has_bf16: bool) -> Result<DType, String> {
     match request {
         DtypeRequest::Auto | DtypeRequest::F32 => Ok(DType::F32),
+        DtypeRequest::Bf16 if kernels == Kernels::Portable => {
+            Err("its plain operators have no products of bf16; use `--dtype f32` or `--kernels fused`".into())
+        }
         DtypeRequest::Bf16 if has_bf16 => Ok(DType::BF16),
         DtypeRequest::Bf16 => {
             Err("this processor has no AVX512-BF16, which products of bf16 need; use `--dtype f32`".into())
@@ -214,15 +218,19 @@ mod tests {
 
     #[test]
     fn the_processor_computes_in_bf16_by_choice_and_where_it_can() {
-        for has_bf16 in [false, true] {
-            assert_eq!(processor_dtype(DtypeRequest::Auto, has_bf16), Ok(DType::F32));
-            assert_eq!(processor_dtype(DtypeRequest::F32, has_bf16), Ok(DType::F32));
-            assert!(processor_dtype(DtypeRequest::F16, has_bf16).unwrap_err().contains("no products of f16"));
+        for (kernels, has_bf16) in
+            [(Kernels::Fused, false), (Kernels::Fused, true), (Kernels::Portable, false), (Kernels::Portable, true)]
+        {
+            assert_eq!(processor_dtype(DtypeRequest::Auto, kernels, has_bf16), Ok(DType::F32));
+            assert_eq!(processor_dtype(DtypeRequest::F32, kernels, has_bf16), Ok(DType::F32));
+            assert!(processor_dtype(DtypeRequest::F16, kernels, has_bf16).unwrap_err().contains("no products of f16"));
         }
-        assert_eq!(processor_dtype(DtypeRequest::Bf16, true), Ok(DType::BF16));
-        let problem = processor_dtype(DtypeRequest::Bf16, false).unwrap_err();
+        assert_eq!(processor_dtype(DtypeRequest::Bf16, Kernels::Fused, true), Ok(DType::BF16));
+        let problem = processor_dtype(DtypeRequest::Bf16, Kernels::Portable, true).unwrap_err();
+        assert!(problem.ends_with("use `--dtype f32` or `--kernels fused`"), "{problem}");
+        let problem = processor_dtype(DtypeRequest::Bf16, Kernels::Fused, false).unwrap_err();
         assert_eq!(problem, "this processor has no AVX512-BF16, which products of bf16 need; use `--dtype f32`");
-        let error = compute_dtype(DtypeRequest::F16, &Device::Cpu).unwrap_err().to_string();
+        let error = compute_dtype(DtypeRequest::F16, Kernels::Fused, &Device::Cpu).unwrap_err().to_string();
         assert_eq!(error, "device `cpu` cannot be used: it has no products of f16; use `--dtype f32`");
     }
 

@@ -10,6 +10,7 @@ pub mod cpu;
 pub mod cuda;
 pub mod decoder;
 pub mod device;
+pub mod devices;
 pub mod embedder;
 mod error;
 pub(crate) mod fault;

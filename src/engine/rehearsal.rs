@@ -9,13 +9,16 @@ use super::error::{EngineError, Result};
 use super::fault::DeviceFault;
 
 /// What goes wrong: `rehearse:memory:N` lets no batch of more than N samples fit, `rehearse:broken:N` breaks the
-/// device after N batches, for good, and `rehearse:load` lets no model be loaded.
+/// device after N batches, for good, `rehearse:killed:N` ends the process then, as a machine without memory would, and
+/// `rehearse:load` lets no model be loaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rehearsal {
     /// A batch of more samples than this runs out of memory.
     Memory(usize),
     /// After this many batches every one fails.
     Broken(usize),
+    /// After this many batches the process that computes dies at once.
+    Killed(usize),
     /// Loading runs out of memory.
     Load,
 }
@@ -29,6 +32,7 @@ impl Rehearsal {
             None if what == "load" => Some(Self::Load),
             Some(("memory", most)) => count(most).map(Self::Memory),
             Some(("broken", after)) => count(after).map(Self::Broken),
+            Some(("killed", after)) => count(after).map(Self::Killed),
             _ => None,
         }
     }
@@ -39,6 +43,7 @@ impl fmt::Display for Rehearsal {
         match self {
             Self::Memory(most) => write!(f, "rehearse:memory:{most}"),
             Self::Broken(after) => write!(f, "rehearse:broken:{after}"),
+            Self::Killed(after) => write!(f, "rehearse:killed:{after}"),
             Self::Load => f.write_str("rehearse:load"),
         }
     }
@@ -80,6 +85,7 @@ impl Stage {
                 let (device, problem) = (self.rehearsal.to_string(), "as it was told to".into());
                 Err(EngineError::Fault(DeviceFault::Broken { device, problem }))
             }
+            Rehearsal::Killed(after) if before >= after => std::process::abort(),
             _ => Ok(()),
         }
     }

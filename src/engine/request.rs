@@ -12,7 +12,7 @@ use super::rehearsal::Rehearsal;
 #[error("expected {expected}")]
 pub struct RequestError {
     /// The grammar in words.
-    expected: &'static str,
+    pub(super) expected: &'static str,
 }
 
 /// The device to measure on: `auto`, `cpu`, `cuda`, `cuda:N` or `metal`.
@@ -192,6 +192,7 @@ mod tests {
             ("metal", DeviceRequest::Metal),
             ("rehearse:memory:1", DeviceRequest::Rehearsal(Rehearsal::Memory(1))),
             ("rehearse:broken:0", DeviceRequest::Rehearsal(Rehearsal::Broken(0))),
+            ("rehearse:killed:5", DeviceRequest::Rehearsal(Rehearsal::Killed(5))),
             ("rehearse:load", DeviceRequest::Rehearsal(Rehearsal::Load)),
         ] {
             assert_eq!(text.parse(), Ok(device));
@@ -202,9 +203,20 @@ mod tests {
 
     #[test]
     fn other_devices_are_refused() {
-        for text in
-            ["", "gpu", "CPU", "cuda:", "cuda:-1", "cuda:x", "cpu:0", "rehearse:", "rehearse:memory", "rehearse:load:1"]
-        {
+        for text in [
+            "",
+            "gpu",
+            "CPU",
+            "cuda:",
+            "cuda:-1",
+            "cuda:x",
+            "cuda:0,1",
+            "cuda:all",
+            "cpu:0",
+            "rehearse:",
+            "rehearse:memory",
+            "rehearse:load:1",
+        ] {
             assert_eq!(text.parse::<DeviceRequest>(), Err(DeviceRequest::GRAMMAR), "{text}");
         }
     }

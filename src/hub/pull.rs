@@ -202,7 +202,8 @@ impl<'a> Puller<'a> {
         self.changed.wait_timeout(state, GLANCE).unwrap_or_else(PoisonError::into_inner).0
     }
 
-    fn close(&self) {
+    /// Sends workers home and lets nobody wait any more.
+    pub fn close(&self) {
         self.state().closed = true;
         self.changed.notify_all();
     }

@@ -32,7 +32,20 @@ pub enum MeasureError {
     /// The model cannot be computed; another may.
     #[error("the model cannot be computed: {0}")]
     Model(#[source] EngineError),
+    /// The model cannot be loaded; another may.
+    #[error(transparent)]
+    Unusable(EngineError),
+    /// The device failed while a model was loaded, which says nothing of the model.
+    #[error("{0}")]
+    Loading(#[source] DeviceFault),
     /// The user asked to stop; what was measured until then is in the store.
     #[error("interrupted")]
     Interrupted,
+}
+
+impl MeasureError {
+    /// Whether it is about one model, so that another may be measured.
+    pub fn is_of_the_model(&self) -> bool {
+        matches!(self, Self::Model(_) | Self::Unusable(_))
+    }
 }

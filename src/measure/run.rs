@@ -43,6 +43,8 @@ pub struct Measured {
     pub tokens: u64,
     /// Seconds spent in the model.
     pub seconds: f64,
+    /// Samples that the model cannot take; the store does not hold them.
+    pub refused: usize,
 }
 
 /// Measures every conversation under `engine` and keeps what is new through `writer`.
@@ -74,6 +76,22 @@ pub fn recall(conversations: &Conversations, known: &MeasuredLosses) -> Option<V
         settled.or_else(|| known.get(&outline.key).copied())
     };
     conversations.outlines().iter().map(outcome).collect()
+}
+
+/// The outcomes of what was measured by another process, which kept it in the store but for `refused` samples; `None`
+/// where the store lacks any others.
+pub fn recount(conversations: &Conversations, known: &MeasuredLosses, refused: usize) -> Option<Vec<SampleOutcome>> {
+    let mut lacking = 0;
+    let mut outcome = |outline: &Option<Outline>| match outline {
+        None => SampleOutcome::failed(0),
+        Some(outline) if outline.scored() == 0 => SampleOutcome::no_target(),
+        Some(outline) => known.get(&outline.key).copied().unwrap_or_else(|| {
+            lacking += 1;
+            SampleOutcome::failed(outline.scored() as u32)
+        }),
+    };
+    let outcomes = conversations.outlines().iter().map(&mut outcome).collect();
+    (lacking == refused).then_some(outcomes)
 }
 
 /// A measurement under way.
@@ -248,7 +266,8 @@ impl<'a> Session<'a> {
         let outcome =
             |outline: &Option<Outline>| outline.as_ref().and_then(known).unwrap_or_else(|| SampleOutcome::failed(0));
         let outcomes = conversations.outlines().iter().map(outcome).collect();
-        Measured { outcomes, samples: self.samples, tokens: self.tokens, seconds: self.seconds }
+        let refused = self.failures.count;
+        Measured { outcomes, samples: self.samples, tokens: self.tokens, seconds: self.seconds, refused }
     }
 }
 

@@ -26,7 +26,7 @@ pub struct RunRecord {
     pub inputs: Vec<InputRecord>,
     /// The models that were read.
     pub models: Vec<ModelRecord>,
-    /// The device that computed, for example `cpu` or `cuda:0`.
+    /// The device that computed, for example `cpu` or `cuda:0`; several as `cuda:0,1`.
     pub device: String,
     /// Type that the model's layers were computed in.
     pub compute_dtype: String,

@@ -4,11 +4,11 @@
 use std::fmt;
 
 use crate::hex::hex;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 /// Everything on the model's side that a loss depends on. Written as `metadata.json` beside the losses, for people.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelIdentity {
     /// Version of the engine's numerics; it grows when a change may move a loss.
     pub engine_version: String,

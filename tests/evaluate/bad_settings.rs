@@ -33,6 +33,19 @@ fn an_absent_device_is_no_other_device() {
     }
 }
 
+#[cfg(not(any(feature = "cuda", feature = "metal")))]
+#[test]
+fn several_absent_devices_are_told_in_one_line() {
+    for (device, first) in [("cuda:0,1", "cuda:0"), ("cuda:3,2", "cuda:3"), ("cuda:all", "cuda:all")] {
+        let line = bench().run(&["--device", device]).refused(2);
+        assert!(line.starts_with(&format!("device `{first}` cannot be used: this build has no CUDA")), "{line}");
+    }
+    let line = bench().run(&["--device", "cuda:0,1", "--processes", "3"]).refused(2);
+    assert!(line.contains("measures in 2 processes") && line.ends_with("leave out --processes"), "{line}");
+    let line = bench().run(&["--processes", "0"]).refused(2);
+    assert_eq!(line, "invalid value `0` for --processes: expected a whole number above 0");
+}
+
 #[test]
 fn a_number_type_that_the_cpu_lacks_is_refused() {
     let line = bench().run(&["--device", "cpu", "--dtype", "f16"]).refused(2);

@@ -4,10 +4,10 @@
 use crate::run::Run;
 use crate::workbench::{Workbench, lacks_bf16, root};
 
-const SINGLE: [&str; 2] = ["--batch-tokens", "1"];
+pub const SINGLE: [&str; 2] = ["--batch-tokens", "1"];
 
 /// Six samples, the second model better than the first.
-fn two_models() -> Workbench {
+pub fn two_models() -> Workbench {
     let [hasty, first] = ["llama-hasty", "llama-first"].map(|name| root().join("fixtures/models").join(name));
     Workbench::with_models(&[&hasty, &first])
 }
@@ -17,14 +17,14 @@ fn on_device(bench: &Workbench, device: &str, flags: &[&str]) -> Run {
 }
 
 /// The tables of a run that nothing disturbed, with each sample in a batch of its own.
-fn undisturbed(bench: &Workbench) -> Vec<Vec<u8>> {
+pub fn undisturbed(bench: &Workbench) -> Vec<Vec<u8>> {
     bench.run_into("whole", "whole-store", &SINGLE).succeeded();
     bench.tables("whole")
 }
 
 /// It ended with 75 and nothing is ranked: no table, no page, no record of a run.
 #[track_caller]
-fn ended_without_result(bench: &Workbench, run: &Run, told: &str) {
+pub fn ended_without_result(bench: &Workbench, run: &Run, told: &str) {
     assert_eq!(run.code(), 75, "{}", run.stderr());
     assert_eq!(run.stdout(), "");
     assert!(run.stderr().contains(told), "{}", run.stderr());

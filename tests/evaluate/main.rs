@@ -10,8 +10,10 @@ mod folder;
 mod folders;
 mod judging;
 mod kernels;
+mod long_run;
 mod model;
 mod outputs;
+mod processes;
 mod records;
 mod resume;
 #[path = "../shared/run.rs"]

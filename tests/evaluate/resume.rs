@@ -2,86 +2,16 @@
 //! of a run that nothing happened to.
 
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::process::{Child, Command};
 
 use serde_json::json;
 
-use crate::run::Run;
-use crate::table::Table;
+use crate::long_run::{LongRun, tokens, undisturbed};
 use crate::workbench::{Workbench, root};
-
-/// Tokens that went through models, by timings.parquet.
-fn tokens(timings: &Table) -> u64 {
-    timings.counts("tokens").into_iter().flatten().sum()
-}
-
-/// Runs into another output and store, undisturbed.
-fn undisturbed(bench: &Workbench, flags: &[&str]) {
-    bench.run_into("undisturbed", "other", flags).succeeded();
-}
-
-/// So much work that a run can be stopped in the middle of its first model, whatever the machine: if a run is too quick
-/// to be caught, it is tried again with twice as many samples. Samples go through the model one by one.
-struct LongRun {
-    bench: Workbench,
-    samples: usize,
-}
-
-impl LongRun {
-    const FLAGS: [&str; 4] = ["--batch-tokens", "1", "--samples-per-step", "1000000"];
-
-    fn new() -> Self {
-        let models = ["llama-first", "stablelm-wide"].map(|name| root().join("fixtures/models").join(name));
-        Self { bench: Workbench::with_models(&[&models[0], &models[1]]), samples: 600 }
-    }
-
-    fn start(&self) -> Child {
-        let arguments = [&["submissions.jsonl"], &Workbench::PLACES[..], &Self::FLAGS].concat();
-        let mut command = self.bench.command(&arguments);
-        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
-    }
-
-    /// Starts a run, waits for the first part in the store, lets `stop` end it, and gives how it ended.
-    fn stopped(&mut self, stop: impl Fn(&mut Child)) -> Run {
-        for _ in 0..6 {
-            self.bench.write_samples(self.samples);
-            let mut child = self.start();
-            while self.bench.parts("store").is_empty() && child.try_wait().unwrap().is_none() {
-                std::thread::sleep(Duration::from_millis(2));
-            }
-            stop(&mut child);
-            let output = child.wait_with_output().unwrap();
-            if !self.bench.path("out/run.json").exists() && self.bench.stored() < 2 * self.samples {
-                return Run::new(output);
-            }
-            self.samples *= 2;
-            std::fs::remove_dir_all(self.bench.path("store")).unwrap();
-            std::fs::remove_dir_all(self.bench.path("out")).unwrap();
-        }
-        panic!("every run was over before it could be stopped");
-    }
-
-    /// Runs to the end. What was stored is neither measured again nor touched, and the tables are as they would be.
-    fn continues(&self) {
-        let (bench, stored) = (&self.bench, self.bench.stored());
-        let parts = bench.parts("store");
-        let before: Vec<Vec<u8>> = parts.iter().map(|part| std::fs::read(part).unwrap()).collect();
-        assert!((1..2 * self.samples).contains(&stored), "{stored} are stored");
-        bench.run(&Self::FLAGS).succeeded();
-        let after: Vec<Vec<u8>> = parts.iter().map(|part| std::fs::read(part).unwrap()).collect();
-        assert!(before == after, "parts are written once");
-        assert_eq!(self.bench.stored(), 2 * self.samples, "each sample is measured once");
-        undisturbed(bench, &Self::FLAGS);
-        assert!(bench.tables("out") == bench.tables("undisturbed"));
-        let (continued, whole) = (tokens(&bench.table("timings")), tokens(&bench.table_of("undisturbed", "timings")));
-        assert!(0 < continued && continued < whole, "{continued} of {whole} tokens");
-    }
-}
 
 #[test]
 fn a_killed_run_goes_on_where_it_was() {
-    let mut run = LongRun::new();
+    let mut run = LongRun::new(&[]);
     run.stopped(|child| child.kill().unwrap());
     run.continues();
 }
@@ -89,7 +19,7 @@ fn a_killed_run_goes_on_where_it_was() {
 #[cfg(unix)]
 #[test]
 fn an_interrupted_run_says_so_and_goes_on_where_it_was() {
-    let mut run = LongRun::new();
+    let mut run = LongRun::new(&[]);
     let interrupt = |child: &mut Child| {
         let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
         assert!(sent.success());

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use candle_core::Device;
 use serde_json::{Value, json};
 use weighhouse::engine::device::compute_dtype;
+use weighhouse::engine::kernels::Kernels;
 use weighhouse::engine::request::DtypeRequest;
 
 pub use crate::folder::root;
@@ -116,7 +117,7 @@ impl Workbench {
 
 /// Whether this processor multiplies no bf16.
 pub fn lacks_bf16() -> bool {
-    compute_dtype(DtypeRequest::Bf16, &Device::Cpu).is_err()
+    compute_dtype(DtypeRequest::Bf16, Kernels::Fused, &Device::Cpu).is_err()
 }
 
 fn entries(folder: &Path) -> Vec<PathBuf> {

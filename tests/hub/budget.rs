@@ -33,6 +33,26 @@ fn weights_of(bench: &Bench, id: &str, name: &str) -> bool {
 }
 
 #[test]
+fn models_are_evaluated_by_several_processes_on_a_disk_of_two() {
+    let bench = Bench::with(&MODELS);
+    let mut command = bench.evaluate_command(&["--processes", "2", "--disk-budget", &BUDGET.to_string()]);
+    let mut child = command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let mut most = 0;
+    wait_for("the evaluation", || {
+        most = held(&bench).max(most);
+        child.try_wait().unwrap().is_some()
+    });
+    Run::new(child.wait_with_output().unwrap()).succeeded();
+    assert!(most <= BUDGET, "{most} bytes were on the disk");
+    for (id, _) in MODELS {
+        assert_eq!(bench.downloads(id).len(), 1, "each once");
+    }
+    let mut one = bench.evaluate_into("one", "one-store", &[]);
+    assert!(one.output().unwrap().status.success());
+    assert!(bench.tables("out") == bench.tables("one"));
+}
+
+#[test]
 fn models_are_evaluated_on_a_disk_of_two() {
     let bench = Bench::with(&MODELS);
     let mut command = bench.evaluate_command(&["--disk-budget", &BUDGET.to_string()]);

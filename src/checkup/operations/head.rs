@@ -10,6 +10,7 @@ use crate::checkup::values::{Values, largest_error};
 use crate::engine::Result;
 use crate::engine::batch::Target;
 use crate::engine::head::{Head, LogitRules};
+use crate::engine::kernels::Kernels;
 use crate::engine::matrix::Matrix;
 
 /// Rows, width and vocabulary: one row, and one entry more than a block of the vocabulary on an accelerator.
@@ -31,13 +32,15 @@ pub fn check(examination: &mut Examination, dtype: DType) -> Result<(), CheckupE
             for has_bias in [false, true] {
                 let bias = if has_bias { " with bias" } else { "" };
                 let case = format!("{} of {width} to {vocabulary}{bias}, {rule}", rows_of(rows));
-                examination.find(question("head", dtype, case.clone()), |device| {
-                    Subject::new(shape, has_bias, rules, dtype, device)?.error(Matrix::fastest)
-                })?;
+                let mut check = |what: &str, form: fn(Tensor) -> Result<Matrix>, kernels: Kernels| {
+                    examination.find(question(what, dtype, case.clone()), |device| {
+                        Subject::new(shape, has_bias, rules, dtype, device)?.error(form, kernels)
+                    })
+                };
+                check("head", Matrix::fastest, Kernels::Fused)?;
                 if is_plain_there {
-                    examination.find(question("head of a plain matrix", dtype, case), |device| {
-                        Subject::new(shape, has_bias, rules, dtype, device)?.error(|weights| Ok(Matrix::Plain(weights)))
-                    })?;
+                    check("head of a plain matrix", |weights| Ok(Matrix::Plain(weights)), Kernels::Fused)?;
+                    check("head by plain operators", |weights| Ok(Matrix::Plain(weights)), Kernels::Portable)?;
                 }
             }
         }
@@ -83,8 +86,8 @@ impl Subject {
         })
     }
 
-    fn error(self, form: impl FnOnce(Tensor) -> Result<Matrix>) -> Result<f64> {
-        let head = Head { weights: form(self.weights)?, bias: self.bias, rules: self.rules };
+    fn error(self, form: fn(Tensor) -> Result<Matrix>, kernels: Kernels) -> Result<f64> {
+        let head = Head { weights: form(self.weights)?, bias: self.bias, rules: self.rules, kernels };
         Ok(largest_error(&head.negative_log_likelihoods(&self.hidden, &self.targets)?, &self.exact))
     }
 }

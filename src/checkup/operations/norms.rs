@@ -2,14 +2,14 @@
 
 use candle_core::{DType, Device};
 
-use super::{kernels, question, rows_of};
+use super::{question, rows_of};
 use crate::checkup::error::CheckupError;
 use crate::checkup::examination::Examination;
 use crate::checkup::reference;
 use crate::checkup::values::{Values, doubles, largest_error};
 use crate::engine::Result;
+use crate::engine::decoder::NormLayer;
 use crate::engine::decoder::description::{Norm, NormKind};
-use crate::engine::decoder::{Kernels, NormLayer};
 
 /// Rows, heads and the width of each head; where there is one head the rows are those of the residual stream.
 const SHAPES: [[usize; 3]; 6] = [[1, 1, 1], [1, 1, 7], [3, 1, 64], [17, 1, 576], [5, 9, 64], [1, 3, 12]];
@@ -39,18 +39,15 @@ const KINDS: [Kind; 5] = [
 /// The device failed, or the user asked to stop.
 pub fn check(examination: &mut Examination, dtype: DType) -> Result<(), CheckupError> {
     for kind in KINDS {
-        for (kernels, name) in kernels(&examination.device, dtype) {
-            for shape @ [rows, heads, width] in SHAPES {
-                let case = format!("{} of {heads} × {width}, {name}", rows_of(rows));
-                examination
-                    .find(question(kind.name, dtype, case), |device| error(kind, shape, kernels, dtype, device))?;
-            }
+        for shape @ [rows, heads, width] in SHAPES {
+            let case = format!("{} of {heads} × {width}", rows_of(rows));
+            examination.find(question(kind.name, dtype, case), |device| error(kind, shape, dtype, device))?;
         }
     }
     Ok(())
 }
 
-fn error(kind: Kind, [rows, heads, width]: [usize; 3], kernels: Kernels, dtype: DType, device: &Device) -> Result<f64> {
+fn error(kind: Kind, [rows, heads, width]: [usize; 3], dtype: DType, device: &Device) -> Result<f64> {
     let mut values = Values::new((rows * 10_007 + heads * 101 + width) as u64);
     let shape = if heads == 1 { vec![rows, width] } else { vec![rows, heads, width] };
     let x = values.operand(&shape, [0.5, 2.0], dtype, device)?;
@@ -64,7 +61,7 @@ fn error(kind: Kind, [rows, heads, width]: [usize; 3], kernels: Kernels, dtype: 
         bias: bias.as_ref().map(|bias| bias.tensor.clone()),
         norm: Norm { kind: kind.kind, eps: EPS },
     };
-    let found = layer.forward(&x.tensor, kernels)?;
+    let found = layer.forward(&x.tensor)?;
     let bias = bias.as_ref().map(|bias| bias.exact.as_slice());
     let exact = reference::norm(&x.exact, width, &weight.exact, bias, kind.kind, EPS);
     Ok(largest_error(&doubles(&found)?, &exact))

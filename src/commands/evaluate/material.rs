@@ -4,7 +4,6 @@ use super::inputs::Inputs;
 use super::measuring::{Laboratory, Outcomes};
 use crate::commands::candidates::Candidate;
 use crate::commands::settings::EvaluateSettings;
-use crate::engine::device::device_name;
 use crate::judge::wins::Competition;
 use crate::report::{
     Evaluation, InputRecord, Judged, ModelRecord, RewardShare, RunRecord, Setting, Status, SubmissionOutcome, Timing,
@@ -65,8 +64,8 @@ impl Material<'_> {
             seed: self.settings.seed,
             inputs: self.input_records(),
             models: self.candidates.iter().filter(|candidate| candidate.model.is_some()).map(model_record).collect(),
-            device: device_name(&laboratory.device),
-            compute_dtype: laboratory.dtype.as_str().into(),
+            device: laboratory.devices().names.clone(),
+            compute_dtype: laboratory.devices().dtype.as_str().into(),
             loss_dtype: Some("f32".into()),
             crate_version: version::VERSION.into(),
             git_commit: version::COMMIT.map(str::to_owned),

@@ -1,9 +1,15 @@
 //! The story of `weighhouse evaluate`: from submissions and samples to losses, wins, weights, tables and plots.
 
+mod bench;
+mod devices;
 mod inputs;
 mod material;
 mod measuring;
+mod one_by_one;
+mod recalling;
+mod reply;
 mod resampled;
+mod side_by_side;
 mod tokenising;
 
 use anyhow::Result;

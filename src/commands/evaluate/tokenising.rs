@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use anyhow::Result;
 use chrono::{NaiveDate, NaiveTime};
@@ -28,7 +28,7 @@ pub struct Tokenising<'a> {
     notices: &'a Notices<'a>,
     /// The date that chat templates see.
     pub date: NaiveDate,
-    done: HashMap<String, Rc<Conversations>>,
+    done: HashMap<String, Arc<Conversations>>,
 }
 
 impl<'a> Tokenising<'a> {
@@ -52,7 +52,7 @@ impl<'a> Tokenising<'a> {
     /// # Errors
     /// Tokenizer or template cannot be used, or can tokenise none of the samples: a [`TextError`]. Samples cannot be
     /// set aside or read back: a [`MeasureError`].
-    pub fn conversations(&mut self, folder: &Path, label: &str) -> Result<Rc<Conversations>> {
+    pub fn conversations(&mut self, folder: &Path, label: &str) -> Result<Arc<Conversations>> {
         let EvaluateSettings { template, tokenizer_rules, .. } = self.settings;
         let now = self.date.and_time(NaiveTime::MIN);
         let encoder = ConversationEncoder::load(folder, template, *tokenizer_rules, now).map_err(blamed)?;
@@ -60,7 +60,7 @@ impl<'a> Tokenising<'a> {
         if let Some(known) = self.done.get(&fingerprint) {
             return Ok(known.clone());
         }
-        let conversations = Rc::new(self.tokenise(&encoder, label)?);
+        let conversations = Arc::new(self.tokenise(&encoder, label)?);
         self.done.insert(fingerprint, conversations.clone());
         Ok(conversations)
     }

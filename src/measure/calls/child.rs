@@ -13,6 +13,7 @@ use crate::engine::bert::BertEmbedder;
 use crate::engine::device::{device_name, open_device};
 use crate::engine::request::DeviceRequest;
 use crate::engine::{EngineError, Result};
+use crate::measure::yielding::be_first_to_go;
 use crate::reporter::Reporter;
 
 /// One cell, as the child is told of it.
@@ -105,10 +106,4 @@ fn load(request: &Request, wish: DeviceRequest, device: &Device) -> Result<BertE
 
 fn unknown(request: &Request, problem: &impl ToString) -> EngineError {
     EngineError::Device { device: request.device.clone(), problem: problem.to_string() }
-}
-
-/// Where memory runs out, Linux is to end this process and not the one that waits for it. Elsewhere, and where that is
-/// not allowed, nothing changes.
-fn be_first_to_go() {
-    let _ = std::fs::write("/proc/self/oom_score_adj", "1000");
 }

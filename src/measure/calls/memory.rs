@@ -19,12 +19,12 @@ use candle_core::Device;
 
 use crate::engine::device::device_name;
 use crate::engine::{EngineError, Result};
+use crate::measure::host::status;
 
 /// Time between two samples.
 const PAUSE: Duration = Duration::from_micros(500);
 /// A mark that was set back is at most this far above what is resident, in bytes.
 const SET_BACK: u64 = 1 << 20;
-const STATUS: &str = "/proc/self/status";
 
 /// Memory in use at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,13 +125,6 @@ fn set_mark_back() -> bool {
     let is_written = std::fs::write("/proc/self/clear_refs", "5").is_ok();
     let marks = status("VmHWM").zip(status("VmRSS"));
     is_written && marks.is_some_and(|(mark, resident)| mark <= resident + SET_BACK)
-}
-
-/// A line of the process's status, in bytes.
-fn status(name: &str) -> Option<u64> {
-    let text = std::fs::read_to_string(STATUS).ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
-    line.trim().strip_suffix(" kB")?.parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
 }
 
 fn unread(device: &Device, problem: &str) -> EngineError {

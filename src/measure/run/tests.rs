@@ -271,3 +271,24 @@ fn recall_needs_everything() {
     assert_eq!(recall(&set_aside(&conversations([1, 3])), &known), None);
     assert_eq!(recall(&set_aside(&[conversation(1), None]), &known), None);
 }
+
+#[test]
+fn what_another_process_measured_is_what_it_found_itself() {
+    let (shelf, engine) = (Shelf::new(), Mock { longest: Some(3), ..Mock::default() });
+    let text = |ids: &[u32], prompt_len| Some(Conversation { ids: ids.to_vec(), prompt_len });
+    let samples = [
+        conversation(4),
+        None,
+        text(&[7, 200, 8], 1),
+        text(&[7, 8], 2),
+        conversation(4),
+        text(&[1, 2, 3, 4], 0),
+        text(&[7, 200, 8], 1),
+    ];
+    let measured = shelf.measure(&engine, &samples, &Listener::default()).unwrap();
+    assert_eq!(measured.refused, 3, "of them two alike");
+    let (conversations, known) = (set_aside(&samples), shelf.known());
+    assert_eq!(recount(&conversations, &known, 3), Some(measured.outcomes));
+    assert_eq!(recount(&conversations, &known, 2), None, "one sample is lost");
+    assert_eq!(recount(&conversations, &MeasuredLosses::new(), 3), None);
+}
