@@ -103,3 +103,20 @@ impl Operands {
         Ok(largest_difference(&doubles(&found)?, &exact))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_product_that_is_slightly_wrong_is_far_beyond_the_limit() {
+        let operands = Operands::new([5, 40, 7], DType::F32, &Device::Cpu).unwrap();
+        let limit = super::super::limit(DType::F32);
+        assert!(operands.error(|weights| Ok(Matrix::Plain(weights)), true, true).unwrap() < limit);
+        let wrong: Form = |weights| Ok(Matrix::Plain((weights * 1.001)?));
+        for [has_bias, has_base] in [[false, false], [true, false], [true, true]] {
+            assert!(operands.error(wrong, has_bias, has_base).unwrap() > 10.0 * limit);
+        }
+        assert!(operands.error_of_rows(wrong, &Device::Cpu).unwrap() > 0.0);
+    }
+}
