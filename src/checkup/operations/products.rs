@@ -49,7 +49,7 @@ fn check_form(examination: &mut Examination, dtype: DType, what: &str, form: For
         let looked_up = Question {
             limit: Some(0.0),
             what: format!("embedding rows of a {what}, {}", dtype.as_str()),
-            ..question("", dtype, format!("{outputs} of {inputs}"))
+            ..question("", dtype, format!("{outputs} × {inputs}"))
         };
         examination.find(looked_up, |device| operands(device)?.error_of_rows(form, device))?;
     }
