@@ -39,12 +39,12 @@ pub fn measure(examination: &mut Examination) -> Result<(), CheckupError> {
     }
     examination.find(question("copy on the device, bytes read and written", None, "GB/s"), |device| {
         let source = Tensor::zeros(COPIED, DType::F32, device)?;
-        Ok(2.0 * (4 * COPIED) as f64 / seconds_of(device, || Ok(drop(source.copy()?)))? / GIGA)
+        Ok(2.0 * (4 * COPIED) as f64 / seconds_of(device, || Ok(source.copy()?))? / GIGA)
     })?;
     if !examination.device.is_cpu() {
         examination.find(question("copy from the host to the device", None, "GB/s"), |device| {
             let source = Tensor::zeros(COPIED, DType::F32, &Device::Cpu)?;
-            Ok((4 * COPIED) as f64 / seconds_of(device, || Ok(drop(source.to_device(device)?)))? / GIGA)
+            Ok((4 * COPIED) as f64 / seconds_of(device, || Ok(source.to_device(device)?))? / GIGA)
         })?;
     }
     Ok(())
@@ -66,7 +66,7 @@ fn measure_products(
             // Zeros would be faster than numbers on some devices.
             let draw = || Tensor::rand(-1_f32, 1_f32, (size, size), device)?.to_dtype(dtype);
             let (x, weights) = (draw()?, form(draw()?)?);
-            let seconds = seconds_of(device, || Ok(drop(weights.product(&x, None)?)))?;
+            let seconds = seconds_of(device, || weights.product(&x, None))?;
             best = f64::max(best, 2.0 * (size as f64).powi(3) / seconds);
             if seconds > LONG {
                 break;
@@ -83,10 +83,10 @@ fn question(what: &str, case: Option<String>, unit: &'static str) -> Question {
 }
 
 /// Seconds that one piece of work takes among several in a row, after one to warm up.
-fn seconds_of(device: &Device, work: impl Fn() -> Result<()>) -> Result<f64> {
+fn seconds_of(device: &Device, work: impl Fn() -> Result<Tensor>) -> Result<f64> {
     let timed = |times: usize| -> Result<f64> {
         let start = Instant::now();
-        (0..times).try_for_each(|_| work())?;
+        (0..times).try_for_each(|_| work().map(drop))?;
         device.synchronize()?;
         Ok(start.elapsed().as_secs_f64() / times as f64)
     };

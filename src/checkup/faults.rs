@@ -88,9 +88,9 @@ type Rehearsal = fn(&Program, &Path) -> Result<Result<String, String>, CheckupEr
 fn run_out_of_memory(examination: &mut Examination) -> Result<(), CheckupError> {
     let what = "memory that runs out";
     let bytes = Accelerator::of(&examination.device).and_then(|it| it.bytes).map_or(BOUNDLESS, |all| 2 * all);
-    let asked = examination.compute(1, |device| Ok(drop(Tensor::zeros(bytes as usize, DType::U8, device)?)));
+    let asked = examination.compute(1, |device| Ok(Tensor::zeros(bytes as usize, DType::U8, device)?));
     let why = match asked {
-        Ok(()) => format!("{bytes} bytes were had of a device that has fewer"),
+        Ok(_) => format!("{bytes} bytes were had of a device that has fewer"),
         Err(EngineError::Fault(DeviceFault::OutOfMemory { .. })) => {
             let sum = examination
                 .compute(1, |device| Ok(Tensor::ones(1000, DType::F32, device)?.sum_all()?.to_scalar::<f32>()?))?;

@@ -31,7 +31,7 @@ impl Values {
 
     /// A whole number below `end`.
     pub fn below(&mut self, end: u32) -> u32 {
-        ((self.bits() >> 32) * u64::from(end) >> 32) as u32
+        (((self.bits() >> 32) * u64::from(end)) >> 32) as u32
     }
 
     /// Token ids below `vocabulary`.

@@ -58,7 +58,7 @@ fn write_weights(shape: &Shape, seed: u64, header: &[u8], path: &Path) -> io::Re
 
 /// Numbers in bf16, rounded towards zero.
 fn drawn([seed, tensor, start]: [u64; 3], count: usize, [centre, spread]: [f32; 2]) -> Vec<u8> {
-    let mut values = Values::new(Values::new(seed).bits() ^ Values::new(tensor << 40 | start).bits());
+    let mut values = Values::new(Values::new(seed).bits() ^ Values::new((tensor << 40) | start).bits());
     let number = |_| (((centre + spread * values.unit()).to_bits() >> 16) as u16).to_le_bytes();
     (0..count).flat_map(number).collect()
 }

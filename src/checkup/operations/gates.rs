@@ -47,7 +47,7 @@ pub fn check(examination: &mut Examination, dtype: DType) -> Result<(), CheckupE
 }
 
 fn of_each(what: &str, dtype: DType, case: String) -> Question {
-    Question { unit: "of each", ..question(what, dtype, case) }
+    Question { unit: "of each result", ..question(what, dtype, case) }
 }
 
 fn error(activation: Activation, [rows, width]: [usize; 2], dtype: DType, device: &Device) -> Result<f64> {

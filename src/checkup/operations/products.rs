@@ -49,7 +49,7 @@ fn check_form(examination: &mut Examination, dtype: DType, what: &str, form: For
         let looked_up = Question {
             limit: Some(0.0),
             what: format!("embedding rows of a {what}, {}", dtype.as_str()),
-            ..question("", dtype, format!("{outputs} of {inputs}"))
+            ..question("", dtype, format!("{outputs} × {inputs}"))
         };
         examination.find(looked_up, |device| operands(device)?.error_of_rows(form, device))?;
     }
@@ -101,5 +101,22 @@ impl Operands {
         let exact: Vec<f64> =
             ids.iter().flat_map(|id| self.weights.exact[id * self.inputs..][..self.inputs].to_vec()).collect();
         Ok(largest_difference(&doubles(&found)?, &exact))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_product_that_is_slightly_wrong_is_far_beyond_the_limit() {
+        let operands = Operands::new([5, 40, 7], DType::F32, &Device::Cpu).unwrap();
+        let limit = super::super::limit(DType::F32);
+        assert!(operands.error(|weights| Ok(Matrix::Plain(weights)), true, true).unwrap() < limit);
+        let wrong: Form = |weights| Ok(Matrix::Plain((weights * 1.001)?));
+        for [has_bias, has_base] in [[false, false], [true, false], [true, true]] {
+            assert!(operands.error(wrong, has_bias, has_base).unwrap() > 10.0 * limit);
+        }
+        assert!(operands.error_of_rows(wrong, &Device::Cpu).unwrap() > 0.0);
     }
 }
