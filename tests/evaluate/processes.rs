@@ -68,7 +68,12 @@ fn several_processes_give_the_results_of_one() {
     for key in ["device", "compute_dtype", "models"] {
         assert_eq!(bench.record("out")[key], bench.record("one")[key], "{key}");
     }
-    let phases = bench.table("timings").texts("phase");
+    let timings = bench.table("timings");
+    let phases = timings.texts("phase");
+    #[cfg(target_os = "linux")]
+    for (phase, peak) in phases.iter().zip(timings.counts("peak_bytes")).filter(|(phase, _)| *phase == "evaluate") {
+        assert!(peak.is_some_and(|bytes| bytes > 1 << 20), "{phase}: {peak:?}");
+    }
     assert_eq!(phases, bench.table_of("one", "timings").texts("phase"));
     let again = bench.run(&[&flags[..], &["--processes", "2"]].concat()).succeeded();
     assert!(bench.tables("out") == bench.tables("one"));

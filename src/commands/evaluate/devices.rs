@@ -40,47 +40,45 @@ impl Devices {
     /// A device is not there, or cannot compute in the number type asked for; they compute in different ones; or their
     /// number is not that of the processes.
     pub fn open(settings: &EvaluateSettings, store: &LossStore, notices: &dyn Reporter) -> Result<Self> {
-        let mut wishes = settings.device.devices()?;
-        let refused = |problem| EngineError::Device { device: settings.device.to_string(), problem };
-        match settings.processes {
-            Some(processes) if wishes.len() == 1 => wishes = vec![wishes[0]; processes],
-            Some(processes) if processes != wishes.len() => {
-                let problem =
-                    format!("these are {}, one process each; leave out `--processes {processes}`", wishes.len());
-                return Err(refused(problem).into());
-            }
-            _ => {}
-        }
+        let wishes = wishes(settings)?;
         let open = |wish, reporter: &dyn Reporter| {
             let EvaluateSettings { dtype, kernels, batch_tokens, .. } = *settings;
             Workplace::open(Manner { device: wish, dtype, kernels, batch_tokens }, store.clone(), reporter)
         };
         let first = open(wishes[0], notices)?;
         let (mut names, dtype) = (vec![device_name(&first.device)], first.dtype);
-        for wish in wishes.iter().skip(1).filter(|wish| **wish != wishes[0]) {
+        for wish in wishes.iter().filter(|wish| **wish != wishes[0]) {
             let other = open(*wish, &Silent)?;
             names.push(device_name(&other.device));
             if other.dtype != dtype {
-                let problem = format!(
-                    "{} computes in {} and {} in {}; give one --dtype",
-                    names[0],
-                    dtype.as_str(),
-                    names[names.len() - 1],
-                    other.dtype.as_str()
-                );
-                return Err(refused(problem).into());
+                let (one, other) = (dtype.as_str(), other.dtype.as_str());
+                return refused(settings, format!("they compute in {one} and in {other}; give one --dtype"));
             }
         }
         // Weights are loaded onto the device at once, whose memory the model that is measured needs.
         let loads_ahead = settings.load_ahead.is_some_and(|bytes| bytes > 0);
         if loads_ahead && !(first.device.is_cpu() && wishes.len() == 1) {
-            return Err(refused(
-                "models are loaded ahead by one process on the CPU only; leave out `--load-ahead`".into(),
-            )
-            .into());
+            let problem = "models are loaded ahead by one process on the CPU only; leave out `--load-ahead`";
+            return refused(settings, problem.into());
         }
         let (names, kind) = (together(names), device_kind(&first.device));
         let measured = if wishes.len() == 1 { By::This(first) } else { By::Children(wishes) };
         Ok(Self { names, kind, dtype, measured })
     }
+}
+
+/// A device for each process, at least one.
+fn wishes(settings: &EvaluateSettings) -> Result<Vec<DeviceRequest>> {
+    let devices = settings.device.devices()?;
+    match (settings.processes, devices.len()) {
+        (Some(processes), 1) => Ok(vec![devices[0]; processes]),
+        (Some(processes), count) if processes != count => {
+            refused(settings, format!("these are {count}, one process each; leave out `--processes {processes}`"))
+        }
+        _ => Ok(devices),
+    }
+}
+
+fn refused<T>(settings: &EvaluateSettings, problem: String) -> Result<T> {
+    Err(EngineError::Device { device: settings.device.to_string(), problem }.into())
 }

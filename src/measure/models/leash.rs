@@ -8,18 +8,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 #[derive(Debug, Default)]
 pub struct Leash(Mutex<Held>);
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 enum Held {
     Child(ChildStdin),
+    #[default]
     Nobody,
     /// No child is to live any more.
     Cut,
-}
-
-impl Default for Held {
-    fn default() -> Self {
-        Self::Nobody
-    }
 }
 
 impl Leash {
