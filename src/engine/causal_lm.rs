@@ -6,6 +6,7 @@ use std::path::Path;
 use candle_core::{DType, Device};
 
 use super::batch::Sequence;
+use super::cpu::keep_freed_results;
 use super::decoder::{Decoder, Kernels, ModelConfig, read_config};
 use super::device::blamed;
 use super::error::Result;
@@ -101,6 +102,9 @@ pub fn load(folder: &Path, dtype: DType, device: &Device) -> Result<CausalLm> {
 }
 
 fn load_on(folder: &Path, dtype: DType, device: &Device) -> Result<CausalLm> {
+    if device.is_cpu() {
+        keep_freed_results();
+    }
     let config = read_config(&folder.join("config.json"))?;
     let weights = Safetensors::open(folder, dtype, device)?;
     let decoder = Decoder::new(config.description, &weights, Kernels::Fused)?;
