@@ -19,6 +19,8 @@ const TOLERANCE: f64 = 2e-5;
 
 /// Largest difference allowed between the mean of a sequence's −ln p in bf16 and that of the float64 reference.
 const BF16_TOLERANCE: f64 = 2e-2;
+/// The same where a sequence has a single target, whose rounding no mean evens out.
+const BF16_TOLERANCE_OF_ONE: f64 = 4e-2;
 
 #[derive(Deserialize)]
 struct Expected {
@@ -202,7 +204,8 @@ fn means_in_bf16_agree_with_float64() {
             let mean = expected.iter().sum::<f64>() / expected.len() as f64;
             let alone = decoder.losses(&[*sequence]).map_err(|e| e.to_string())?[0];
             let worst = f64::max((alone - mean).abs(), (together - mean).abs());
-            if worst.is_nan() || worst > BF16_TOLERANCE {
+            let tolerance = if expected.len() == 1 { BF16_TOLERANCE_OF_ONE } else { BF16_TOLERANCE };
+            if worst.is_nan() || worst > tolerance {
                 return Err(format!("sequence {i}: off by {worst:e}"));
             }
             if (alone - together).abs() > TOLERANCE {

@@ -6,6 +6,7 @@ use std::path::Path;
 use candle_core::{DType, Device};
 
 use super::batch::Sequence;
+use super::cpu::keep_freed_results;
 use super::decoder::{Decoder, Kernels, ModelConfig, read_config};
 use super::device::blamed;
 use super::error::Result;
@@ -117,6 +118,9 @@ pub fn load_with(folder: &Path, dtype: DType, device: &Device, kernels: Kernels)
 }
 
 fn load_on(folder: &Path, dtype: DType, device: &Device, kernels: Kernels) -> Result<CausalLm> {
+    if device.is_cpu() {
+        keep_freed_results();
+    }
     let config = read_config(&folder.join("config.json"))?;
     let weights = Safetensors::open(folder, dtype, device)?;
     let decoder = Decoder::new(config.description, &weights, kernels)?;
