@@ -6,7 +6,7 @@
 constexpr int LOG_SUM_EXP_THREADS = 256;
 
 // Bytes of shared memory.
-constexpr int LOG_SUM_EXP_SHARED_BYTES = 2 * LOG_SUM_EXP_THREADS / 32 * (int)sizeof(float);
+[[maybe_unused]] constexpr int LOG_SUM_EXP_SHARED_BYTES = 2 * LOG_SUM_EXP_THREADS / 32 * (int)sizeof(float);
 
 // Arguments of the kernel, launched on a grid of rows.
 struct LogSumExpCall {
