@@ -1,5 +1,6 @@
-// Runs one kernel on the stand-in for a GPU. Standard input is a line of words, which name the kernel and its sizes, and
-// then arrays in the machine's byte order, each after its size in bytes (64 bits); standard output is the results' bytes.
+// Runs one kernel on the stand-in for a GPU. Standard input is a line of words, which name the kernel and its sizes,
+// and then arrays in the machine's byte order, each after its size in bytes (64 bits); standard output is the results'
+// bytes.
 #include <cstdio>
 #include <iostream>
 #include <map>
@@ -54,7 +55,7 @@ struct Kernel {
     unsigned threads;
 };
 
-#define TENSOR_CORE(WIDTH)                                                                                             \
+#define TENSOR_CORE(WIDTH)                                                                                            \
     {"bf16_" #WIDTH, {attention_bf16_##WIDTH, AttentionShape<WIDTH>::SHARED_BYTES, AttentionShape<WIDTH>::THREADS}},    \
         {"f16_" #WIDTH, {attention_f16_##WIDTH, AttentionShape<WIDTH>::SHARED_BYTES, AttentionShape<WIDTH>::THREADS}}, \
     {                                                                                                                  \
@@ -80,8 +81,8 @@ void launch(const Kernel<Call> &kernel, shim::Index grid, uint64_t seed, const C
     shim::launch(grid, kernel.threads, (size_t)kernel.shared_bytes, seed, [&] { kernel.run(call); });
 }
 
-// attention FORMAT KERNEL_WIDTH SEED ROWS HEADS KV_HEADS WIDTH STRIDE OFFSET WINDOW SCALE SOFTCAP; the joined projection,
-// which begins OFFSET numbers into its array, segments and tiles.
+// attention FORMAT KERNEL_WIDTH SEED ROWS HEADS KV_HEADS WIDTH STRIDE OFFSET WINDOW SCALE SOFTCAP; the joined
+// projection, which begins OFFSET numbers into its array, segments and tiles.
 void attention(std::istream &line) {
     const auto format = word<std::string>(line), kernel_width = word<std::string>(line);
     const auto seed = word<uint64_t>(line), rows = word<uint64_t>(line);
@@ -177,8 +178,9 @@ void gate_rows(std::istream &line) {
     write_array(output);
 }
 
-// log_sum_exp SEED ROWS VOCABULARY BLOCK DIVISOR SOFTCAP; logits, bias (or nothing), starts of the rows' targets and their
-// ids. The vocabulary is seen BLOCK entries at a time. Results are the largest, the sums and the targets' logits in f64.
+// log_sum_exp SEED ROWS VOCABULARY BLOCK DIVISOR SOFTCAP; logits, bias (or nothing), starts of the rows' targets and
+// their ids. The vocabulary is seen BLOCK entries at a time. Results are the largest, the sums and the targets' logits
+// in f64.
 void sum_rows(std::istream &line) {
     const auto seed = word<uint64_t>(line), rows = word<uint64_t>(line);
     const auto vocabulary = word<int>(line), block = word<int>(line);

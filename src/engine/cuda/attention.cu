@@ -188,6 +188,23 @@ DEVICE void write_out(WarpState<WIDTH> &state, const AttentionCall &call, const 
     }
 }
 
+// A warp that has seen no key yet.
+template <int WIDTH>
+DEVICE void begin(WarpState<WIDTH> &state, const Tile &tile) {
+    const int lane = (int)threadIdx.x % 32, warp = (int)threadIdx.x / 32;
+    UNROLL
+    for (auto &column : state.sums) {
+        UNROLL
+        for (float &value : column) value = 0.0f;
+    }
+    UNROLL
+    for (int half = 0; half < 2; ++half) {
+        state.largest[half] = -INFINITY;
+        state.weight[half] = 0.0f;
+        state.position[half] = position_of(tile, warp * 16 + lane / 4 + half * 8);
+    }
+}
+
 template <class Number, int WIDTH>
 DEVICE void attend(const AttentionCall &call) {
     using Shape = AttentionShape<WIDTH>;
@@ -208,19 +225,8 @@ DEVICE void attend(const AttentionCall &call) {
     });
     copy_keys(keys, call.keys, call.key_stride, tile.first_key);
 
-    const int lane = (int)threadIdx.x % 32, warp = (int)threadIdx.x / 32;
     WarpState<WIDTH> state;
-    UNROLL
-    for (auto &column : state.sums) {
-        UNROLL
-        for (float &value : column) value = 0.0f;
-    }
-    UNROLL
-    for (int half = 0; half < 2; ++half) {
-        state.largest[half] = -INFINITY;
-        state.weight[half] = 0.0f;
-        state.position[half] = position_of(tile, warp * 16 + lane / 4 + half * 8);
-    }
+    begin(state, tile);
     await_copies();
     __syncthreads();
     if (Shape::KEEPS_QUERIES) {

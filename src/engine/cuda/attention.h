@@ -37,7 +37,8 @@ struct AttentionCall {
 
 static_assert(sizeof(AttentionCall) == 96, "the host passes as much");
 
-// The tile of a block: its packed rows, and the keys that some of them see. Positions count from the prefix's beginning.
+// The tile of a block: its packed rows, and the keys that some of them see. Positions count from the prefix's
+// beginning.
 struct Tile {
     int first_row, rows, prefix_start, prefix;
     int group, head;

@@ -115,10 +115,7 @@ impl CustomOp3 for DeviceAttention<'_> {
         let q = Rows::of(queries, queries_layout, &stream)?;
         let k = Rows::of(keys, keys_layout, &stream)?;
         let v = Rows::of(values, values_layout, &stream)?;
-        let (q_width, kv_width) = (tiles.heads * tiles.head_width, tiles.kv_heads * tiles.head_width);
-        if [q.width, k.width, v.width] != [q_width, kv_width, kv_width] || [k.count, v.count] != [q.count; 2] {
-            candle_core::bail!("queries, keys and values do not fit the heads");
-        }
+        self.check([&q, &k, &v])?;
         let result = launch::storage_like(queries, q.count * q.width)?;
         let shape = Shape::from((q.count, q.width));
         {
@@ -145,7 +142,7 @@ impl CustomOp3 for DeviceAttention<'_> {
             };
             let source = if format == "f32" { launch::ATTENTION_F32 } else { launch::ATTENTION };
             let kernel = format!("attention_{format}_{}", tiles.shape.width);
-            // SAFETY: the fields are those of attention.h, and each address was taken from a tensor of the size it says.
+            // SAFETY: the fields are those of attention.h, and each address is that of a tensor of the size it says.
             unsafe { launch::launch(device, source, &kernel, &self.grid(), &call)? };
         }
         Ok((result, shape))
@@ -153,6 +150,15 @@ impl CustomOp3 for DeviceAttention<'_> {
 }
 
 impl DeviceAttention<'_> {
+    fn check(&self, [q, k, v]: [&Rows; 3]) -> Result<()> {
+        let Self { tiles: DeviceTiles { heads, kv_heads, head_width, .. }, .. } = self;
+        let (q_width, kv_width) = (heads * head_width, kv_heads * head_width);
+        if [q.width, k.width, v.width] != [q_width, kv_width, kv_width] || [k.count, v.count] != [q.count; 2] {
+            candle_core::bail!("queries, keys and values do not fit the heads");
+        }
+        Ok(())
+    }
+
     fn grid(&self) -> Grid {
         let Self { tiles: DeviceTiles { tiles, kv_heads, shape, .. }, .. } = self;
         Grid { blocks: (tiles.elem_count() / 2, *kv_heads), threads: shape.threads, shared_bytes: shape.shared_bytes }

@@ -63,14 +63,84 @@ DEVICE float largest_of_four(float value) {
     return fmaxf(value, shuffle_xor(value, 2));
 }
 
+// One thread's share of a row: its columns are runs of four, 16 apart.
+template <int WIDTH>
+struct WideState {
+    float sums[WIDTH / 16][4];
+    float largest;
+    // This thread's part of the sum of the weights.
+    float weight;
+};
+
+// Turns scores into weights relative to the largest score so far, stores them for the threads that share the row, and
+// brings earlier sums to the same measure.
+template <int WIDTH>
+DEVICE void weigh_wide(WideState<WIDTH> &state, const float (&scores)[WideAttentionShape<WIDTH>::KEYS], float *weights) {
+    float largest = state.largest;
+    UNROLL
+    for (float score : scores) largest = fmaxf(largest, score);
+    largest = largest_of_four(largest);
+    // Finite: every row sees one of the first keys, since a tile has no more queries than keys are taken at a time.
+    const float correction = expf(state.largest - largest);
+    state.largest = largest;
+    state.weight *= correction;
+    UNROLL
+    for (int i = 0; i < WideAttentionShape<WIDTH>::KEYS; ++i) {
+        const float weight = expf(scores[i] - largest);
+        state.weight += weight;
+        weights[(int)threadIdx.x % 4 + 4 * i] = weight;
+    }
+    UNROLL
+    for (auto &run : state.sums) {
+        UNROLL
+        for (float &value : run) value *= correction;
+    }
+}
+
+// sums += weights · values
+template <int WIDTH>
+DEVICE void add_wide_values(WideState<WIDTH> &state, const float *weights, const float *values) {
+    using Shape = WideAttentionShape<WIDTH>;
+    const float *mine = values + (int)threadIdx.x % 4 * 4;
+    for (int key = 0; key < Shape::ROWS; ++key) {
+        const float weight = weights[key];
+        UNROLL
+        for (int i = 0; i < WIDTH / 16; ++i) {
+            float value[4];
+            load_run<Float32>(value, mine + key * Shape::STRIDE + i * 16);
+            UNROLL
+            for (int j = 0; j < 4; ++j) state.sums[i][j] += weight * value[j];
+        }
+    }
+}
+
+// Divides by the sum of the weights and stores.
+template <int WIDTH>
+DEVICE void write_wide(const WideState<WIDTH> &state, const AttentionCall &call, const Tile &tile) {
+    float weight = state.weight;
+    weight += shuffle_xor(weight, 1);
+    weight += shuffle_xor(weight, 2);
+    float *to = query_row(tile, (float *)call.output, (int64_t)call.heads * call.width, call.width,
+                          (int)threadIdx.x / 4);
+    if (to == nullptr) return;
+    UNROLL
+    for (int i = 0; i < WIDTH / 16; ++i) {
+        UNROLL
+        for (int j = 0; j < 4; ++j) {
+            const int column = i * 16 + (int)threadIdx.x % 4 * 4 + j;
+            if (column < call.width) to[column] = state.sums[i][j] / weight;
+        }
+    }
+}
+
 template <int WIDTH>
 DEVICE void attend_wide(const AttentionCall &call) {
     using Shape = WideAttentionShape<WIDTH>;
     SHARED_MEMORY(memory);
-    float *queries = (float *)memory, *keys = queries + Shape::TILE, *weights = keys + Shape::TILE;
+    const int row = (int)threadIdx.x / 4;
+    float *queries = (float *)memory, *keys = queries + Shape::TILE;
+    float *weights = keys + Shape::TILE + row * Shape::WEIGHT_STRIDE;
     const Tile tile = Tile::of(call, Shape::ROWS);
-    const int row = (int)threadIdx.x / 4, part = (int)threadIdx.x % 4;
-    const int position = position_of(tile, row);
     const auto copy_keys = [&](const void *matrix, int64_t stride, int start) {
         copy_wide_rows<WIDTH>(keys, call.width, [&](int index) {
             return key_row(tile, (const float *)matrix, stride, call.width, start + index);
@@ -79,61 +149,22 @@ DEVICE void attend_wide(const AttentionCall &call) {
     copy_wide_rows<WIDTH>(queries, call.width, [&](int index) {
         return query_row(tile, (const float *)call.queries, call.query_stride, call.width, index);
     });
-    // The thread's columns: runs of four, 16 apart.
-    float sums[WIDTH / 16][4] = {};
-    float largest = -INFINITY, weight = 0.0f;
+    WideState<WIDTH> state = {};
+    state.largest = -INFINITY;
     for (int start = tile.first_key; start < tile.end_key; start += Shape::ROWS) {
         copy_keys(call.keys, call.key_stride, start);
         __syncthreads();
         float scores[Shape::KEYS];
-        score_wide<WIDTH>(scores, queries + row * Shape::STRIDE, keys, call, tile, position, start);
-        float peak = largest;
-        UNROLL
-        for (float score : scores) peak = fmaxf(peak, score);
-        peak = largest_of_four(peak);
-        // Finite: every row sees one of the first keys, since a tile has no more queries than keys are taken at a time.
-        const float correction = expf(largest - peak);
-        largest = peak;
-        weight *= correction;
-        UNROLL
-        for (int i = 0; i < Shape::KEYS; ++i) {
-            const float one = expf(scores[i] - peak);
-            weight += one;
-            weights[row * Shape::WEIGHT_STRIDE + part + 4 * i] = one;
-        }
+        score_wide<WIDTH>(scores, queries + row * Shape::STRIDE, keys, call, tile, position_of(tile, row), start);
+        weigh_wide(state, scores, weights);
         // All have read the keys, and all weights are written.
         __syncthreads();
         copy_keys(call.values, call.value_stride, start);
         __syncthreads();
-        UNROLL
-        for (auto &run : sums) {
-            UNROLL
-            for (float &value : run) value *= correction;
-        }
-        for (int key = 0; key < Shape::ROWS; ++key) {
-            const float one = weights[row * Shape::WEIGHT_STRIDE + key];
-            UNROLL
-            for (int i = 0; i < WIDTH / 16; ++i) {
-                float value[4];
-                load_run<Float32>(value, keys + key * Shape::STRIDE + i * 16 + part * 4);
-                UNROLL
-                for (int j = 0; j < 4; ++j) sums[i][j] += one * value[j];
-            }
-        }
+        add_wide_values(state, weights, keys);
         __syncthreads();
     }
-    weight += shuffle_xor(weight, 1);
-    weight += shuffle_xor(weight, 2);
-    float *to = query_row(tile, (float *)call.output, (int64_t)call.heads * call.width, call.width, row);
-    if (to == nullptr) return;
-    UNROLL
-    for (int i = 0; i < WIDTH / 16; ++i) {
-        UNROLL
-        for (int j = 0; j < 4; ++j) {
-            const int column = i * 16 + part * 4 + j;
-            if (column < call.width) to[column] = sums[i][j] / weight;
-        }
-    }
+    write_wide(state, call, tile);
 }
 
 #define WIDE_ATTENTION(WIDTH)                                                                                          \

@@ -1,5 +1,5 @@
-// What the kernels take from the machine they run on. With nvcc it is CUDA and PTX for compute capability 8.0 and later;
-// with any other compiler it is the stand-in of shim.h, so that the same kernels run on a CPU in tests.
+// What the kernels take from the machine they run on. With nvcc it is CUDA and PTX for compute capability 8.0 and
+// later; with any other compiler it is the stand-in of shim.h, so that the same kernels run on a CPU in tests.
 #pragma once
 
 #include <math.h>
@@ -36,8 +36,8 @@ DEVICE void await_copies() {
     asm volatile("cp.async.wait_all;" ::: "memory");
 }
 
-// Loads four 8 × 8 matrices of 16-bit values. Lane 8·i + r names the row r of matrix i; lane l receives from matrix i the
-// values at row l / 4 and columns 2·(l % 4) and the next.
+// Loads four 8 × 8 matrices of 16-bit values. Lane 8·i + r names the row r of matrix i; lane l receives from matrix i
+// the values at row l / 4 and columns 2·(l % 4) and the next.
 DEVICE void load_matrices(uint32_t (&values)[4], const void *row) {
     asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
                  : "=r"(values[0]), "=r"(values[1]), "=r"(values[2]), "=r"(values[3])

@@ -1,12 +1,12 @@
-// One pass over the logits of a block of the vocabulary: per row the largest and the sum of exp(logit − largest), merged
-// with those of the blocks before, and the logits of the targets that lie in the block.
+// One pass over the logits of a block of the vocabulary: per row the largest and the sum of exp(logit − largest),
+// merged with those of the blocks before, and the logits of the targets that lie in the block.
 #include "numbers.h"
 
 // Threads of a block.
 constexpr int LOG_SUM_EXP_THREADS = 256;
 
 // Bytes of shared memory.
-constexpr int LOG_SUM_EXP_SHARED_BYTES = 2 * LOG_SUM_EXP_THREADS / 32 * (int)sizeof(float);
+[[maybe_unused]] constexpr int LOG_SUM_EXP_SHARED_BYTES = 2 * LOG_SUM_EXP_THREADS / 32 * (int)sizeof(float);
 
 // Arguments of the kernel, launched on a grid of rows.
 struct LogSumExpCall {
@@ -105,7 +105,8 @@ KERNEL(LOG_SUM_EXP_THREADS, 4) log_sum_exp(LogSumExpCall call) {
         call.sum[row] = call.sum[row] * exp(before - base) + all.sum * exp(all.largest - base);
         call.largest[row] = peak;
     }
-    for (int i = call.target_starts[row] + (int)threadIdx.x; i < call.target_starts[row + 1]; i += LOG_SUM_EXP_THREADS) {
+    const int end = call.target_starts[row + 1];
+    for (int i = call.target_starts[row] + (int)threadIdx.x; i < end; i += LOG_SUM_EXP_THREADS) {
         const uint32_t id = call.targets[i];
         if (id >= call.first && id - call.first < (uint32_t)call.columns) {
             call.target_logits[i] = finish(call, logits, (int)(id - call.first));

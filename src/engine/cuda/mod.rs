@@ -1,6 +1,6 @@
-//! Kernels for NVIDIA GPUs of compute capability 8.0 and later: attention, rotary embedding, gating and the log-sum-exp of
-//! the head, each in one pass. Their sources are the `.cu` files; `shim.h` stands in for a GPU, so that tests run the same
-//! sources on a CPU. Each has a portable twin of candle operators.
+//! Kernels for NVIDIA GPUs of compute capability 8.0 and later: attention, rotary embedding, gating and the log-sum-exp
+//! of the head, each in one pass. Their sources are the `.cu` files; `shim.h` stands in for a GPU, so that tests run
+//! the same sources on a CPU. Each has a portable twin of candle operators.
 //!
 //! What the host prepares is in `shape` and needs no GPU; the rest is behind the feature `cuda`.
 

@@ -1,5 +1,5 @@
-// Rotary embedding of queries and keys in f32, together with the split of the projection that holds them. Each result is
-// rounded once.
+// Rotary embedding of queries and keys in f32, together with the split of the projection that holds them. Each result
+// is rounded once.
 #include "numbers.h"
 
 // Threads of a block.

@@ -41,7 +41,8 @@ fn kernel_width(head_width: usize) -> Option<usize> {
 pub struct Tiles {
     /// `[segments × 4]`: first row, number of rows, first row of the prefix, number of its rows.
     pub segments: Vec<u32>,
-    /// `[tiles × 2]`: segment, first packed row in it. Those that see most keys come first, so that blocks end together.
+    /// `[tiles × 2]`: segment, first packed row in it. Those that see most keys come first, so that blocks end
+    /// together.
     pub tiles: Vec<u32>,
 }
 

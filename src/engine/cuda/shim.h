@@ -1,6 +1,6 @@
 // A stand-in for a GPU in plain C++17, so that the kernels' own source runs on a CPU in tests. It is slow and strict: a
-// lane receives and gives the matrix elements that the PTX manual says, so that a wrong layout shows, and what a GPU would
-// not forgive, such as a wrong alignment or a warp that does not act together, ends the program with a message.
+// lane receives and gives the matrix elements that the PTX manual says, so that a wrong layout shows, and what a GPU
+// would not forgive, such as a wrong alignment or a warp that does not act together, ends the program with a message.
 #pragma once
 
 #include <algorithm>
