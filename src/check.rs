@@ -94,9 +94,9 @@ pub struct Pace {
     pub peak_bytes: Option<u64>,
     /// Seconds to load the model.
     pub load_seconds: f64,
-    /// How often the host waited for the device in one pass, where that is counted.
+    /// How often the host waited for the device in one pass; `None` on the CPU.
     pub waits: Option<u64>,
-    /// Kernels that were launched in one pass, where that is counted.
+    /// Kernels that were launched in one pass; `None` on the CPU.
     pub launches: Option<u64>,
 }
 

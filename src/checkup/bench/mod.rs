@@ -19,6 +19,7 @@ use crate::engine::causal_lm::{self, LossEngine};
 use crate::engine::decoder::Decoder;
 use crate::engine::device::blamed;
 use crate::engine::fault::DeviceFault;
+use crate::engine::traffic::{self, Traffic};
 use crate::engine::{EngineError, Result};
 use crate::measure::calls::Gauge;
 use files::{write_model, write_texts};
@@ -118,13 +119,16 @@ struct Timed {
     seconds: f64,
     peak_bytes: Option<u64>,
     losses: Vec<f64>,
+    /// What one pass asked of a device.
+    traffic: Option<Traffic>,
 }
 
 /// Passes of a batch after one to warm up.
 fn time(decoder: &Decoder, texts: &Texts, device: &Device) -> Result<Timed> {
     let sequences = texts.sequences();
     let pass = || LossEngine::losses(decoder, &sequences);
-    let losses = pass()?;
+    let (losses, traffic) = traffic::counted(pass);
+    let losses = losses?;
     let passes = || -> Result<f64> {
         let (start, mut count) = (Instant::now(), 0);
         while count == 0 || count < PASSES && start.elapsed().as_secs_f64() < LONG {
@@ -141,7 +145,9 @@ fn time(decoder: &Decoder, texts: &Texts, device: &Device) -> Result<Timed> {
         }
         Err(_) => (passes()?, None),
     };
-    Ok(Timed { seconds, peak_bytes, losses })
+    // The CPU's own kernels start nothing on a device.
+    let traffic = (!device.is_cpu()).then_some(traffic);
+    Ok(Timed { seconds, peak_bytes, losses, traffic })
 }
 
 impl Timed {
@@ -159,8 +165,8 @@ impl Timed {
             nominal_share: share(nominal_of(examination)),
             peak_bytes: self.peak_bytes,
             load_seconds,
-            waits: None,
-            launches: None,
+            waits: self.traffic.map(|traffic| traffic.waits as u64),
+            launches: self.traffic.map(|traffic| traffic.launches as u64),
         };
         let found = work.tokens as f64 / self.seconds;
         Check {
