@@ -8,6 +8,7 @@ use crate::commands::candidates::Candidate;
 use crate::commands::finished::Interrupted;
 use crate::commands::notices::Notices;
 use crate::commands::settings::EvaluateSettings;
+use crate::hub::HubError;
 use crate::measure::models::ChildError;
 use crate::measure::{MeasureError, Measured};
 use crate::outcome::SampleStatus;
@@ -46,13 +47,17 @@ impl Bench<'_> {
         match work(candidate) {
             Ok(value) => Ok(Some(value)),
             Err(error) if is_interruption(&error) => Err(Interrupted.into()),
+            // Which of the hub's errors end the run, and how that is told, is known there.
+            Err(error) if error.is::<HubError>() => self.leave_out(candidate, error),
             Err(error) if ends_the_run(&error) => Err(error.context(candidate.label())),
-            Err(error) => {
-                self.notices.advance(self.samples as u64);
-                candidate.leave_out(error, self.notices)?;
-                Ok(None)
-            }
+            Err(error) => self.leave_out(candidate, error),
         }
+    }
+
+    fn leave_out<T>(&self, candidate: &mut Candidate, error: anyhow::Error) -> Result<Option<T>> {
+        self.notices.advance(self.samples as u64);
+        candidate.leave_out(error, self.notices)?;
+        Ok(None)
     }
 
     /// One line of what came of a model, and one if some of its losses are no numbers.
