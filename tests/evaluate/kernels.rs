@@ -8,7 +8,7 @@ fn bench() -> Workbench {
 }
 
 fn losses(bench: &Workbench) -> Vec<f64> {
-    bench.table("losses").numbers("loss").into_iter().map(Option::unwrap).collect()
+    bench.table("losses").floats("loss").into_iter().map(Option::unwrap).collect()
 }
 
 /// The value of `kernels` in the record of the run into `out`, and where it came from.
