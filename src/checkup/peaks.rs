@@ -33,7 +33,8 @@ impl Peaks {
 
 /// What the maker states of a device of this name, where that is known.
 pub fn nominal(name: &str, dtype: DType) -> Option<f64> {
-    let is_word = |part: &str| format!(" {name} ").contains(&format!(" {part} "));
+    let words = format!(" {} ", name.replace('-', " "));
+    let is_word = |part: &str| words.contains(&format!(" {part} "));
     NOMINAL.iter().find(|(part, _)| dtype == DType::BF16 && is_word(part)).map(|(_, rate)| *rate)
 }
 
@@ -46,6 +47,7 @@ mod tests {
         let stated = |name| nominal(name, DType::BF16);
         assert_eq!(stated("NVIDIA H100 80GB HBM3"), Some(989e12));
         assert_eq!(stated("NVIDIA H100 PCIe"), Some(756e12));
+        assert_eq!(stated("NVIDIA A100-SXM4-80GB"), Some(312e12));
         assert_eq!(stated("NVIDIA L40S"), Some(362e12));
         assert_eq!((stated("NVIDIA L40"), nominal("NVIDIA H200", DType::F32)), (None, None));
     }

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use clap::ValueHint;
 
-use super::args;
 use super::declared::Declared;
 use super::error::SettingsError;
 use super::evaluate::DTYPE;
@@ -94,8 +93,8 @@ fn bench(layers: &mut Layers) -> Result<Option<BenchPlan>, SettingsError> {
 /// This program, and what of the environment steers it and must not steer its children.
 fn program() -> Result<Program, SettingsError> {
     let unknown = |error| SettingsError::Conflict(format!("this program does not find its own file: {error}"));
-    let mut silenced: Vec<String> = args::keys().iter().map(|key| key.variable()).collect();
-    silenced.push("WEIGHHOUSE_CONFIG".to_owned());
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    let silenced = names.filter(|name| name.starts_with("WEIGHHOUSE_")).collect();
     Ok(Program { path: std::env::current_exe().map_err(unknown)?, silenced })
 }
 

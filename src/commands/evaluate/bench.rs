@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::devices::Devices;
-use super::reply::ends_the_run;
+use super::fatal::ends_the_run;
 use crate::commands::candidates::Candidate;
 use crate::commands::finished::Interrupted;
 use crate::commands::notices::Notices;

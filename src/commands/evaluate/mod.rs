@@ -2,6 +2,7 @@
 
 mod bench;
 mod devices;
+mod fatal;
 mod inputs;
 mod material;
 mod measuring;

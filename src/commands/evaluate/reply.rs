@@ -5,13 +5,11 @@ use std::time::Instant;
 use anyhow::Result;
 
 use super::bench::Bench;
+use super::fatal::ends_the_run;
 use super::recalling::check_pulled_norms;
-use crate::engine::EngineError;
-use crate::hub::{HubError, Puller};
-use crate::measure::models::ChildError;
-use crate::measure::{MeasureError, Measured, Order};
+use crate::hub::Puller;
+use crate::measure::{Measured, Order};
 use crate::report::Timing;
-use crate::store::StoreError;
 
 /// What is left to measure of one candidate.
 pub struct Left {
@@ -66,13 +64,4 @@ impl Left {
     pub fn timing(&self, phase: &str, seconds: f64, tokens: Option<u64>) -> Timing {
         Timing { uid: Some(self.uid), tokens, ..Timing::of_all(phase, seconds) }
     }
-}
-
-/// Whether an error would come again for every candidate: a store or a device that fails, or the end that was asked for.
-pub fn ends_the_run(error: &anyhow::Error) -> bool {
-    let measuring = error.downcast_ref().map(|error: &MeasureError| !error.is_of_the_model());
-    let child = || error.downcast_ref().map(|error| !matches!(error, ChildError::Model(_)));
-    let hub = || error.downcast_ref().map(HubError::ends_the_run);
-    let other = || matches!(error.downcast_ref(), Some(EngineError::Fault(_))) || error.is::<StoreError>();
-    measuring.or_else(child).or_else(hub).unwrap_or_else(other)
 }

@@ -12,7 +12,8 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use super::bench::Bench;
-use super::reply::{Left, Reply, ends_the_run};
+use super::fatal::ends_the_run;
+use super::reply::{Left, Reply};
 use crate::commands::finished::Interrupted;
 use crate::engine::request::DeviceRequest;
 use crate::hub::Puller;
