@@ -3,6 +3,7 @@
 use candle_core::{DType, Device, Tensor};
 
 use crate::engine::Result;
+use crate::engine::matrix::beside;
 
 /// A source of numbers, by the splitmix64 generator.
 pub struct Values(u64);
@@ -56,6 +57,18 @@ impl Values {
         let host = Tensor::from_vec(numbers, shape, &Device::Cpu)?.to_dtype(dtype)?;
         let exact = doubles(&host)?;
         Ok(Operand { tensor: host.to_device(device)?, exact })
+    }
+
+    /// The same as what goes with matrices of `dtype`, which may be held in a wider one.
+    pub fn operand_beside(
+        &mut self,
+        shape: &[usize],
+        range: [f32; 2],
+        dtype: DType,
+        device: &Device,
+    ) -> Result<Operand> {
+        let Operand { tensor, exact } = self.operand(shape, range, dtype, device)?;
+        Ok(Operand { tensor: tensor.to_dtype(beside(dtype, device))?, exact })
     }
 }
 

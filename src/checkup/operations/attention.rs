@@ -96,7 +96,7 @@ impl Case {
         let sequences: Vec<Sequence> = texts.iter().map(|ids| Sequence { ids, scored_from: shared.max(1) }).collect();
         let batch = Batch::pack(&sequences, shared > 0);
         let rows = batch.ids.len();
-        let mut draw = |heads: usize| values.operand(&[rows, heads * width], [0.0, 1.0], dtype, device);
+        let mut draw = |heads: usize| values.operand_beside(&[rows, heads * width], [0.0, 1.0], dtype, device);
         let (q, k, v) = (draw(heads)?, draw(kv_heads)?, draw(kv_heads)?);
         let description = self.description()?;
         let rotary = self.rotary(&batch, device)?;
@@ -127,7 +127,7 @@ impl Case {
         });
         let map = config.as_object().cloned().unwrap_or_default();
         let description = parse_config(Path::new("a model of the checkup"), &map)?.description;
-        Ok(Description { attention_softcap: self.softcap, ..description })
+        Ok(Description { attention_softcap: self.softcap, layers: vec![self.layer()], ..description })
     }
 
     /// Cosines and sines of every row, as the decoder hands them over.

@@ -51,7 +51,7 @@ fn of_each(what: &str, dtype: DType, case: String) -> Question {
 }
 
 fn error(activation: Activation, [rows, width]: [usize; 2], dtype: DType, device: &Device) -> Result<f64> {
-    let x = Values::new((rows * 101 + width) as u64).operand(&[rows, width], RANGE, dtype, device)?;
+    let x = Values::new((rows * 101 + width) as u64).operand_beside(&[rows, width], RANGE, dtype, device)?;
     let exact: Vec<f64> = x.exact.iter().map(|x| reference::activation(activation, *x)).collect();
     Ok(largest_share(&doubles(&activation.apply(&x.tensor)?)?, &exact, &vec![FLOOR; exact.len()]))
 }
@@ -63,7 +63,7 @@ fn error_of_gate(
     dtype: DType,
     device: &Device,
 ) -> Result<f64> {
-    let x = Values::new((rows * 103 + width) as u64).operand(&[rows, 2 * width], RANGE, dtype, device)?;
+    let x = Values::new((rows * 103 + width) as u64).operand_beside(&[rows, 2 * width], RANGE, dtype, device)?;
     let found = gated(activation, &x.tensor, kernels)?;
     let floors: Vec<f64> =
         x.exact.chunks_exact(2 * width).flat_map(|row| row[width..].iter().map(|up| FLOOR * up.abs())).collect();

@@ -66,9 +66,9 @@ impl Subject {
         device: &Device,
     ) -> Result<Self> {
         let mut values = Values::new((rows * 1_000_003 + width * 1009 + vocabulary) as u64);
-        let hidden = values.operand(&[rows, width], [0.0, 1.0], dtype, device)?;
+        let hidden = values.operand_beside(&[rows, width], [0.0, 1.0], dtype, device)?;
         let weights = values.operand(&[vocabulary, width], [0.0, 1.0], dtype, device)?;
-        let bias = has_bias.then(|| values.operand(&[vocabulary], [0.0, 1.0], dtype, device)).transpose()?;
+        let bias = has_bias.then(|| values.operand_beside(&[vocabulary], [0.0, 1.0], dtype, device)).transpose()?;
         // Every row has a target, the last two; rows come in no order.
         let pairs: Vec<(usize, u32)> =
             (0..rows).rev().chain([rows - 1]).map(|row| (row, values.below(vocabulary as u32))).collect();

@@ -50,12 +50,12 @@ pub fn check(examination: &mut Examination, dtype: DType) -> Result<(), CheckupE
 fn error(kind: Kind, [rows, heads, width]: [usize; 3], dtype: DType, device: &Device) -> Result<f64> {
     let mut values = Values::new((rows * 10_007 + heads * 101 + width) as u64);
     let shape = if heads == 1 { vec![rows, width] } else { vec![rows, heads, width] };
-    let x = values.operand(&shape, [0.5, 2.0], dtype, device)?;
+    let x = values.operand_beside(&shape, [0.5, 2.0], dtype, device)?;
     let weight_shape = if kind.is_own { vec![heads, width] } else { vec![width] };
     // As the decoder has it: the one of 1 + w is added in f32.
     let weight_dtype = if kind.kind == NormKind::RmsPlusOne { DType::F32 } else { dtype };
-    let weight = values.operand(&weight_shape, [1.0, 0.5], weight_dtype, device)?;
-    let bias = kind.has_bias.then(|| values.operand(&[width], [0.0, 0.5], dtype, device)).transpose()?;
+    let weight = values.operand_beside(&weight_shape, [1.0, 0.5], weight_dtype, device)?;
+    let bias = kind.has_bias.then(|| values.operand_beside(&[width], [0.0, 0.5], dtype, device)).transpose()?;
     let layer = NormLayer {
         weight: weight.tensor,
         bias: bias.as_ref().map(|bias| bias.tensor.clone()),

@@ -67,14 +67,9 @@ struct Operands {
 impl Operands {
     fn new([rows, inputs, outputs]: [usize; 3], dtype: DType, device: &Device) -> Result<Self> {
         let mut values = Values::new((rows * 1_000_003 + inputs * 1009 + outputs) as u64);
-        let mut draw = |shape: &[usize]| values.operand(shape, [0.0, 1.0], dtype, device);
-        Ok(Self {
-            x: draw(&[rows, inputs])?,
-            weights: draw(&[outputs, inputs])?,
-            bias: draw(&[outputs])?,
-            base: draw(&[rows, outputs])?,
-            inputs,
-        })
+        let weights = values.operand(&[outputs, inputs], [0.0, 1.0], dtype, device)?;
+        let mut draw = |shape: &[usize]| values.operand_beside(shape, [0.0, 1.0], dtype, device);
+        Ok(Self { x: draw(&[rows, inputs])?, weights, bias: draw(&[outputs])?, base: draw(&[rows, outputs])?, inputs })
     }
 
     fn error(&self, form: Form, has_bias: bool, has_base: bool) -> Result<f64> {
