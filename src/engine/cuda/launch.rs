@@ -7,6 +7,8 @@ use candle_core::cuda_backend::cudarc::driver::{
 use candle_core::cuda_backend::{CudaStorageSlice, WrapErr};
 use candle_core::{CudaDevice, CudaStorage, Layout, Result, Storage, Tensor};
 
+use crate::engine::traffic;
+
 /// Bytes of shared memory that a block may have unless the kernel is told otherwise.
 const USUAL_SHARED_BYTES: usize = 48 * 1024;
 
@@ -67,6 +69,7 @@ pub unsafe fn launch<Call: DeviceRepr>(
         block_dim: (grid.threads as u32, 1, 1),
         shared_mem_bytes: grid.shared_bytes as u32,
     };
+    traffic::own_kernel();
     // SAFETY: the caller vouches for the arguments.
     unsafe { builder.launch(config) }.w()?;
     Ok(())
