@@ -30,8 +30,8 @@ impl DeviceRotary<'_> {
     pub fn turn(&self, queries: &Tensor, keys: &Tensor) -> error::Result<(Tensor, Tensor)> {
         let both = queries.apply_op2_no_bwd(keys, self)?;
         let (first, second) = (queries.elem_count(), keys.elem_count());
-        let queries = op::reshape(&both.narrow(0, 0, first)?, queries.shape())?;
-        let keys = op::reshape(&both.narrow(0, first, second)?, keys.shape())?;
+        let queries = op::reshape(&both.narrow(0, 0, first)?, queries.dims())?;
+        let keys = op::reshape(&both.narrow(0, first, second)?, keys.dims())?;
         Ok((queries, keys))
     }
 }
