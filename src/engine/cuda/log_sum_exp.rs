@@ -108,13 +108,7 @@ impl InplaceOp2 for AddBlock<'_> {
         "device-log-sum-exp"
     }
 
-    fn cpu_fwd(
-        &self,
-        _: &mut CpuStorage,
-        _: &Layout,
-        _: &CpuStorage,
-        _: &Layout,
-    ) -> candle_core::Result<()> {
+    fn cpu_fwd(&self, _: &mut CpuStorage, _: &Layout, _: &CpuStorage, _: &Layout) -> candle_core::Result<()> {
         candle_core::bail!("this log-sum-exp runs on CUDA devices only")
     }
 

@@ -109,12 +109,7 @@ fn fused(q: &Tensor, k: &Tensor, v: &Tensor, layer: LayerAttention, shared: &Att
     }
 }
 
-fn portable(
-    [q, k, v]: [&Tensor; 3],
-    layer: LayerAttention,
-    masks: &Masks,
-    shared: &AttentionInputs,
-) -> Result<Tensor> {
+fn portable([q, k, v]: [&Tensor; 3], layer: LayerAttention, masks: &Masks, shared: &AttentionInputs) -> Result<Tensor> {
     let (description, dtype, rotary) = (shared.description, v.dtype(), shared.rotary(layer));
     let (rows, width) = (q.dim(0)?, description.head_dim);
     let (heads, kv_heads) = (description.heads, description.kv_heads);
