@@ -89,6 +89,8 @@ fn on_cuda(device: &Device, work: impl FnOnce(&CudaDevice) -> Result<(), String>
 
 #[cfg(feature = "cuda")]
 fn prepare(cuda: &CudaDevice) -> Result<(), String> {
+    let capability = cuda.cuda_stream().context().compute_capability().map_err(|error| error.to_string())?;
+    super::cuda::misfit(capability).map_or(Ok(()), Err)?;
     pool::prepare(cuda).map_err(|error| error.to_string())
 }
 
@@ -117,22 +119,17 @@ fn open_metal() -> Result<Device> {
     opened.map_err(|e| absent(first_line(&e)))
 }
 
-/// The dtype that a device computes in with these kernels. `auto` is f32 on the CPU, where half precision is by choice, and elsewhere bf16,
-/// or f32 on a GPU that is too old for it.
+/// The dtype that a device computes in with these kernels. `auto` is f32 on the CPU, where half precision is by choice,
+/// and elsewhere bf16, which every GPU has that a build can be made for.
 ///
 /// # Errors
 /// A dtype was asked for that the device has not.
 pub fn compute_dtype(request: DtypeRequest, kernels: Kernels, device: &Device) -> Result<DType> {
     let lacks = |problem| Err(EngineError::Device { device: device_name(device), problem });
-    let broken = |problem| DeviceFault::Broken { device: device_name(device), problem };
     match (request, device) {
         (request, Device::Cpu) => processor_dtype(request, kernels, Element::Bf16.supported()).or_else(lacks),
         (DtypeRequest::F32, _) => Ok(DType::F32),
         (DtypeRequest::F16, _) => Ok(DType::F16),
-        (request, Device::Cuda(cuda)) if !has_bf16(cuda).map_err(broken)? => match request {
-            DtypeRequest::Auto => Ok(DType::F32),
-            _ => lacks("it is older than bf16 (compute capability 8.0); use `--dtype f32` or `--dtype f16`".into()),
-        },
         (DtypeRequest::Auto | DtypeRequest::Bf16, _) => Ok(DType::BF16),
     }
 }
@@ -150,18 +147,6 @@ fn processor_dtype(request: DtypeRequest, kernels: Kernels, has_bf16: bool) -> R
         }
         DtypeRequest::F16 => Err("it has no products of f16; use `--dtype f32`".into()),
     }
-}
-
-/// Whether a GPU computes in bf16: from compute capability 8.0 on.
-#[cfg(feature = "cuda")]
-fn has_bf16(cuda: &CudaDevice) -> Result<bool, String> {
-    let capability = cuda.cuda_stream().context().compute_capability();
-    capability.map(|(major, _)| major >= 8).map_err(|error| error.to_string())
-}
-
-#[cfg(not(feature = "cuda"))]
-fn has_bf16(_: &CudaDevice) -> Result<bool, String> {
-    Ok(false)
 }
 
 /// An error of a computation on `device`, blamed on the device where that is to blame.

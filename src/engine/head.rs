@@ -1,14 +1,16 @@
 //! From hidden states to −ln p of the targets, by chunks: a log-sum-exp that runs over blocks of the vocabulary. The
 //! full logits never exist, and rows without a target never reach the head.
 
+#[cfg(feature = "cuda")]
+mod on_cuda;
 mod on_device;
 
-use candle_core::{DType, Device, Tensor};
+use candle_core::{DType, Tensor};
 
 use super::batch::Target;
 use super::cpu::{self, HeadWeights};
 use super::error::Result;
-use super::kernels::Kernels;
+use super::kernels::{Kernels, Way};
 use super::matrix::{Matrix, with_values};
 use super::traffic::operators as op;
 use on_device::Chunk;
@@ -113,14 +115,16 @@ impl Head {
     fn losses_by_chunk(&self, hidden: &Tensor, chunks: &[Chunk]) -> Result<Vec<Vec<f64>>> {
         match &self.weights {
             Matrix::Packed(weights) => self.losses_on_cpu(&HeadWeights::Packed(weights), hidden, chunks),
-            Matrix::Plain(weights) => match (weights.device(), self.kernels) {
-                (Device::Cpu, Kernels::Fused) => {
+            Matrix::Plain(weights) => match Way::of(self.kernels, weights.device()) {
+                Way::Cpu => {
                     let width = weights.dim(1)?;
                     with_values(weights, |weights| {
                         self.losses_on_cpu(&HeadWeights::Rows { weights, width }, hidden, chunks)
                     })?
                 }
-                _ => on_device::losses(self, weights, hidden, chunks),
+                #[cfg(feature = "cuda")]
+                Way::Cuda => on_cuda::losses(self, weights, hidden, chunks),
+                Way::Portable => on_device::losses(self, weights, hidden, chunks),
             },
         }
     }

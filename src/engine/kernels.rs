@@ -1,7 +1,9 @@
-//! Which implementation of the engine's operations runs: `fused` or `portable`.
+//! Which implementation of the engine's operations runs: `fused` or `portable`, and what that is on a device.
 
 use std::fmt;
 use std::str::FromStr;
+
+use candle_core::Device;
 
 /// Which implementation of products, attention, norms, gating and the head runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -39,9 +41,39 @@ impl fmt::Display for Kernels {
     }
 }
 
+/// Whose kernels compute: what products, attention, gating and the head ask before they take one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// The processor's own, of [`cpu`](super::cpu).
+    Cpu,
+    /// Those for CUDA devices, of [`cuda`](super::cuda).
+    #[cfg(feature = "cuda")]
+    Cuda,
+    /// Plain candle operators.
+    Portable,
+}
+
+impl Way {
+    /// What these kernels are on a device; fused ones are portable where there are no others.
+    pub fn of(kernels: Kernels, device: &Device) -> Self {
+        match (kernels, device) {
+            (Kernels::Fused, Device::Cpu) => Self::Cpu,
+            #[cfg(feature = "cuda")]
+            (Kernels::Fused, Device::Cuda(_)) => Self::Cuda,
+            _ => Self::Portable,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_processor_has_kernels_of_its_own_by_choice() {
+        assert_eq!(Way::of(Kernels::Fused, &Device::Cpu), Way::Cpu);
+        assert_eq!(Way::of(Kernels::Portable, &Device::Cpu), Way::Portable);
+    }
 
     #[test]
     fn kernels_are_read_and_shown() {

@@ -8,6 +8,7 @@ use half::bf16;
 
 use super::cpu::{Number, PackedLinear, PackedWeights};
 use super::error::Result;
+use super::kernels::{Kernels, Way};
 use super::traffic::operators as op;
 
 /// A matrix `[outputs × inputs]`, cheap to clone.
@@ -20,6 +21,18 @@ pub enum Matrix {
 }
 
 impl Matrix {
+    /// The matrix as these kernels multiply with it where it is.
+    ///
+    /// # Errors
+    /// It is no matrix.
+    pub fn new(weights: Tensor, kernels: Kernels) -> Result<Self> {
+        match Way::of(kernels, weights.device()) {
+            Way::Cpu => Self::fastest(weights),
+            // Candle has the products of a device from the device's own library.
+            _ => Ok(Self::Plain(weights)),
+        }
+    }
+
     /// Packs the matrix if the CPU's kernel can use it.
     pub fn fastest(weights: Tensor) -> Result<Self> {
         let packed = match (weights.device(), weights.dtype()) {

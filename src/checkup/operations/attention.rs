@@ -100,7 +100,7 @@ impl Case {
         let (q, k, v) = (draw(heads)?, draw(kv_heads)?, draw(kv_heads)?);
         let description = self.description()?;
         let rotary = self.rotary(&batch, device)?;
-        let inputs = AttentionInputs::new(&description, &batch, kernels, rotary, device)?;
+        let inputs = AttentionInputs::new(&description, &batch, kernels, rotary, &q.tensor)?;
         let found = attend(&q.tensor, &k.tensor, &v.tensor, self.layer(), &inputs)?;
         let LayerAttention { window, scale, .. } = self.layer();
         let rotary = (self.pairs > 0).then_some((self.pairs, BASE));

@@ -7,6 +7,8 @@ use candle_core::{CpuStorage, CudaStorage, CustomOp3, DType, Device, Layout, Res
 use super::launch::{self, Grid, Place, Rows};
 use super::shape::{AttentionShape, Tiles};
 use crate::engine::batch::Segment;
+use crate::engine::error;
+use crate::engine::traffic::operators as op;
 
 /// A batch on its device, cut into tiles once for all layers.
 pub struct DeviceTiles {
@@ -29,7 +31,7 @@ impl DeviceTiles {
         [heads, kv_heads, head_width]: [usize; 3],
         dtype: DType,
         device: &Device,
-    ) -> Result<Option<Self>> {
+    ) -> error::Result<Option<Self>> {
         let shape = match dtype {
             DType::BF16 | DType::F16 => AttentionShape::narrow(head_width),
             DType::F32 => AttentionShape::wide(head_width),
@@ -37,8 +39,9 @@ impl DeviceTiles {
         };
         let Some(shape) = shape else { return Ok(None) };
         let cut = Tiles::cut(segments, heads / kv_heads, shape.rows);
-        let segments = Tensor::new(cut.segments.as_slice(), device)?;
-        let tiles = Tensor::new(cut.tiles.as_slice(), device)?;
+        let [described, counted] = [cut.segments.len(), cut.tiles.len()];
+        let segments = op::upload(cut.segments, described, device)?;
+        let tiles = op::upload(cut.tiles, counted, device)?;
         Ok(Some(Self { segments, tiles, shape, heads, kv_heads, head_width }))
     }
 }

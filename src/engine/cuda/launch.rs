@@ -7,6 +7,9 @@ use candle_core::cuda_backend::cudarc::driver::{
 use candle_core::cuda_backend::{CudaStorageSlice, WrapErr};
 use candle_core::{CudaDevice, CudaStorage, Layout, Result, Storage, Tensor};
 
+use super::target;
+use crate::engine::traffic;
+
 /// Bytes of shared memory that a block may have unless the kernel is told otherwise.
 const USUAL_SHARED_BYTES: usize = 48 * 1024;
 
@@ -31,6 +34,12 @@ pub const GATE: Source = Source { module: "weighhouse_gate", ptx: ptx::GATE };
 pub const LOG_SUM_EXP: Source = Source { module: "weighhouse_log_sum_exp", ptx: ptx::LOG_SUM_EXP };
 /// Rotary embedding.
 pub const ROTARY: Source = Source { module: "weighhouse_rotary", ptx: ptx::ROTARY };
+
+/// Why a GPU of this compute capability does not run this build's kernels, and the remedy; `None` if it does. Candle's
+/// own, which the portable path takes, are built for the same GPUs.
+pub fn misfit(capability: (i32, i32)) -> Option<String> {
+    target::misfit(ptx::ATTENTION, capability)
+}
 
 /// Blocks of a launch and what each has.
 pub struct Grid {
@@ -67,6 +76,7 @@ pub unsafe fn launch<Call: DeviceRepr>(
         block_dim: (grid.threads as u32, 1, 1),
         shared_mem_bytes: grid.shared_bytes as u32,
     };
+    traffic::own_kernel();
     // SAFETY: the caller vouches for the arguments.
     unsafe { builder.launch(config) }.w()?;
     Ok(())

@@ -3,10 +3,12 @@
 
 use candle_core::backend::BackendStorage;
 use candle_core::cuda_backend::cudarc::driver::DeviceRepr;
-use candle_core::{CpuStorage, CudaStorage, DType, Device, InplaceOp2, Layout, Result, Tensor};
+use candle_core::{CpuStorage, CudaStorage, DType, Device, InplaceOp2, Layout, Tensor};
 
 use super::launch::{self, Grid, Place, Rows};
+use crate::engine::error::Result;
 use crate::engine::head::LogitRules;
+use crate::engine::traffic::operators as op;
 
 const THREADS: usize = 256;
 const SHARED_BYTES: usize = 2 * THREADS / 32 * size_of::<f32>();
@@ -34,10 +36,11 @@ impl DeviceSums {
         state.resize(2 * rows + targets.len(), f64::NAN);
         let starts: Vec<u32> = (0..=rows).map(|row| targets.partition_point(|target| target.0 < row) as u32).collect();
         let ids: Vec<u32> = targets.iter().map(|target| target.1).collect();
+        let length = state.len();
         Ok(Self {
-            state: Tensor::new(state.as_slice(), device)?,
-            starts: Tensor::new(starts.as_slice(), device)?,
-            ids: Tensor::new(ids.as_slice(), device)?,
+            state: op::upload(state, length, device)?,
+            starts: op::upload(starts, rows + 1, device)?,
+            ids: op::upload(ids, targets.len(), device)?,
             rows_of_targets: targets.iter().map(|target| target.0).collect(),
             rows,
             rules,
@@ -49,7 +52,7 @@ impl DeviceSums {
     ///
     /// # Errors
     /// Shapes do not fit, or the device reports a fault.
-    pub fn add(&mut self, products: &Tensor, bias: Option<&Tensor>, first: usize) -> Result<()> {
+    pub fn merge(&mut self, products: &Tensor, bias: Option<&Tensor>, first: usize) -> candle_core::Result<()> {
         if let Some(bias) = bias {
             launch::contiguous(bias)?;
             if bias.dtype() != DType::F32 || bias.dims1()? != products.dim(1)? {
@@ -64,7 +67,7 @@ impl DeviceSums {
     /// # Errors
     /// The device reports a fault.
     pub fn negative_log_likelihoods(&self) -> Result<Vec<f64>> {
-        let state = self.state.to_vec1::<f64>()?;
+        let state = op::download::<f64>(&self.state)?;
         let (largest, rest) = state.split_at(self.rows);
         let (sums, logits) = rest.split_at(self.rows);
         let losses = self.rows_of_targets.iter().zip(logits);
@@ -105,7 +108,7 @@ impl InplaceOp2 for AddBlock<'_> {
         "device-log-sum-exp"
     }
 
-    fn cpu_fwd(&self, _: &mut CpuStorage, _: &Layout, _: &CpuStorage, _: &Layout) -> Result<()> {
+    fn cpu_fwd(&self, _: &mut CpuStorage, _: &Layout, _: &CpuStorage, _: &Layout) -> candle_core::Result<()> {
         candle_core::bail!("this log-sum-exp runs on CUDA devices only")
     }
 
@@ -115,7 +118,7 @@ impl InplaceOp2 for AddBlock<'_> {
         state_layout: &Layout,
         products: &CudaStorage,
         products_layout: &Layout,
-    ) -> Result<()> {
+    ) -> candle_core::Result<()> {
         let Self { sums, bias, first } = self;
         let stream = products.device().cuda_stream();
         let logits = Rows::of(products, products_layout, &stream)?;

@@ -2,7 +2,7 @@
 //! of the head, each in one pass. Their sources are the `.cu` files; `shim.h` stands in for a GPU, so that tests run
 //! the same sources on a CPU. Each has a portable twin of candle operators.
 //!
-//! What the host prepares is in `shape` and needs no GPU; the rest is behind the feature `cuda`.
+//! What the host prepares is in `shape` and `target` and needs no GPU; the rest is behind the feature `cuda`.
 
 #[cfg(feature = "cuda")]
 mod attention;
@@ -15,11 +15,14 @@ mod log_sum_exp;
 #[cfg(feature = "cuda")]
 mod rotary;
 pub mod shape;
+pub mod target;
 
 #[cfg(feature = "cuda")]
 pub use attention::{DeviceAttention, DeviceTiles};
 #[cfg(feature = "cuda")]
 pub use gate::DeviceGate;
+#[cfg(feature = "cuda")]
+pub use launch::misfit;
 #[cfg(feature = "cuda")]
 pub use log_sum_exp::DeviceSums;
 #[cfg(feature = "cuda")]

@@ -2,9 +2,11 @@
 
 use candle_core::backend::BackendStorage;
 use candle_core::cuda_backend::cudarc::driver::DeviceRepr;
-use candle_core::{CpuStorage, CudaStorage, CustomOp2, Layout, Result, Shape, Tensor};
+use candle_core::{CpuStorage, CudaStorage, CustomOp2, DType, Error, Layout, Result, Shape, Tensor};
 
 use super::launch::{self, Grid, Place, Rows};
+use crate::engine::error;
+use crate::engine::traffic::operators as op;
 
 const THREADS: usize = 128;
 
@@ -25,11 +27,11 @@ impl DeviceRotary<'_> {
     ///
     /// # Errors
     /// Shapes do not fit, or the device reports a fault.
-    pub fn turn(&self, queries: &Tensor, keys: &Tensor) -> Result<(Tensor, Tensor)> {
+    pub fn turn(&self, queries: &Tensor, keys: &Tensor) -> error::Result<(Tensor, Tensor)> {
         let both = queries.apply_op2_no_bwd(keys, self)?;
         let (first, second) = (queries.elem_count(), keys.elem_count());
-        let queries = both.narrow(0, 0, first)?.reshape(queries.shape())?;
-        let keys = both.narrow(0, first, second)?.reshape(keys.shape())?;
+        let queries = op::reshape(&both.narrow(0, 0, first)?, queries.dims())?;
+        let keys = op::reshape(&both.narrow(0, first, second)?, keys.dims())?;
         Ok((queries, keys))
     }
 }
@@ -134,11 +136,9 @@ impl DeviceRotary<'_> {
         }
         for table in [self.cosines, self.sines] {
             launch::contiguous(table)?;
-            table.dtype().eq(&candle_core::DType::F32).then_some(()).ok_or(candle_core::Error::UnexpectedDType {
-                msg: "angles",
-                expected: candle_core::DType::F32,
-                got: table.dtype(),
-            })?;
+            if table.dtype() != DType::F32 {
+                return Err(Error::UnexpectedDType { msg: "angles", expected: DType::F32, got: table.dtype() });
+            }
         }
         Ok(half)
     }

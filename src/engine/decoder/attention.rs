@@ -1,7 +1,10 @@
-//! Causal attention over packed sequences: the fused kernel on the CPU, and a twin of plain candle operators by blocks
-//! of queries for every other device, for training and for tests.
+//! Causal attention over packed sequences: the fused kernels of the CPU and of CUDA devices, and a twin of plain candle
+//! operators by blocks of queries for every other device, for training and for tests.
 
-use candle_core::{D, DType, Device, Storage, Tensor};
+#[cfg(feature = "cuda")]
+mod on_cuda;
+
+use candle_core::{D, DType, Storage, Tensor};
 
 use super::description::{Description, LayerAttention};
 use super::masks::{Block, Masks, blocks};
@@ -9,7 +12,7 @@ use super::rotary::Angles;
 use crate::engine::batch::{Batch, Segment};
 use crate::engine::cpu::FusedAttention;
 use crate::engine::error::Result;
-use crate::engine::kernels::Kernels;
+use crate::engine::kernels::{Kernels, Way};
 use crate::engine::traffic::operators as op;
 
 /// What all layers share while one batch passes through.
@@ -22,12 +25,20 @@ pub struct AttentionInputs<'a> {
     pub kernels: Kernels,
     /// Angles of each row, by rotary embedding.
     rotary: Vec<Angles>,
-    /// For the path that runs on every device.
-    masks: Masks,
+    prepared: Prepared,
+}
+
+/// Whose kernel computes, with what it needs for a batch.
+enum Prepared {
+    Cpu,
+    #[cfg(feature = "cuda")]
+    Cuda(on_cuda::DeviceTiles),
+    Portable(Masks),
 }
 
 impl<'a> AttentionInputs<'a> {
-    /// Prepares the attention of all layers over a batch, on the device of the angles.
+    /// Prepares the attention of all layers over a batch whose rows, `[rows × hidden]`, have the number type and the
+    /// device of `embedded`.
     ///
     /// # Errors
     /// The device failed.
@@ -36,15 +47,10 @@ impl<'a> AttentionInputs<'a> {
         batch: &'a Batch,
         kernels: Kernels,
         rotary: Vec<Angles>,
-        device: &Device,
+        embedded: &Tensor,
     ) -> Result<Self> {
-        let mut windows = Vec::new();
-        if !is_fused(kernels, device) {
-            windows.extend(description.layers.iter().map(|layer| layer.window));
-            windows.sort_unstable();
-            windows.dedup();
-        }
-        Ok(Self { description, batch, kernels, rotary, masks: Masks::new(batch, &windows, device)? })
+        let prepared = Prepared::new(description, batch, kernels, embedded)?;
+        Ok(Self { description, batch, kernels, rotary, prepared })
     }
 
     fn rotary(&self, layer: LayerAttention) -> Option<&Angles> {
@@ -52,16 +58,32 @@ impl<'a> AttentionInputs<'a> {
     }
 }
 
-/// Whether the CPU's own kernel computes.
-fn is_fused(kernels: Kernels, device: &Device) -> bool {
-    kernels == Kernels::Fused && device.is_cpu()
+impl Prepared {
+    fn new(description: &Description, batch: &Batch, kernels: Kernels, embedded: &Tensor) -> Result<Self> {
+        match Way::of(kernels, embedded.device()) {
+            Way::Cpu => return Ok(Self::Cpu),
+            #[cfg(feature = "cuda")]
+            Way::Cuda => {
+                if let Some(tiles) = on_cuda::tiles(description, batch, embedded)? {
+                    return Ok(Self::Cuda(tiles));
+                }
+            }
+            Way::Portable => {}
+        }
+        let mut windows: Vec<_> = description.layers.iter().map(|layer| layer.window).collect();
+        windows.sort_unstable();
+        windows.dedup();
+        Ok(Self::Portable(Masks::new(batch, &windows, embedded.device())?))
+    }
 }
 
 /// Attention of queries `[rows × heads·width]` over keys and values `[rows × kv_heads·width]`; `[rows × heads·width]`.
 pub fn attend(q: &Tensor, k: &Tensor, v: &Tensor, layer: LayerAttention, shared: &AttentionInputs) -> Result<Tensor> {
-    match is_fused(shared.kernels, q.device()) {
-        true => fused(q, k, v, layer, shared),
-        false => portable(q, k, v, layer, shared),
+    match &shared.prepared {
+        Prepared::Cpu => fused(q, k, v, layer, shared),
+        #[cfg(feature = "cuda")]
+        Prepared::Cuda(tiles) => on_cuda::attend([q, k, v], layer, tiles, shared),
+        Prepared::Portable(masks) => portable([q, k, v], layer, masks, shared),
     }
 }
 
@@ -87,7 +109,7 @@ fn fused(q: &Tensor, k: &Tensor, v: &Tensor, layer: LayerAttention, shared: &Att
     }
 }
 
-fn portable(q: &Tensor, k: &Tensor, v: &Tensor, layer: LayerAttention, shared: &AttentionInputs) -> Result<Tensor> {
+fn portable([q, k, v]: [&Tensor; 3], layer: LayerAttention, masks: &Masks, shared: &AttentionInputs) -> Result<Tensor> {
     let (description, dtype, rotary) = (shared.description, v.dtype(), shared.rotary(layer));
     let (rows, width) = (q.dim(0)?, description.head_dim);
     let (heads, kv_heads) = (description.heads, description.kv_heads);
@@ -106,7 +128,8 @@ fn portable(q: &Tensor, k: &Tensor, v: &Tensor, layer: LayerAttention, shared: &
         for block in blocks(segment, layer.window) {
             let start = (segment.rows.start + block.start) * group;
             let queries = q.narrow(1, start, block.queries * group)?;
-            attended.push(attend_block(&queries, &k, &v, &block, layer, shared)?);
+            let mask = masks.of(&block, layer.window)?;
+            attended.push(attend_block([&queries, &k, &v], &block, &mask, description.attention_softcap)?);
         }
     }
     op::reshape(&op::cat(&attended, 0)?, (rows, heads * width))
@@ -141,26 +164,18 @@ fn with_prefix(x: &Tensor, segment: &Segment) -> Result<Tensor> {
     op::cat(&[x.narrow(1, prefix.start, prefix.len())?, x.narrow(1, rows.start, rows.len())?], 1)
 }
 
-/// One block: queries `[kv_heads × queries·group × width]`, keys and values of the text `[kv_heads × keys × width]` →
-/// `[queries × kv_heads × group × width]`, which is not contiguous.
-fn attend_block(
-    q: &Tensor,
-    k: &Tensor,
-    v: &Tensor,
-    block: &Block,
-    layer: LayerAttention,
-    shared: &AttentionInputs,
-) -> Result<Tensor> {
+/// One block: queries `[kv_heads × queries·group × width]`, keys and values of the text `[kv_heads × keys × width]` and the
+/// mask `[queries × keys]` → `[queries × kv_heads × group × width]`, which is not contiguous.
+fn attend_block([q, k, v]: [&Tensor; 3], block: &Block, mask: &Tensor, softcap: Option<f64>) -> Result<Tensor> {
     let (kv_heads, rows, width) = q.dims3()?;
     let (group, keys) = (rows / block.queries, block.keys());
     let (k, v) = (k.narrow(1, block.first_key, keys)?, v.narrow(1, block.first_key, keys)?);
     let scores = op::cast(&op::matmul(q, &k.transpose(1, 2)?)?, DType::F32)?;
-    let scores = match shared.description.attention_softcap {
+    let scores = match softcap {
         Some(cap) => op::scale(&op::tanh(&scores)?, cap)?,
         None => scores,
     };
-    let mask = shared.masks.of(block, layer.window)?.unsqueeze(1)?;
-    let masked = op::add(&op::reshape(&scores, (kv_heads, block.queries, group, keys))?, &mask)?;
+    let masked = op::add(&op::reshape(&scores, (kv_heads, block.queries, group, keys))?, &mask.unsqueeze(1)?)?;
     let weights = op::reshape(&op::cast(&op::softmax(&masked)?, v.dtype())?, (kv_heads, rows, keys))?;
     let context = op::matmul(&weights, &v)?;
     Ok(op::reshape(&context, (kv_heads, block.queries, group, width))?.transpose(0, 1)?)

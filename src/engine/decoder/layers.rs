@@ -1,15 +1,17 @@
 //! The parts of a decoder with their weights: projections, norms, attention and feed-forward blocks. Built from a
 //! [`Description`]; every projection is stored output × input, queries with keys and values and gate with up in one.
 
-use candle_core::{DType, Device, Tensor};
+use candle_core::{DType, Tensor};
 
 use super::attention::{self, AttentionInputs};
 use super::description::{Activation, Description, LayerAttention, MlpNames, QkNorm};
 use super::loading::{Linear, Loader, join};
 use super::norm_layer::NormLayer;
 use crate::engine::cpu::FusedGate;
+#[cfg(feature = "cuda")]
+use crate::engine::cuda::DeviceGate;
 use crate::engine::error::Result;
-use crate::engine::kernels::Kernels;
+use crate::engine::kernels::{Kernels, Way};
 use crate::engine::matrix::Matrix;
 use crate::engine::traffic::operators as op;
 
@@ -23,11 +25,7 @@ pub struct Projection {
 impl Projection {
     /// Brings a loaded projection into the form that the kernels use.
     pub fn new(loaded: Linear, kernels: Kernels) -> Result<Self> {
-        let weights = match kernels {
-            Kernels::Fused => Matrix::fastest(loaded.weight)?,
-            Kernels::Portable => Matrix::Plain(loaded.weight),
-        };
-        Ok(Self { weights, bias: loaded.bias })
+        Ok(Self { weights: Matrix::new(loaded.weight, kernels)?, bias: loaded.bias })
     }
 
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
@@ -130,9 +128,15 @@ impl MlpBlock {
 
 /// act(gate) · up of rows [gate | up], by the fused kernel where the device has one for this activation.
 pub fn gated(activation: Activation, inner: &Tensor, kernels: Kernels) -> Result<Tensor> {
-    if kernels == Kernels::Fused && matches!(inner.device(), Device::Cpu) && FusedGate::knows(activation) {
-        return Ok(inner.apply_op1_no_bwd(&FusedGate(activation))?);
+    match Way::of(kernels, inner.device()) {
+        Way::Cpu if FusedGate::knows(activation) => Ok(inner.apply_op1_no_bwd(&FusedGate(activation))?),
+        #[cfg(feature = "cuda")]
+        Way::Cuda => Ok(inner.apply_op1_no_bwd(&DeviceGate(activation))?),
+        Way::Cpu | Way::Portable => gated_by_steps(activation, inner),
     }
+}
+
+fn gated_by_steps(activation: Activation, inner: &Tensor) -> Result<Tensor> {
     let width = inner.dim(1)? / 2;
     let gate = activation.apply(&inner.narrow(1, 0, width)?)?;
     op::multiply(&gate, &inner.narrow(1, width, width)?)

@@ -143,8 +143,8 @@ impl Decoder {
     pub fn hidden_states(&self, batch: &Batch) -> Result<Tensor> {
         let positions = op::upload(batch.positions.clone(), batch.positions.len(), self.device())?;
         let angles = self.rotary.angles(&self.description.ropes, batch, &positions)?;
-        let shared = AttentionInputs::new(&self.description, batch, self.kernels, angles, self.device())?;
         let embedded = self.embed(batch, &positions)?;
+        let shared = AttentionInputs::new(&self.description, batch, self.kernels, angles, &embedded)?;
         let last = self.layers.iter().try_fold(embedded, |x, layer| layer.forward(&x, &shared))?;
         self.final_norm.forward(&last)
     }
@@ -193,13 +193,12 @@ impl Decoder {
 /// The embedding and the head, which are one matrix where the head is tied. An embedding of its own is only looked up,
 /// so it stays as it is.
 fn embedding_and_head(table: Tensor, loader: &Loader, kernels: Kernels) -> Result<(Matrix, Head)> {
-    let ready = |weights| if kernels == Kernels::Fused { Matrix::fastest(weights) } else { Ok(Matrix::Plain(weights)) };
     let rules = loader.logit_rules();
     let (own, bias) = loader.head(&table)?;
     let (embedding, weights) = match own {
-        Some(own) => (Matrix::Plain(table), ready(own)?),
+        Some(own) => (Matrix::Plain(table), Matrix::new(own, kernels)?),
         None => {
-            let shared = ready(table)?;
+            let shared = Matrix::new(table, kernels)?;
             (shared.clone(), shared)
         }
     };

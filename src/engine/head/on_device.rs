@@ -59,12 +59,10 @@ fn tiles(chunks: &[Chunk], vocabulary: usize) -> Vec<Tile<'_>> {
 
 /// −ln p of the targets of each chunk, given the head's weights as one tensor and hidden states of all rows.
 pub fn losses(head: &Head, weights: &Tensor, hidden: &Tensor, chunks: &[Chunk]) -> Result<Vec<Vec<f64>>> {
-    let device = hidden.device();
-    let rows: Vec<u32> = chunks.iter().flat_map(|chunk| chunk.rows.iter().copied()).collect();
-    let scored = op::select(hidden, &op::upload(rows.clone(), rows.len(), device)?)?;
+    let scored = scored(hidden, chunks)?;
     let tiles = tiles(chunks, weights.dim(0)?);
     let places: Vec<u32> = tiles.iter().flat_map(Tile::places).collect();
-    let places = op::upload(places.clone(), places.len(), device)?;
+    let places = op::upload(places.clone(), places.len(), hidden.device())?;
     let mut found = Vec::with_capacity(3 * tiles.len());
     let mut used = 0;
     for tile in &tiles {
@@ -73,6 +71,12 @@ pub fn losses(head: &Head, weights: &Tensor, hidden: &Tensor, chunks: &[Chunk]) 
         found.extend(head.look(weights, &scored, tile, &places)?);
     }
     Ok(gathered(&op::download(&op::cat(&found, 0)?)?, &tiles, chunks))
+}
+
+/// The hidden states of the rows of all chunks, one after another.
+pub fn scored(hidden: &Tensor, chunks: &[Chunk]) -> Result<Tensor> {
+    let rows: Vec<u32> = chunks.iter().flat_map(|chunk| chunk.rows.iter().copied()).collect();
+    op::select(hidden, &op::upload(rows.clone(), rows.len(), hidden.device())?)
 }
 
 impl Head {

@@ -210,9 +210,9 @@ pub fn upload<T: WithDType>(values: Vec<T>, shape: impl Into<Shape>, device: &De
 }
 
 /// Values of a vector of the device, waited for.
-pub fn download(x: &Tensor) -> Result<Vec<f32>> {
+pub fn download<T: WithDType>(x: &Tensor) -> Result<Vec<T>> {
     tell(Traffic { waits: 1, ..Traffic::default() });
-    Ok(x.to_vec1::<f32>()?)
+    Ok(x.to_vec1::<T>()?)
 }
 
 /// What candle answers on a CUDA device to operands that its kernel does not take, said on the CPU as well while the

@@ -48,7 +48,7 @@ fn pieces_are_copied_one_by_one() {
 
 #[test]
 fn what_goes_there_and_back_is_counted_by_the_innermost_and_by_all_around_it() {
-    let inner = || counted(|| op::download(&op::upload(vec![1f32, 2.0], 2, &Device::Cpu).unwrap()).unwrap()).1;
+    let inner = || counted(|| op::download::<f32>(&op::upload(vec![1f32, 2.0], 2, &Device::Cpu).unwrap()).unwrap()).1;
     let once = Traffic { uploads: 1, bytes: 8, waits: 1, ..Traffic::default() };
     let (found, all) = counted(|| (inner(), inner()));
     assert_eq!(found, (once, once));
@@ -67,8 +67,8 @@ fn a_layout_that_a_device_refuses_fails_while_counting_only() {
     assert!(counted(|| op::softmax(&part)).0.is_err());
 }
 
-/// The sources of the path that every device takes.
-const SOURCES: [(&str, &str); 9] = [
+/// The sources of the paths that devices take.
+const SOURCES: [(&str, &str); 16] = [
     ("matrix", include_str!("../matrix.rs")),
     ("head", include_str!("../head.rs")),
     ("on_device", include_str!("../head/on_device.rs")),
@@ -78,6 +78,13 @@ const SOURCES: [(&str, &str); 9] = [
     ("model", include_str!("../decoder/model.rs")),
     ("norm_layer", include_str!("../decoder/norm_layer.rs")),
     ("rotary", include_str!("../decoder/rotary.rs")),
+    ("head on CUDA", include_str!("../head/on_cuda.rs")),
+    ("attention on CUDA", include_str!("../decoder/attention/on_cuda.rs")),
+    ("attention kernel", include_str!("../cuda/attention.rs")),
+    ("gate kernel", include_str!("../cuda/gate.rs")),
+    ("launch", include_str!("../cuda/launch.rs")),
+    ("log-sum-exp kernel", include_str!("../cuda/log_sum_exp.rs")),
+    ("rotary kernel", include_str!("../cuda/rotary.rs")),
 ];
 
 /// Calls that have a device do something.
@@ -120,7 +127,7 @@ fn arithmetic(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_path_of_every_device_calls_nothing_past_the_tally() {
+fn the_paths_of_devices_call_nothing_past_the_tally() {
     for (name, source) in SOURCES {
         assert_eq!(calls_past_the_tally(source), [""; 0], "{name}");
     }
