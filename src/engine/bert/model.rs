@@ -38,7 +38,7 @@ const DEVICE_BATCH: usize = 16_384;
 /// The model as it is computed.
 enum Encoder {
     Fused(FusedEncoder),
-    Portable(PortableEncoder),
+    Portable(Box<PortableEncoder>),
 }
 
 impl Encoder {
@@ -91,7 +91,7 @@ impl BertEmbedder {
         let tensors = Tensors::new(&weights);
         let encoder = match fused {
             true => Encoder::Fused(FusedEncoder::new(&folder.config, &tensors)?),
-            false => Encoder::Portable(PortableEncoder::new(&folder.config, &tensors, device)?),
+            false => Encoder::Portable(Box::new(PortableEncoder::new(&folder.config, &tensors, device)?)),
         };
         let fingerprint = fingerprint(&folder, &tokenizer, VERSION, device_kind(device))?;
         let batch_tokens = if device.is_cpu() { CPU_BATCH } else { DEVICE_BATCH };
