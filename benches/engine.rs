@@ -107,8 +107,9 @@ fn head(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("head of 512 targets");
     group.sample_size(10).throughput(Throughput::Elements(TOKENS as u64));
     let kinds = [("packed", Matrix::fastest(table.clone()).unwrap()), ("plain", Matrix::Plain(table))];
+    let rules = LogitRules { divisor: 1.0, softcap: None };
     for (name, weights) in kinds {
-        let head = Head { weights, bias: None, rules: LogitRules { divisor: 1.0, softcap: None } };
+        let head = Head { weights, bias: None, rules, kernels: Kernels::Fused };
         group.bench_function(name, |b| b.iter(|| head.negative_log_likelihoods(black_box(&hidden), &targets).unwrap()));
     }
     group.finish();
