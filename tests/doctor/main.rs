@@ -12,7 +12,11 @@ mod table;
 
 use std::path::Path;
 
+use candle_core::Device;
 use serde_json::Value;
+use weighhouse::engine::device::compute_dtype;
+use weighhouse::engine::kernels::Kernels;
+use weighhouse::engine::request::DtypeRequest;
 
 use folder::{Folder, root};
 use run::Run;
@@ -39,6 +43,24 @@ fn copy(from: &Path, to: &Path) {
 
 fn conformance(name: &str) -> std::path::PathBuf {
     root().join("fixtures/conformance").join(name)
+}
+
+#[test]
+#[expect(clippy::print_stderr, reason = "a test that skips something says so")]
+fn a_processor_passes_in_half_precision_where_it_has_it() {
+    if let Err(absent) = compute_dtype(DtypeRequest::Bf16, Kernels::Fused, &Device::Cpu) {
+        eprintln!("skipped: {absent}");
+        return;
+    }
+    let folder = Folder::new("doctor-bf16");
+    let fixtures = root().join("fixtures").display().to_string();
+    let run = doctor(&folder, &["--dtype", "bf16", "--models", &fixtures, "--format", "json"]).succeeded();
+    let rows = rows(&run);
+    for section in ["operations", "conformance", "determinism", "ceilings"] {
+        let half = |row: &&Value| row["check"].as_str().unwrap().contains("bf16");
+        assert!(of(&rows, section).iter().any(half), "{section}");
+    }
+    assert!(rows.iter().all(|row| row["outcome"] == "passed"), "{rows:?}");
 }
 
 #[test]
