@@ -52,7 +52,7 @@ fn a_processor_passes_in_half_precision_where_it_has_it() {
         eprintln!("skipped: {absent}");
         return;
     }
-    let folder = Folder::new("doctor-bf16");
+    let folder = Folder::new("doctor");
     let fixtures = root().join("fixtures").display().to_string();
     let run = doctor(&folder, &["--dtype", "bf16", "--models", &fixtures, "--format", "json"]).succeeded();
     let rows = rows(&run);
