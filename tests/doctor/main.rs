@@ -53,8 +53,8 @@ fn a_processor_passes_in_half_precision_where_it_has_it() {
         return;
     }
     let folder = Folder::new("doctor");
-    let fixtures = root().join("fixtures").display().to_string();
-    let run = doctor(&folder, &["--dtype", "bf16", "--models", &fixtures, "--format", "json"]).succeeded();
+    let architectures = root().join("fixtures/conformance").display().to_string();
+    let run = doctor(&folder, &["--dtype", "bf16", "--models", &architectures, "--format", "json"]).succeeded();
     let rows = rows(&run);
     for section in ["operations", "conformance", "determinism", "ceilings"] {
         let half = |row: &&Value| row["check"].as_str().unwrap().contains("bf16");
