@@ -58,6 +58,7 @@ fn asked(decoder: &Decoder, sequences: &[Sequence]) -> (Vec<f64>, Traffic) {
 }
 
 fn assert_close(found: &[f64], expected: &[f64], what: &str) {
+    assert_eq!(found.len(), expected.len(), "{what}");
     for (found, expected) in found.iter().zip(expected) {
         assert!((found - expected).abs() <= 1e-5, "{what}: {found} against {expected}");
     }

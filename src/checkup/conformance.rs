@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::error::CheckupError;
 use super::examination::{Examination, Question};
-use super::values::largest_difference;
+use super::values::{largest, largest_difference};
 use crate::check::{Check, Section};
 use crate::engine::batch::{Batch, Sequence};
 use crate::engine::causal_lm;
@@ -25,6 +25,15 @@ const MEAN_LIMIT: f64 = 2e-2;
 const ENOUGH: f64 = 16.0;
 /// Tokens that texts share where prompts are shared.
 const PROMPTS: [usize; 3] = [1, 5, 20];
+
+/// Where the models are.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Models {
+    /// Their folder.
+    pub folder: PathBuf,
+    /// Whether the user named it: then it must hold some.
+    pub is_named: bool,
+}
 
 /// What a case says of its texts.
 #[derive(Deserialize)]
@@ -44,13 +53,22 @@ type Way = fn(&Losses) -> Result<f64>;
 ///
 /// # Errors
 /// The device failed, or the user asked to stop.
-pub fn check_all(examination: &mut Examination, folder: &Path) -> Result<(), CheckupError> {
-    let cases = cases_below(folder);
-    if cases.is_empty() {
+pub fn check_all(examination: &mut Examination, models: &Models) -> Result<(), CheckupError> {
+    let folder = &models.folder;
+    let (cases, unread) = cases_below(folder);
+    if models.is_named && cases.is_empty() && unread.is_empty() {
+        let why = format!("{} holds no case", folder.display());
+        examination.note(Check::failed(Section::Conformance, "models", why));
+        return Ok(());
+    }
+    if cases.is_empty() && !models.is_named {
         let why = format!("{} holds no case; give --models the folder `fixtures` of the source", folder.display());
         examination.reporter.warn(&format!("conformance is not checked: {why}"));
         examination.note(Check::skipped(Section::Conformance, "models", why));
         return Ok(());
+    }
+    for why in unread {
+        examination.note(Check::failed(Section::Conformance, "models that are read", why));
     }
     examination.reporter.start("computing models", cases.len() as u64);
     for case in &cases {
@@ -75,7 +93,7 @@ fn check_case(examination: &mut Examination, folder: &Path, dtype: DType) -> Res
             return Ok(());
         }
     };
-    let decoder = match examination.compute(1, |device| Ok(causal_lm::load(folder, dtype, device)?.decoder)) {
+    let decoder = match examination.load(|device| Ok(causal_lm::load(folder, dtype, device)?.decoder)) {
         Ok(decoder) => decoder,
         Err(error) => {
             examination.note(fails(error.to_string()));
@@ -85,7 +103,8 @@ fn check_case(examination: &mut Examination, folder: &Path, dtype: DType) -> Res
     let losses = Losses { decoder: &decoder, expected: &expected, by_token: dtype == DType::F32 };
     for (words, way) in WAYS {
         // How the beginning of a text is rotated may depend on how long the text gets.
-        if words == "with shared prompts" && !decoder.shares_prompts() {
+        let is_shared = words == "with shared prompts";
+        if is_shared && (!decoder.shares_prompts() || losses.alike(PROMPTS[0]).is_empty()) {
             continue;
         }
         let what = format!("models {words}, {}", dtype.as_str());
@@ -96,19 +115,27 @@ fn check_case(examination: &mut Examination, folder: &Path, dtype: DType) -> Res
     Ok(())
 }
 
-/// Folders with a case: the folder itself, those in it and those in these, in the order of their paths.
-fn cases_below(folder: &Path) -> Vec<PathBuf> {
-    let inside = |folder: &PathBuf| -> Vec<PathBuf> {
-        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-        entries.filter(|path| path.is_dir()).collect()
+/// Folders with a case: the folder itself, those in it and those in these, in the order of their paths; and why others
+/// cannot be looked into.
+fn cases_below(folder: &Path) -> (Vec<PathBuf>, Vec<String>) {
+    let mut unread = Vec::new();
+    let mut inside = |folders: &[PathBuf]| -> Vec<PathBuf> {
+        let mut found = Vec::new();
+        for folder in folders {
+            match std::fs::read_dir(folder).and_then(Iterator::collect::<std::io::Result<Vec<_>>>) {
+                Ok(entries) => found.extend(entries.into_iter().map(|entry| entry.path()).filter(|path| path.is_dir())),
+                Err(error) => unread.push(format!("{}: {error}", folder.display())),
+            }
+        }
+        found
     };
     let roots = vec![folder.to_owned()];
-    let children: Vec<PathBuf> = roots.iter().flat_map(inside).collect();
-    let grandchildren: Vec<PathBuf> = children.iter().flat_map(inside).collect();
+    let children = inside(&roots);
+    let grandchildren = inside(&children);
     let all = roots.into_iter().chain(children).chain(grandchildren);
     let mut cases: Vec<PathBuf> = all.filter(|folder| folder.join(EXPECTED).is_file()).collect();
     cases.sort();
-    cases
+    (cases, unread)
 }
 
 fn read(folder: &Path) -> std::result::Result<Expected, String> {
@@ -150,7 +177,7 @@ impl Losses<'_> {
                 }
             });
         }
-        Ok(largest_difference(&worst, &vec![0.0; worst.len()]))
+        Ok(largest(&worst))
     }
 
     fn texts(&self) -> Vec<(Sequence<'_>, &[f64])> {
@@ -176,7 +203,7 @@ fn mean(losses: &[f64]) -> f64 {
 fn alone(losses: &Losses) -> Result<f64> {
     let each = losses.texts().into_iter().map(|text| losses.difference(&[text], false));
     let each = each.collect::<Result<Vec<f64>>>()?;
-    Ok(largest_difference(&each, &vec![0.0; each.len()]))
+    Ok(largest(&each))
 }
 
 fn together(losses: &Losses) -> Result<f64> {
@@ -188,5 +215,5 @@ fn together(losses: &Losses) -> Result<f64> {
 fn with_shared_prompts(losses: &Losses) -> Result<f64> {
     let each = PROMPTS.map(|prompt| losses.difference(&losses.alike(prompt), true));
     let each = each.into_iter().collect::<Result<Vec<f64>>>()?;
-    Ok(largest_difference(&each, &vec![0.0; each.len()]))
+    Ok(largest(&each))
 }

@@ -5,6 +5,7 @@ use super::error::CheckupError;
 use super::examination::Examination;
 use crate::check::{Check, Section};
 use crate::engine::device::device_name;
+use crate::measure::host::{free_bytes, machine_bytes};
 use crate::version;
 
 /// Instruction sets that kernels of this program ask for, as Linux names them.
@@ -24,8 +25,8 @@ pub fn look_around(examination: &mut Examination) -> Result<(), CheckupError> {
     examination.note(told("instruction sets", instructions()));
     let threads = rayon::current_num_threads() as f64;
     examination.note(Check::measured(Section::Environment, "threads", threads, None, "threads"));
-    examination.note(size("memory", status_bytes("/proc/meminfo", "MemTotal")));
-    examination.note(size("memory available", status_bytes("/proc/meminfo", "MemAvailable")));
+    examination.note(size("memory", machine_bytes()));
+    examination.note(size("memory available", free_bytes()));
     let (device, dtype) = (device_name(&examination.device), examination.dtype.as_str());
     examination.note(told("device", format!("{device}, computing in {dtype}")));
     if let Some(accelerator) = Accelerator::of(&examination.device) {
@@ -82,8 +83,4 @@ fn line_of(file: &str, name: &str) -> Option<String> {
         (key.trim() == name).then(|| value.trim().to_owned())
     });
     line.filter(|line| !line.is_empty())
-}
-
-fn status_bytes(file: &str, name: &str) -> Option<u64> {
-    line_of(file, name)?.strip_suffix(" kB")?.trim().parse::<u64>().ok().map(|kibibytes| kibibytes * 1024)
 }

@@ -110,6 +110,15 @@ impl<'a> Examination<'a> {
         }
     }
 
+    /// Loads something onto the device, unless that is to fail; blames the device where it is to blame.
+    ///
+    /// # Errors
+    /// What failed.
+    pub fn load<T>(&self, work: impl FnOnce(&Device) -> Result<T>) -> Result<T> {
+        self.stage.as_ref().map_or(Ok(()), Stage::load)?;
+        work(&self.device).map_err(|error| blamed(error, &self.device))
+    }
+
     /// Computes something of so many samples on the device, unless that is to fail; blames the device where it is to
     /// blame.
     ///

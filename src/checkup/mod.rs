@@ -19,6 +19,7 @@ mod run;
 mod values;
 
 pub(crate) use bench::{BenchPlan, SHAPES, Shape};
+pub(crate) use conformance::Models;
 pub(crate) use error::CheckupError;
 pub(crate) use program::Program;
 pub(crate) use run::{Checkup, CheckupPlan, examine};

@@ -1,8 +1,7 @@
 //! The examination from its first section to its last.
 
-use std::path::PathBuf;
-
 use super::bench::{self, BenchPlan};
+use super::conformance::Models;
 use super::error::CheckupError;
 use super::examination::Examination;
 use super::program::Program;
@@ -19,8 +18,8 @@ pub struct CheckupPlan {
     pub device: DeviceRequest,
     /// The number type to compute in.
     pub dtype: DtypeRequest,
-    /// Folder of the models with recorded losses.
-    pub models: PathBuf,
+    /// The models with recorded losses.
+    pub models: Models,
     /// What to time, if anything.
     pub bench: Option<BenchPlan>,
     /// This program.

@@ -96,6 +96,11 @@ pub fn largest_share(found: &[f64], exact: &[f64], floors: &[f64]) -> f64 {
     largest_difference(&scaled(found), &scaled(exact))
 }
 
+/// The largest of errors; likewise no number.
+pub fn largest(errors: &[f64]) -> f64 {
+    largest_difference(errors, &vec![0.0; errors.len()])
+}
+
 /// The largest difference, likewise.
 pub fn largest_difference(found: &[f64], exact: &[f64]) -> f64 {
     if found.len() != exact.len() {

@@ -10,7 +10,7 @@ use super::evaluate::DTYPE;
 use super::groups::{self, Group};
 use super::keys::{Optional, Setting, choice, own, setting, switch};
 use super::layers::Layers;
-use crate::checkup::{BenchPlan, CheckupPlan, Program, SHAPES, Shape};
+use crate::checkup::{BenchPlan, CheckupPlan, Models, Program, SHAPES, Shape};
 use crate::commands::settings::{DoctorSettings, Origin};
 use crate::engine::request::DeviceRequest;
 
@@ -70,11 +70,16 @@ pub fn resolve(mut layers: Layers) -> Result<DoctorSettings, SettingsError> {
     let plan = CheckupPlan {
         device: layers.get(&DEVICE)?,
         dtype: layers.get(&DTYPE)?,
-        models: layers.get(&MODELS)?,
+        models: models(&mut layers)?,
         bench: bench(&mut layers)?,
         program: program()?,
     };
     Ok(DoctorSettings { plan, format: layers.get(&groups::FORMAT)?, sources: layers.into_resolved() })
+}
+
+fn models(layers: &mut Layers) -> Result<Models, SettingsError> {
+    let folder = layers.get(&MODELS)?;
+    Ok(Models { folder, is_named: layers.source_of(&MODELS.key) != Some(&Origin::Default) })
 }
 
 fn bench(layers: &mut Layers) -> Result<Option<BenchPlan>, SettingsError> {

@@ -9,7 +9,7 @@ use super::declared::Declared;
 use super::error::SettingsError;
 use super::groups::{self, Group, STORE};
 use super::hub;
-use super::keys::{Optional, Setting, count, natural, own, setting, switch, within};
+use super::keys::{Optional, Setting, count, natural, own, setting, several, switch, within};
 use super::layers::Layers;
 use super::resolving::{reachable, reading, store};
 use super::rules;
@@ -84,7 +84,7 @@ const DEVICE: Setting<DevicesRequest> = setting(
 )
 .default("auto");
 const PROCESSES: Optional<usize> =
-    setting("processes", "COUNT", "Processes that measure, each a model at a time", count).or("one per device");
+    setting("processes", "COUNT", "Processes that measure, each a model at a time", several).or("one per device");
 const LOAD_AHEAD: Optional<u64> = setting(
     "load-ahead",
     "SIZE",
@@ -351,6 +351,7 @@ mod tests {
             "--device=gpu",
             "--device=cuda:0,0",
             "--processes=0",
+            "--processes=99999999999",
             "--load-ahead=-1",
             "--load-ahead=much",
             "--dtype=f64",

@@ -216,6 +216,11 @@ pub fn count<T: FromStr + PartialOrd + From<u8>>(text: &str) -> Result<T, String
     within(text, T::from(1).., "a whole number above 0")
 }
 
+/// A whole number of what each takes memory and threads of its own.
+pub fn several(text: &str) -> Result<usize, String> {
+    within(text, 1..=1024, "a whole number from 1 to 1024")
+}
+
 /// A whole number that may be 0.
 pub fn natural<T: FromStr + PartialOrd + From<u8>>(text: &str) -> Result<T, String> {
     within(text, T::from(0).., "a whole number, 0 or more")

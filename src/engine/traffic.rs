@@ -52,9 +52,17 @@ thread_local! {
 /// Does the work and tells what it asked of its device, as far as it was called from this thread. A tensor that a device
 /// would refuse fails meanwhile on the CPU as well.
 pub fn counted<T>(work: impl FnOnce() -> T) -> (T, Traffic) {
-    let outer = TALLY.replace(Some(Traffic::default()));
+    /// Puts back what was counted around the work, however that ends.
+    struct Outer(Option<Traffic>);
+    impl Drop for Outer {
+        fn drop(&mut self) {
+            TALLY.set(self.0);
+        }
+    }
+    let outer = Outer(TALLY.replace(Some(Traffic::default())));
     let value = work();
-    let found = TALLY.replace(outer).unwrap_or_default();
+    let found = TALLY.get().unwrap_or_default();
+    drop(outer);
     tell(found);
     (value, found)
 }

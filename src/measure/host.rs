@@ -15,6 +15,11 @@ pub fn status(name: &str) -> Option<u64> {
     line_of(STATUS, name)
 }
 
+/// All memory of the machine, in bytes.
+pub fn machine_bytes() -> Option<u64> {
+    line_of(MACHINE, "MemTotal")
+}
+
 /// Bytes that this process may still take before the machine or its container is short of memory.
 pub fn free_bytes() -> Option<u64> {
     let free = line_of(MACHINE, "MemAvailable")?;

@@ -122,15 +122,37 @@ fn a_damaged_model_fails_its_row_and_the_run() {
 #[test]
 fn without_models_conformance_is_skipped_and_that_is_said() {
     let folder = Folder::new("doctor");
-    let run = doctor(&folder, &["--models", "nowhere"]).succeeded();
+    let run = doctor(&folder, &[]).succeeded();
     let warnings = run.warnings();
     assert!(
-        warnings.len() == 1 && warnings[0].starts_with("conformance is not checked: nowhere holds no case"),
+        warnings.len() == 1 && warnings[0].starts_with("conformance is not checked: fixtures holds no case"),
         "{warnings:?}"
     );
     let table = run.stdout();
     let row = table.lines().find(|line| line.starts_with("conformance")).unwrap();
-    assert!(row.contains("skipped") && row.contains("nowhere holds no case"), "{table}");
+    assert!(row.contains("skipped") && row.contains("fixtures holds no case"), "{table}");
+}
+
+#[test]
+fn models_that_are_named_must_be_there() {
+    let folder = Folder::new("doctor");
+    let run = doctor(&folder, &["--models", "nowhere", "--format", "json"]);
+    assert_eq!(run.code(), 3, "{}", run.stderr());
+    let rows = rows(&run);
+    let row = of(&rows, "conformance")[0];
+    assert_eq!(row["outcome"], "failed");
+    assert!(row["note"].as_str().unwrap().starts_with("nowhere: "), "{row}");
+}
+
+#[test]
+fn a_model_that_cannot_be_loaded_ends_the_examination() {
+    let folder = Folder::new("doctor");
+    let model = conformance("llama").display().to_string();
+    let run = folder.run_plain(&["--device", "rehearse:load", "--models", &model, "--format", "json"]);
+    assert_eq!(run.code(), 75, "{}", run.stderr());
+    let rows = rows(&run);
+    assert_eq!(of(&rows, "conformance")[0]["outcome"], "failed");
+    assert_eq!(of(&rows, "ceilings")[0]["outcome"], "skipped");
 }
 
 #[test]

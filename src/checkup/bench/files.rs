@@ -21,11 +21,11 @@ const CHUNKS: usize = 16;
 /// Bytes of a number in bf16.
 const BYTES: usize = 2;
 
-/// Writes a model into `folder` in bf16, unless it is there.
+/// Writes a model into `folder` in bf16, unless it is there or `is_enough` says to stop.
 ///
 /// # Errors
-/// It cannot be written.
-pub fn write_model(shape: &Shape, seed: u64, folder: &Path) -> Result<(), CheckupError> {
+/// It cannot be written, or that was stopped.
+pub fn write_model(shape: &Shape, seed: u64, folder: &Path, is_enough: &dyn Fn() -> bool) -> Result<(), CheckupError> {
     std::fs::create_dir_all(folder).map_err(CheckupError::at(folder))?;
     let config = folder.join("config.json");
     std::fs::write(&config, format!("{:#}\n", shape.config())).map_err(CheckupError::at(&config))?;
@@ -36,24 +36,36 @@ pub fn write_model(shape: &Shape, seed: u64, folder: &Path) -> Result<(), Checku
     }
     // What was written in part is never taken for whole.
     let part = folder.join(format!("{WEIGHTS}.part"));
-    write_weights(shape, seed, &header, &part).map_err(CheckupError::at(&part))?;
+    if !write_weights(shape, seed, &header, &part, is_enough).map_err(CheckupError::at(&part))? {
+        return Err(CheckupError::Interrupted);
+    }
     std::fs::rename(&part, &path).map_err(CheckupError::at(&path))
 }
 
-fn write_weights(shape: &Shape, seed: u64, header: &[u8], path: &Path) -> io::Result<()> {
+/// Writes all weights; false if that was stopped.
+fn write_weights(
+    shape: &Shape,
+    seed: u64,
+    header: &[u8],
+    path: &Path,
+    is_enough: &dyn Fn() -> bool,
+) -> io::Result<bool> {
     let mut file = BufWriter::new(File::create(path)?);
     file.write_all(header)?;
     for (index, (name, dimensions)) in shape.tensors().iter().enumerate() {
         let (count, range) = (dimensions.iter().product::<usize>(), range(name));
         let starts: Vec<usize> = (0..count).step_by(CHUNK).collect();
         for some in starts.chunks(CHUNKS) {
+            if is_enough() {
+                return Ok(false);
+            }
             let draw = |&start: &usize| drawn([seed, index as u64, start as u64], CHUNK.min(count - start), range);
             for bytes in some.par_iter().map(draw).collect::<Vec<_>>() {
                 file.write_all(&bytes)?;
             }
         }
     }
-    file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
+    file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all().map(|()| true)
 }
 
 /// Numbers in bf16, rounded towards zero.
@@ -109,12 +121,20 @@ mod tests {
                 .enumerate()
         {
             let path = folder.path().join(index.to_string());
-            write_model(shape, 1, &path).unwrap();
+            write_model(shape, 1, &path, &|| false).unwrap();
             let model = causal_lm::load(&path, DType::F32, &Device::Cpu).unwrap();
             assert!(model.left_over.is_empty(), "{:?}", model.left_over);
             let written = std::fs::metadata(path.join(WEIGHTS)).unwrap().modified().unwrap();
-            write_model(shape, 1, &path).unwrap();
+            write_model(shape, 1, &path, &|| false).unwrap();
             assert_eq!(std::fs::metadata(path.join(WEIGHTS)).unwrap().modified().unwrap(), written);
         }
+    }
+
+    #[test]
+    fn a_model_that_is_stopped_half_way_is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let stopped = write_model(&SHAPES[0], 1, folder.path(), &|| true);
+        assert!(matches!(stopped, Err(CheckupError::Interrupted)));
+        assert!(!folder.path().join(WEIGHTS).exists());
     }
 }

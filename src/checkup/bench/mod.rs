@@ -5,7 +5,7 @@ mod shapes;
 mod texts;
 mod work;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use candle_core::Device;
@@ -48,21 +48,24 @@ pub struct BenchPlan {
 /// # Errors
 /// The device failed, a folder cannot be made, or the user asked to stop.
 pub fn time_all(examination: &mut Examination, plan: &BenchPlan) -> Result<(), CheckupError> {
-    let scratch = tempfile::tempdir().map_err(CheckupError::at(&std::env::temp_dir()))?;
-    let root = plan.folder.as_deref().unwrap_or(scratch.path());
+    let scratch = plan.folder.is_none().then(tempfile::tempdir).transpose();
+    let scratch = scratch.map_err(CheckupError::at(&std::env::temp_dir()))?;
+    let root = plan.folder.as_deref().or(scratch.as_ref().map(tempfile::TempDir::path)).unwrap_or(Path::new("."));
     let suitable = if examination.device.is_cpu() { &SHAPES[1..2] } else { &SHAPES[1..] };
     for shape in if plan.shapes.is_empty() { suitable } else { plan.shapes.as_slice() } {
         let folder = root.join(shape.name);
         let batches = batches(shape.vocabulary, examination.device.is_cpu());
         examination.reporter.info(&format!("writing {} with random weights to {}", shape.name, folder.display()));
-        if let Err(error) = write_model(shape, SEED, &folder).and_then(|()| write_texts(&batches, &folder)) {
-            examination.note(Check::failed(Section::Bench, shape.name, error.to_string()));
-            continue;
+        let is_enough = || examination.reporter.interrupted();
+        match write_model(shape, SEED, &folder, &is_enough).and_then(|()| write_texts(&batches, &folder)) {
+            Ok(()) => {}
+            Err(CheckupError::Interrupted) => return Err(CheckupError::Interrupted),
+            Err(error) => {
+                examination.note(Check::failed(Section::Bench, shape.name, error.to_string()));
+                continue;
+            }
         }
-        time_shape(examination, shape, &folder, &batches)?;
-        if plan.folder.is_none() {
-            std::fs::remove_dir_all(&folder).map_err(CheckupError::at(&folder))?;
-        }
+        time_shape(examination, shape, &folder, &batches, plan.folder.is_some())?;
     }
     Ok(())
 }
@@ -70,16 +73,21 @@ pub fn time_all(examination: &mut Examination, plan: &BenchPlan) -> Result<(), C
 fn time_shape(
     examination: &mut Examination,
     shape: &Shape,
-    folder: &std::path::Path,
+    folder: &Path,
     batches: &[Texts],
+    is_kept: bool,
 ) -> Result<(), CheckupError> {
     let (dtype, start) = (examination.dtype, Instant::now());
     let what = format!("{}, {}", shape.name, dtype.as_str());
-    let loaded = examination.compute(1, |device| {
+    let loaded = examination.load(|device| {
         let model = causal_lm::load(folder, dtype, device)?;
         device.synchronize()?;
         Ok(model.decoder)
     });
+    // What was loaded needs no file any more, and whoever stops the bench leaves none.
+    if !is_kept {
+        std::fs::remove_dir_all(folder).map_err(CheckupError::at(folder))?;
+    }
     let decoder = match loaded {
         Err(EngineError::Fault(fault @ DeviceFault::OutOfMemory { .. })) => {
             examination.note(Check::skipped(Section::Bench, what, fault.to_string()));

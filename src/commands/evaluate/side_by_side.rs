@@ -193,6 +193,7 @@ impl Told {
     }
 }
 
+#[derive(PartialEq)]
 enum Message {
     Info(String),
     Warning(String),
@@ -210,8 +211,12 @@ impl<'a> Held<'a> {
         Self { bench, messages: Mutex::default(), advanced: AtomicU64::new(0) }
     }
 
+    /// Keeps what is new: a child in another's place says again what that one had said of the model.
     fn keep(&self, message: Message) {
-        self.messages.lock().unwrap_or_else(PoisonError::into_inner).push(message);
+        let mut messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
+        if !messages.contains(&message) {
+            messages.push(message);
+        }
     }
 
     fn into_messages(self) -> Vec<Message> {

@@ -6,11 +6,13 @@
 pub fn keep_freed_results() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     {
-        const LARGEST_RESULT: libc::c_int = 128 << 20;
-        // SAFETY: both calls set a threshold of the allocator, at any time and from any thread; a refusal costs time only.
-        unsafe {
-            libc::mallopt(libc::M_MMAP_THRESHOLD, LARGEST_RESULT);
-            libc::mallopt(libc::M_TRIM_THRESHOLD, 2 * LARGEST_RESULT);
+        /// The largest result of a batch, and what older allocators take at most.
+        const LARGEST: [libc::c_int; 2] = [128 << 20, 32 << 20];
+        // SAFETY: it sets a threshold of the allocator, at any time and from any thread.
+        let set = |threshold, bytes| unsafe { libc::mallopt(threshold, bytes) } == 1;
+        if let Some(largest) = LARGEST.into_iter().find(|&largest| set(libc::M_MMAP_THRESHOLD, largest)) {
+            // Where this is refused, time is lost and nothing else.
+            let _ = set(libc::M_TRIM_THRESHOLD, 2 * largest);
         }
     }
 }

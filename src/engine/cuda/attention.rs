@@ -139,7 +139,7 @@ impl CustomOp3 for DeviceAttention<'_> {
                 heads: tiles.heads as i32,
                 kv_heads: tiles.kv_heads as i32,
                 width: tiles.head_width as i32,
-                window: self.window.map_or(0, |window| window.min(i32::MAX as usize) as i32),
+                window: self.window.map_or(0, |window| window.min(i32::MAX as usize / 2) as i32),
                 scale: self.scale,
                 softcap: self.softcap.unwrap_or(0.0),
             };

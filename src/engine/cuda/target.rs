@@ -2,10 +2,12 @@
 
 /// Why kernels compiled to this PTX do not run on a GPU of a compute capability, and the remedy; `None` if they do.
 pub fn misfit(ptx: &str, (major, minor): (i32, i32)) -> Option<String> {
-    let target = ptx.lines().find_map(|line| line.strip_prefix(".target sm_"))?;
+    let target = ptx.lines().find_map(|line| line.strip_prefix(".target sm_")).unwrap_or_default();
     let end = target.find(|c: char| !c.is_ascii_digit()).unwrap_or(target.len());
     let (number, rest) = target.split_at(end);
-    let least: i32 = number.parse().ok()?;
+    let Ok(least) = number.parse::<i32>() else {
+        return Some("this build does not say for which GPUs its kernels are; build it again".into());
+    };
     let has = 10 * major + minor;
     // `a` is for that architecture alone, `f` for its family, and without a letter later ones run it too.
     let (fits, reach) = match rest.chars().next() {
@@ -51,6 +53,7 @@ mod tests {
             "it has compute capability 8.6 and this build is for 9.0 alone; build with `CUDA_COMPUTE_CAP=86`, or use \
              `--device cpu`"
         );
+        assert!(misfit("//\n.version 9.0\n", (9, 0)).is_some_and(|why| why.ends_with("build it again")));
         assert!(told((7, 5)).ends_with("; give a GPU of 8.0 or later, or use `--device cpu`"), "{}", told((7, 5)));
     }
 }
