@@ -42,8 +42,11 @@ fn several_absent_devices_are_told_in_one_line() {
     }
     let line = bench().run(&["--device", "cuda:0,1", "--processes", "3"]).refused(2);
     assert!(line.contains("measures in 2 processes") && line.ends_with("leave out --processes"), "{line}");
-    let line = bench().run(&["--processes", "0"]).refused(2);
-    assert_eq!(line, "invalid value `0` for --processes: expected a whole number above 0");
+    for number in ["0", "99999999999"] {
+        let line = bench().run(&["--processes", number]).refused(2);
+        let expected = format!("invalid value `{number}` for --processes: expected a whole number from 1 to 1024");
+        assert_eq!(line, expected);
+    }
 }
 
 #[test]
