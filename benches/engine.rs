@@ -118,7 +118,7 @@ fn head(criterion: &mut Criterion) {
 /// The embedder of the fixtures on answers of some forty words.
 fn embedding(criterion: &mut Criterion) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/models/embedder");
-    let embedder = BertEmbedder::load(&folder, &Device::Cpu).unwrap();
+    let embedder = BertEmbedder::load(&folder, &Device::Cpu, DType::F32).unwrap();
     let texts: Vec<String> =
         (0..64).map(|text| format!("{text} apples are left after each hour, so ").repeat(5)).collect();
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();

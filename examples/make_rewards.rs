@@ -10,7 +10,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use candle_core::Device;
+use candle_core::{DType, Device};
 use clap::Parser;
 use serde_json::{Map, Value, json};
 use weighhouse::engine::bert::BertEmbedder;
@@ -50,7 +50,7 @@ fn main() -> Result<()> {
     let Arguments { seed, minibatches, embedder, out } = Arguments::parse();
     let text = std::fs::read_to_string(&minibatches).with_context(|| minibatches.display().to_string())?;
     let rows: Vec<Map<String, Value>> = text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
-    let embedder = BertEmbedder::load(&embedder, &Device::Cpu)?;
+    let embedder = BertEmbedder::load(&embedder, &Device::Cpu, DType::F32)?;
     let mut lines = String::new();
     for (number, request) in rows.chunk_by(|one, other| one["request_id"] == other["request_id"]).enumerate() {
         let penalties = penalties_of(request, &embedder)?;

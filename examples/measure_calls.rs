@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use weighhouse::engine::request::DeviceRequest;
+use weighhouse::engine::request::{DeviceRequest, DtypeRequest};
 use weighhouse::measure::calls::{CallPlan, measure_calls};
 use weighhouse::report::call_line;
 use weighhouse::reporter::Reporter;
@@ -33,6 +33,9 @@ struct Options {
     /// The device whose memory is measured.
     #[arg(long, default_value = "cpu")]
     device: DeviceRequest,
+    /// The number type that is computed in.
+    #[arg(long, default_value = "auto")]
+    dtype: DtypeRequest,
     /// The program [default: the one that was built beside this example].
     #[arg(long)]
     program: Option<PathBuf>,
@@ -64,6 +67,7 @@ fn main() -> Result<()> {
     let plan = CallPlan {
         folder: options.model,
         device: options.device,
+        dtype: options.dtype,
         concurrencies: options.concurrency,
         texts: options.texts,
         tokens: options.tokens,

@@ -1,7 +1,8 @@
 //! Texts per second and per CPU second of the embedder on a recording, request by request or in larger calls: the
 //! counterpart of the embedding phase of the stack that validators run, so that the two can be run in turns.
 //!
-//! `cargo run --release --example time_embed -- MODEL_FOLDER RECORDING.jsonl [--call 256] [--batch-tokens 512]`
+//! `cargo run --release --example time_embed -- MODEL_FOLDER RECORDING.jsonl [--call 256] [--batch-tokens 512]
+//! [--dtype bf16]`
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -10,7 +11,9 @@ use candle_core::Device;
 use clap::Parser;
 use serde_json::Value;
 use weighhouse::engine::bert::BertEmbedder;
+use weighhouse::engine::device::embedding_dtype;
 use weighhouse::engine::embedder::Embedder;
+use weighhouse::engine::request::DtypeRequest;
 
 #[derive(Parser)]
 struct Arguments {
@@ -27,6 +30,9 @@ struct Arguments {
     /// Texts to embed at most.
     #[arg(long, default_value_t = usize::MAX)]
     limit: usize,
+    /// Number type: f32, or bf16 on a processor that has it.
+    #[arg(long, default_value = "f32")]
+    dtype: DtypeRequest,
     /// Compute by candle's own operators, as on other devices than the CPU.
     #[arg(long)]
     portable: bool,
@@ -37,7 +43,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let start = Instant::now();
     let mut embedder = match arguments.portable {
         true => BertEmbedder::load_portable(&arguments.model, &Device::Cpu)?,
-        false => BertEmbedder::load(&arguments.model, &Device::Cpu)?,
+        false => {
+            let dtype = embedding_dtype(arguments.dtype, &Device::Cpu)?;
+            BertEmbedder::load(&arguments.model, &Device::Cpu, dtype)?
+        }
     };
     if let Some(tokens) = arguments.batch_tokens {
         embedder = embedder.with_batch_tokens(tokens);

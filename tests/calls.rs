@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 use std::sync::Mutex;
 
 use weighhouse::call::Call;
-use weighhouse::engine::request::DeviceRequest;
+use weighhouse::engine::request::{DeviceRequest, DtypeRequest};
 use weighhouse::judge::schedule::{Growth, MemoryModel};
 use weighhouse::measure::calls::{CallError, CallPlan, measure_calls};
 use weighhouse::records::{Reading, Source, read_calls};
@@ -23,6 +23,7 @@ fn plan(concurrencies: &[u32]) -> CallPlan {
     CallPlan {
         folder: root().join("fixtures/models/embedder"),
         device: DeviceRequest::Cpu,
+        dtype: DtypeRequest::Auto,
         concurrencies: concurrencies.to_vec(),
         texts: vec![4],
         tokens: None,

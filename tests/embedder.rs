@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use candle_core::{Device, Tensor};
+use candle_core::{DType, Device, Tensor};
 use corpus::Corpus;
 use serde_json::{Value, json};
 use weighhouse::engine::bert::BertEmbedder;
@@ -19,7 +19,7 @@ fn fixture() -> PathBuf {
 }
 
 fn load(folder: &Path) -> Result<BertEmbedder, String> {
-    BertEmbedder::load(folder, &Device::Cpu).map_err(|error| error.to_string())
+    BertEmbedder::load(folder, &Device::Cpu, DType::F32).map_err(|error| error.to_string())
 }
 
 /// Solutions that no training ever saw.

@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use candle_core::Device;
+use candle_core::{DType, Device};
 use serde::Deserialize;
 use weighhouse::engine::bert::BertEmbedder;
 use weighhouse::engine::embedder::Embedder;
@@ -33,7 +33,7 @@ fn folder() -> Option<PathBuf> {
 }
 
 fn model() -> Option<BertEmbedder> {
-    folder().map(|folder| BertEmbedder::load(&folder, &Device::Cpu).unwrap())
+    folder().map(|folder| BertEmbedder::load(&folder, &Device::Cpu, DType::F32).unwrap())
 }
 
 /// Embeds the texts in one call and compares all with what is expected.
@@ -53,7 +53,7 @@ fn embeddings_are_those_of_transformers_in_any_company() {
     let (Some(expected), Some(folder)) = (expected(), folder()) else {
         return println!("skipped: there is no shared data, or no model");
     };
-    check_in_any_company(&expected, BertEmbedder::load(&folder, &Device::Cpu).unwrap());
+    check_in_any_company(&expected, BertEmbedder::load(&folder, &Device::Cpu, DType::F32).unwrap());
     let all: Vec<&Expected> = expected.iter().collect();
     check(&BertEmbedder::load_portable(&folder, &Device::Cpu).unwrap(), &all);
 }

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::Result;
-use candle_core::Device;
+use candle_core::{DType, Device};
 use clap::Parser;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -66,7 +66,7 @@ fn use_one_thread() {
 
 /// Prints how well edited copies of solutions that training never saw are told from the other solutions.
 fn report(folder: &Path, unseen: &[Conversation], seed: u64) -> Result<()> {
-    let embedder = BertEmbedder::load(folder, &Device::Cpu)?;
+    let embedder = BertEmbedder::load(folder, &Device::Cpu, DType::F32)?;
     let mut rng = ChaCha8Rng::seed_from_u64(seed + 1);
     let solutions: Vec<&str> = unseen.iter().map(|conversation| conversation.response.as_str()).collect();
     let copies: Vec<String> = solutions.iter().map(|text| edits::edited(text, &mut rng)).collect();

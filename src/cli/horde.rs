@@ -127,7 +127,14 @@ pub const HORDE: Declared = Declared {
         Group { heading: Some("What if"), keys: &[&OTHER_STAKE.key, &CHEAT_SHARE.key, &ERROR_RATE.key, &GRID.key] },
         Group {
             heading: Some("Answers"),
-            keys: &[&ANSWERS.key, &CHEATS.key, &TARGET_REJECT.key, &EMBEDDER.key, &calibrate::DEVICE.key],
+            keys: &[
+                &ANSWERS.key,
+                &CHEATS.key,
+                &TARGET_REJECT.key,
+                &EMBEDDER.key,
+                &calibrate::DEVICE.key,
+                &calibrate::DTYPE.key,
+            ],
         },
         Group { heading: Some("Output"), keys: &[&OUT.key, &STORE.key] },
         hub::GROUP,

@@ -4,11 +4,11 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use candle_core::Device;
+use candle_core::{DType, Device};
 
 use super::settings::EmbeddingSettings;
 use crate::engine::bert::BertEmbedder;
-use crate::engine::device::open_device;
+use crate::engine::device::{embedding_dtype, open_device};
 use crate::engine::embedder::Embedder;
 use crate::hub::{Hub, HubError, ModelReference, Need, Puller, RepoReference, Room, Survey, Uncached};
 use crate::report::ModelRecord;
@@ -21,6 +21,8 @@ pub struct OpenEmbedder {
     pub embedder: BertEmbedder,
     /// Where it computes.
     pub device: Device,
+    /// In which number type.
+    pub dtype: DType,
     /// What was embedded before.
     pub store: EmbeddingStore,
     /// As it was named.
@@ -36,10 +38,11 @@ impl OpenEmbedder {
     pub fn open(settings: &EmbeddingSettings, reporter: &dyn Reporter) -> Result<Self> {
         let store = EmbeddingStore::open(&settings.store)?;
         let device = open_device(settings.device, reporter)?;
+        let dtype = embedding_dtype(settings.dtype, &device)?;
         let files = find(settings, reporter)?;
-        let loaded = BertEmbedder::load(&files.folder, &device).context("the embedder, see --embedder")?;
+        let loaded = BertEmbedder::load(&files.folder, &device, dtype).context("the embedder, see --embedder")?;
         let embedder = loaded.rehearsing(settings.device.rehearsal())?;
-        Ok(Self { embedder, device, store, name: settings.embedder.0.clone(), files })
+        Ok(Self { embedder, device, dtype, store, name: settings.embedder.0.clone(), files })
     }
 
     /// Where its files are.

@@ -51,6 +51,7 @@ pub trait Embedded {
 
 impl Embedded for RunRecord {
     fn embedded(self, tools: &OpenEmbedder) -> Self {
-        Self { models: vec![tools.record()], device: device_name(&tools.device), compute_dtype: "f32".into(), ..self }
+        let compute_dtype = tools.dtype.as_str().into();
+        Self { models: vec![tools.record()], device: device_name(&tools.device), compute_dtype, ..self }
     }
 }

@@ -191,6 +191,8 @@ pub struct EmbeddingSettings {
     pub store: PathBuf,
     /// The device asked for.
     pub device: DeviceRequest,
+    /// The number type asked for.
+    pub dtype: DtypeRequest,
 }
 
 /// All that `replay wins` needs to know.

@@ -134,6 +134,21 @@ pub fn compute_dtype(request: DtypeRequest, kernels: Kernels, device: &Device) -
     }
 }
 
+/// The dtype that an embedder computes in: f32, or by choice bf16 on a CPU that has it.
+///
+/// # Errors
+/// A dtype was asked for in which the device does not embed.
+pub fn embedding_dtype(request: DtypeRequest, device: &Device) -> Result<DType> {
+    match request {
+        DtypeRequest::Auto | DtypeRequest::F32 => Ok(DType::F32),
+        _ if device.is_cpu() => compute_dtype(request, Kernels::Fused, device),
+        _ => {
+            let problem = "an embedder computes in f32 there; use `--dtype f32`, or `--device cpu` for bf16".into();
+            Err(EngineError::Device { device: device_name(device), problem })
+        }
+    }
+}
+
 /// The dtype that a processor with or without products of bf16 computes in, or what it lacks.
 fn processor_dtype(request: DtypeRequest, kernels: Kernels, has_bf16: bool) -> Result<DType, String> {
     match request {

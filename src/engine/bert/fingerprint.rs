@@ -10,16 +10,16 @@ use crate::engine::files::{sha256_of, weight_files};
 use crate::engine::tokenizer::ModelTokenizer;
 use crate::hex::hex;
 
-/// Hash over the version of the numerics, the kind of device, the model's files and what is done around the model;
+/// Hash over the version of the numerics, where and in what they are computed, the model's files and what is done around the model;
 /// each part goes in with its length, so that none runs into the next.
 pub(super) fn fingerprint(
     folder: &SentenceFolder,
     tokenizer: &ModelTokenizer,
     version: &str,
-    device_kind: &str,
+    place: &str,
 ) -> Result<String> {
     let settings = format!("{} {} {} {}", folder.pooling.name(), folder.normalise, folder.longest, folder.lower_case);
-    let mut parts: Vec<Vec<u8>> = [version, device_kind, &settings].map(|text| text.as_bytes().to_vec()).into();
+    let mut parts: Vec<Vec<u8>> = [version, place, &settings].map(|text| text.as_bytes().to_vec()).into();
     parts.push(tokenizer.digest().to_vec());
     parts.push(hash_file(&folder.transformer.join("config.json"))?);
     for file in weight_files(&folder.transformer)? {

@@ -6,7 +6,9 @@ use candle_core::Tensor;
 use super::config::{Activation, BertConfig};
 use super::pooling::Pooling;
 use super::tensors::Tensors;
-use crate::engine::cpu::{Heads, SerialLinear, SerialMemory, attend_to_all, gelu, gelu_tanh, layer_norm, relu};
+use crate::engine::cpu::{
+    Element, Heads, SerialLinear, SerialMemory, attend_to_all, gelu, gelu_tanh, layer_norm, relu,
+};
 use crate::engine::error::Result;
 
 /// A BERT laid out for the CPU.
@@ -52,8 +54,9 @@ struct Memory {
 }
 
 impl FusedEncoder {
-    pub(super) fn new(config: &BertConfig, tensors: &Tensors) -> Result<Self> {
-        let loader = Loader { config, tensors };
+    /// The model whose linear maps are products of `element`; all else is f32.
+    pub(super) fn new(config: &BertConfig, tensors: &Tensors, element: Element) -> Result<Self> {
+        let loader = Loader { config, tensors, element };
         let width = config.hidden_size;
         let table = |name: &str, rows| loader.values(&format!("embeddings.{name}_embeddings.weight"), &[rows, width]);
         let segment = table("token_type", config.segment_kinds)?;
@@ -136,6 +139,7 @@ impl Norm {
 struct Loader<'a> {
     config: &'a BertConfig,
     tensors: &'a Tensors<'a>,
+    element: Element,
 }
 
 impl Loader<'_> {
@@ -152,7 +156,7 @@ impl Loader<'_> {
             weights.extend(scaled(self.values(&format!("{name}.weight"), &[outputs, inputs])?));
             bias.extend(scaled(self.values(&format!("{name}.bias"), &[outputs])?));
         }
-        Ok(SerialLinear::new(weights, bias))
+        Ok(SerialLinear::new(weights, bias, self.element))
     }
 
     fn norm(&self, name: &str) -> Result<Norm> {

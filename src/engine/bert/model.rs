@@ -18,6 +18,7 @@ use super::pooling::Pooling;
 use super::pooling::normalise;
 use super::portable::PortableEncoder;
 use super::tensors::Tensors;
+use crate::engine::cpu::Element;
 use crate::engine::device::{blamed, device_kind};
 use crate::engine::embedder::{Embedder, Embedding};
 use crate::engine::error::{EngineError, Result};
@@ -64,36 +65,43 @@ pub struct BertEmbedder {
 }
 
 impl BertEmbedder {
-    /// Loads the model in `folder` to compute in f32 on `device`.
+    /// Loads the model in `folder` to compute in `dtype` on `device`: what [`embedding_dtype`] says that it has.
+    ///
+    /// [`embedding_dtype`]: crate::engine::device::embedding_dtype
     ///
     /// # Errors
     /// A file is absent or damaged, or asks for something that is not known.
-    pub fn load(folder: &Path, device: &Device) -> Result<Self> {
-        Self::load_with(folder, device, device.is_cpu())
+    pub fn load(folder: &Path, device: &Device, dtype: DType) -> Result<Self> {
+        let element = if dtype == DType::BF16 { Element::Bf16 } else { Element::F32 };
+        Self::load_with(folder, device, device.is_cpu().then_some(element))
     }
 
-    /// The same by candle's own operators, as on other devices than the CPU.
+    /// Loads it to compute in f32 by candle's own operators, as on other devices than the CPU.
     ///
     /// # Errors
     /// As [`BertEmbedder::load`].
     pub fn load_portable(folder: &Path, device: &Device) -> Result<Self> {
-        Self::load_with(folder, device, false)
+        Self::load_with(folder, device, None)
     }
 
-    fn load_with(folder: &Path, device: &Device, fused: bool) -> Result<Self> {
+    fn load_with(folder: &Path, device: &Device, fused: Option<Element>) -> Result<Self> {
         Self::load_on(folder, device, fused).map_err(|error| blamed(error, device))
     }
 
-    fn load_on(folder: &Path, device: &Device, fused: bool) -> Result<Self> {
+    fn load_on(folder: &Path, device: &Device, fused: Option<Element>) -> Result<Self> {
         let folder = SentenceFolder::read(folder)?;
         let tokenizer = load_tokenizer(&folder)?;
         let weights = Safetensors::open(&folder.transformer, DType::F32, device)?;
         let tensors = Tensors::new(&weights);
         let encoder = match fused {
-            true => Encoder::Fused(FusedEncoder::new(&folder.config, &tensors)?),
-            false => Encoder::Portable(Box::new(PortableEncoder::new(&folder.config, &tensors, device)?)),
+            Some(element) => Encoder::Fused(FusedEncoder::new(&folder.config, &tensors, element)?),
+            None => Encoder::Portable(Box::new(PortableEncoder::new(&folder.config, &tensors, device)?)),
         };
-        let fingerprint = fingerprint(&folder, &tokenizer, VERSION, device_kind(device))?;
+        let place = match fused {
+            Some(Element::Bf16) => format!("{} bf16", device_kind(device)),
+            _ => device_kind(device).to_owned(),
+        };
+        let fingerprint = fingerprint(&folder, &tokenizer, VERSION, &place)?;
         let batch_tokens = if device.is_cpu() { CPU_BATCH } else { DEVICE_BATCH };
         let (device, too_many) = (device.clone(), AtomicUsize::new(usize::MAX));
         Ok(Self { folder, tokenizer, encoder, fingerprint, batch_tokens, device, rehearsal: None, too_many })

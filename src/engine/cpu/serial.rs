@@ -1,6 +1,8 @@
 //! x · Wᵀ + b on the calling thread, for work whose tasks are whole texts: by packed panels where the processor has the
 //! kernel for them, else by the gemm crate.
 
+use half::bf16;
+
 use super::element::Element;
 use super::packed::{Addends, PackedWeights, SerialMemory};
 use super::product::{Shape, View, multiply};
@@ -17,16 +19,21 @@ enum Weights {
 }
 
 impl SerialLinear {
-    /// The map of `weights`, row-major `[outputs × inputs]`, and one bias per output.
-    pub fn new(weights: Vec<f32>, bias: Vec<f32>) -> Self {
-        Self::with(weights, bias, Element::F32.supported())
+    /// The map of `weights`, row-major `[outputs × inputs]`, and one bias per output; rows and weights are rounded to
+    /// `element`, in which the processor multiplies, or else in f32.
+    pub fn new(weights: Vec<f32>, bias: Vec<f32>, element: Element) -> Self {
+        Self::with(weights, bias, Some(element).filter(|element| element.supported()))
     }
 
-    fn with(values: Vec<f32>, bias: Vec<f32>, packed: bool) -> Self {
+    fn with(values: Vec<f32>, bias: Vec<f32>, packed: Option<Element>) -> Self {
         let inputs = values.len() / bias.len();
         let weights = match packed {
-            true => Weights::Packed(PackedWeights::new(&values, inputs)),
-            false => Weights::Rows { values, inputs },
+            Some(Element::F32) => Weights::Packed(PackedWeights::new(&values, inputs)),
+            Some(Element::Bf16) => {
+                let rounded: Vec<bf16> = values.into_iter().map(bf16::from_f32).collect();
+                Weights::Packed(PackedWeights::new(&rounded, inputs))
+            }
+            None => Weights::Rows { values, inputs },
         };
         Self { weights, bias }
     }
@@ -69,7 +76,9 @@ mod tests {
         let bias: Vec<f32> = (0..outputs).map(|i| value(i + 9)).collect();
         let base: Vec<f32> = (0..rows * outputs).map(|i| value(i + 3)).collect();
         let (mut target, mut memory) = (vec![f32::NAN; 3], SerialMemory::default());
-        for packed in [false, Element::F32.supported()] {
+        let packed = [Element::F32, Element::Bf16].map(|element| Some(element).filter(|element| element.supported()));
+        for packed in [None].into_iter().chain(packed) {
+            let tolerance = if packed == Some(Element::Bf16) { 0.1 } else { 1e-4 };
             let map = SerialLinear::with(weights.clone(), bias.clone(), packed);
             for base in [None, Some(base.as_slice())] {
                 map.apply(&x, base, &mut target, &mut memory);
@@ -79,7 +88,7 @@ mod tests {
                     let terms = x[row * inputs..][..inputs].iter().zip(&weights[output * inputs..]);
                     let product: f64 = terms.map(|(x, w)| f64::from(*x) * f64::from(*w)).sum();
                     let exact = product + f64::from(bias[output]) + base.map_or(0.0, |base| f64::from(base[at]));
-                    assert!((f64::from(*found) - exact).abs() < 1e-4, "packed {packed} at {at}: {found} for {exact}");
+                    assert!((f64::from(*found) - exact).abs() < tolerance, "{packed:?} at {at}: {found} for {exact}");
                 }
             }
         }

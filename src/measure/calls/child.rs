@@ -3,16 +3,15 @@
 
 use std::path::PathBuf;
 
-use candle_core::Device;
 use serde::{Deserialize, Serialize};
 
 use super::memory::Gauge;
 use super::simultaneous::call_at_once;
 use super::texts::texts_of;
+use crate::engine::EngineError;
 use crate::engine::bert::BertEmbedder;
-use crate::engine::device::{device_name, open_device};
-use crate::engine::request::DeviceRequest;
-use crate::engine::{EngineError, Result};
+use crate::engine::device::{device_name, embedding_dtype, open_device};
+use crate::engine::request::{DeviceRequest, DtypeRequest};
 use crate::measure::yielding::be_first_to_go;
 use crate::reporter::Reporter;
 
@@ -24,6 +23,8 @@ pub struct Request {
     pub folder: PathBuf,
     /// The device, as it is given to `--device`.
     pub device: String,
+    /// The number type, as it is given to `--dtype`.
+    pub dtype: String,
     /// Calls at once.
     pub concurrency: u32,
     /// Texts of each.
@@ -72,9 +73,11 @@ pub fn measure<E: From<EngineError>>(
 ) -> Result<(), E> {
     be_first_to_go();
     let wish: DeviceRequest = request.device.parse().map_err(|error| unknown(request, &error))?;
+    let dtype: DtypeRequest = request.dtype.parse().map_err(|error| unknown(request, &error))?;
     let device = open_device(wish, reporter)?;
     let gauge = Gauge::of(&device)?;
-    let embedder = load(request, wish, &device)?;
+    let dtype = embedding_dtype(dtype, &device)?;
+    let embedder = BertEmbedder::load(&request.folder, &device, dtype)?.rehearsing(wish.rehearsal())?;
     let texts = texts_of(&embedder, request.texts, request.tokens)?;
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     let tokens = texts.first().map_or(Ok(0), |text| embedder.tokens(text).map(|ids| ids.len() as u32))?;
@@ -98,10 +101,6 @@ pub fn measure<E: From<EngineError>>(
             Said::Done { peak_bytes, sampled: measured.peak.sampled, seconds }
         }
     })
-}
-
-fn load(request: &Request, wish: DeviceRequest, device: &Device) -> Result<BertEmbedder> {
-    BertEmbedder::load(&request.folder, device)?.rehearsing(wish.rehearsal())
 }
 
 fn unknown(request: &Request, problem: &impl ToString) -> EngineError {

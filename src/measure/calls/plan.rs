@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::engine::request::DeviceRequest;
+use crate::engine::request::{DeviceRequest, DtypeRequest};
 
 /// What to measure.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +11,8 @@ pub struct CallPlan {
     pub folder: PathBuf,
     /// The device whose memory is measured: `cpu`, on Linux, or one of CUDA.
     pub device: DeviceRequest,
+    /// The number type that is computed in.
+    pub dtype: DtypeRequest,
     /// Numbers of calls at once, each at least 1.
     pub concurrencies: Vec<u32>,
     /// Numbers of texts per call, each at least 1.
@@ -55,6 +57,7 @@ mod tests {
         let plan = CallPlan {
             folder: PathBuf::new(),
             device: DeviceRequest::Cpu,
+            dtype: DtypeRequest::Auto,
             concurrencies: vec![1, 4],
             texts: vec![2, 8],
             tokens: None,

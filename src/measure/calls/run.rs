@@ -57,6 +57,7 @@ fn request(plan: &CallPlan, cell: Cell) -> Request {
     Request {
         folder: plan.folder.clone(),
         device: plan.device.to_string(),
+        dtype: plan.dtype.to_string(),
         concurrency: cell.concurrency,
         texts: cell.texts,
         tokens: plan.tokens,

@@ -63,14 +63,14 @@ mod tests {
     use std::collections::HashSet;
     use std::path::Path;
 
-    use candle_core::Device;
+    use candle_core::{DType, Device};
 
     use super::*;
 
     #[test]
     fn texts_have_the_length_asked_for_and_differ() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/models/embedder");
-        let embedder = BertEmbedder::load(&folder, &Device::Cpu).unwrap();
+        let embedder = BertEmbedder::load(&folder, &Device::Cpu, DType::F32).unwrap();
         for tokens in [None, Some(32), Some(100)] {
             let texts = texts_of(&embedder, 40, tokens).unwrap();
             let ids: HashSet<Vec<u32>> = texts.iter().map(|text| embedder.tokens(text).unwrap()).collect();

@@ -477,7 +477,7 @@ pub fn rendering(source: &str) -> String {
 
 fn embedder(case: &Case, folder: &Path) -> String {
     put(case, folder);
-    let embedder = match BertEmbedder::load(folder, &Device::Cpu) {
+    let embedder = match BertEmbedder::load(folder, &Device::Cpu, DType::F32) {
         Ok(embedder) => embedder,
         Err(error) => return error.to_string(),
     };

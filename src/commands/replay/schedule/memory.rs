@@ -53,6 +53,7 @@ pub fn measured(settings: &ReplayScheduleSettings, reporter: &dyn Reporter) -> R
     let plan = CallPlan {
         folder: tools.folder().to_owned(),
         device: settings.embedding.device,
+        dtype: settings.embedding.dtype,
         concurrencies: settings.concurrency.iter().map(|&count| small(count)).collect(),
         texts,
         tokens: None,
