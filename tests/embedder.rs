@@ -12,7 +12,9 @@ use candle_core::{DType, Device, Tensor};
 use corpus::Corpus;
 use serde_json::{Value, json};
 use weighhouse::engine::bert::BertEmbedder;
+use weighhouse::engine::device::embedding_dtype;
 use weighhouse::engine::embedder::{Embedder, Embedding};
+use weighhouse::engine::request::DtypeRequest;
 
 fn fixture() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures/models/embedder")
@@ -121,6 +123,26 @@ fn both_ways_of_computing_agree_in_any_company() {
             fused = fused.with_batch_tokens(tokens);
             assert!(embed(&fused, &solutions).iter().zip(&expected).all(|(a, b)| (cosine(a, b) - 1.0).abs() < 1e-5));
         }
+    }
+}
+
+/// In bf16 an embedding is another, near by, and still the same to the bit in any company.
+#[test]
+fn half_precision_is_apart_and_near() {
+    let Ok(dtype) = embedding_dtype(DtypeRequest::Bf16, &Device::Cpu) else {
+        return println!("skipped: this processor has no products of bf16");
+    };
+    let solutions = &solutions()[..60];
+    let (wide, mut narrow) = (load(&fixture()).unwrap(), BertEmbedder::load(&fixture(), &Device::Cpu, dtype).unwrap());
+    assert_ne!(wide.fingerprint(), narrow.fingerprint());
+    let found = embed(&narrow, solutions);
+    for (wide, narrow) in embed(&wide, solutions).iter().zip(&found) {
+        let cosine = cosine(wide, narrow);
+        assert!(wide != narrow && cosine > 0.9999, "{cosine}");
+    }
+    for tokens in [1, 700, 100_000] {
+        narrow = narrow.with_batch_tokens(tokens);
+        assert_eq!(embed(&narrow, solutions), found);
     }
 }
 

@@ -235,6 +235,17 @@ mod tests {
     }
 
     #[test]
+    fn embedders_compute_in_f32_unless_a_processor_is_asked_for_bf16() {
+        for request in [DtypeRequest::Auto, DtypeRequest::F32] {
+            assert!(embedding_dtype(request, &Device::Cpu).is_ok_and(|dtype| dtype == DType::F32));
+        }
+        let narrow = embedding_dtype(DtypeRequest::Bf16, &Device::Cpu).ok();
+        assert_eq!(narrow, Element::Bf16.supported().then_some(DType::BF16));
+        let error = embedding_dtype(DtypeRequest::F16, &Device::Cpu).unwrap_err().to_string();
+        assert_eq!(error, "device `cpu` cannot be used: it has no products of f16; use `--dtype f32`");
+    }
+
+    #[test]
     fn the_processor_keeps_no_memory_back() {
         assert!(trim(&Device::Cpu).is_ok());
     }

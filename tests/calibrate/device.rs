@@ -1,4 +1,10 @@
-//! A device that fails, rehearsed on the CPU: what it could not embed is in no rate.
+//! A device that fails, rehearsed on the CPU: what it could not embed is in no rate. And the number type that it embeds
+//! in.
+
+use candle_core::Device;
+use serde_json::Value;
+use weighhouse::engine::device::embedding_dtype;
+use weighhouse::engine::request::DtypeRequest;
 
 use crate::bench::Bench;
 
@@ -22,6 +28,30 @@ fn too_little_memory_for_a_batch_changes_no_result() {
     for (halved, whole) in halved.iter().zip(&whole) {
         assert!((halved.unwrap() - whole.unwrap()).abs() < 1e-6, "{halved:?} and {whole:?}");
     }
+}
+
+#[test]
+fn half_precision_is_by_choice_and_on_record() {
+    let bench = bench();
+    let refusal = bench.run(&["--device", "cpu", "--dtype", "f16"]).refused(2);
+    assert_eq!(refusal, "device `cpu` cannot be used: it has no products of f16; use `--dtype f32`");
+    bench.run_into("wide", "store", &[]).succeeded();
+    let narrow = bench.run_into("narrow", "store", &["--device", "cpu", "--dtype", "bf16"]);
+    if embedding_dtype(DtypeRequest::Bf16, &Device::Cpu).is_err() {
+        assert!(narrow.refused(2).contains("no AVX512-BF16"));
+        return println!("skipped: this processor has no products of bf16");
+    }
+    narrow.succeeded();
+    let [wide, narrow] = ["wide", "narrow"].map(|out| {
+        let record: Value = serde_json::from_slice(&std::fs::read(bench.path(out).join("run.json")).unwrap()).unwrap();
+        (record["compute_dtype"].as_str().unwrap().to_owned(), bench.table_of(out, "responses").floats("embedding"))
+    });
+    assert_eq!((wide.0.as_str(), narrow.0.as_str()), ("f32", "bf16"));
+    let pairs: Vec<(f64, f64)> = wide.1.into_iter().flatten().zip(narrow.1.into_iter().flatten()).collect();
+    assert_eq!(pairs.len(), 60);
+    assert!(pairs.iter().any(|(wide, narrow)| wide != narrow), "neither takes the other's embeddings");
+    let furthest = pairs.iter().map(|(wide, narrow)| (wide - narrow).abs()).fold(0.0, f64::max);
+    assert!(furthest < 2e-3, "{furthest}");
 }
 
 #[test]

@@ -82,7 +82,7 @@ pub fn pack(element: Element, source: Source, strip: &mut [u32]) {
 ///
 /// # Panics
 /// On a processor that does not multiply the part's element.
-pub fn accumulate(part: Part, sums: &mut Sums) {
+pub fn accumulate(part: &Part, sums: &mut Sums) {
     assert!(part.element.supported(), "a product for another processor");
     #[cfg(target_arch = "x86_64")]
     // SAFETY: the processor has the instructions.
@@ -101,7 +101,7 @@ pub fn accumulate(part: Part, sums: &mut Sums) {
 /// # Panics
 /// On a processor that does not multiply the part's element, or if the tile does not fit the target, the bias or the
 /// base.
-pub fn finish(part: Part, sums: &Sums, target: &mut [MaybeUninit<f32>], tile: Tile) {
+pub fn finish(part: &Part, sums: &Sums, target: &mut [MaybeUninit<f32>], tile: &Tile) {
     assert!(part.element.supported(), "a product for another processor");
     assert!(tile.rows > 0 && tile.rows <= STRIP && tile.columns <= PANEL, "a tile out of bounds");
     let end = (tile.rows - 1) * tile.stride + tile.columns;

@@ -152,7 +152,7 @@ impl PackedWeights {
                     let upcoming = index * share..(index + 1) * share;
                     let part = Part { element: self.element, strip, panel, first: start == 0, upcoming };
                     if start + depth < rows.cells {
-                        kernel::accumulate(part, sums);
+                        kernel::accumulate(&part, sums);
                         continue;
                     }
                     let first = index * STRIP * range.len() + column - range.start;
@@ -163,7 +163,7 @@ impl PackedWeights {
                         bias: addends.bias.map(|bias| &bias[columns.clone()]),
                         base: addends.base.map(|base| &base[first..]),
                     };
-                    kernel::finish(part, sums, &mut target[first..], tile);
+                    kernel::finish(&part, sums, &mut target[first..], &tile);
                 }
             }
         }

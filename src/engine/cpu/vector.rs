@@ -53,11 +53,10 @@ widest! {
                 *sum += *value;
             }
         }
-        let rest = chunks.into_remainder().iter_mut().map(|value| {
-            *value = exp_not_above_0(*value - largest);
-            *value
-        });
-        rest.sum::<f32>() + sums.iter().sum::<f32>()
+        let rest = chunks.into_remainder();
+        // Apart from the sum, whose order is kept, so that it is done side by side.
+        rest.iter_mut().for_each(|value| *value = exp_not_above_0(*value - largest));
+        rest.iter().sum::<f32>() + sums.iter().sum::<f32>()
     }
 }
 
@@ -83,14 +82,18 @@ widest! {
     /// The largest value; NaN if there is one, −inf for none.
     pub fn max(values: &[f32]) -> f32 {
         let mut largest = [f32::NEG_INFINITY; LANES];
-        let chunks = values.chunks_exact(LANES);
-        let rest = chunks.remainder();
-        for chunk in chunks {
+        for chunk in values.chunks(LANES) {
             for (value, best) in chunk.iter().zip(&mut largest) {
                 *best = larger(*best, *value);
             }
         }
-        largest.iter().chain(rest).fold(f32::NEG_INFINITY, |a, b| larger(a, *b))
+        let mut width = LANES / 2;
+        while width > 0 {
+            let (first, second) = largest.split_at_mut(width);
+            first.iter_mut().zip(second).for_each(|(best, other)| *best = larger(*best, *other));
+            width /= 2;
+        }
+        largest[0]
     }
 }
 

@@ -86,17 +86,17 @@ macro_rules! compile {
         }
 
         #[target_feature(enable = $features)]
-        pub fn $accumulate(part: Part, sums: &mut Sums) {
+        pub fn $accumulate(part: &Part, sums: &mut Sums) {
             // SAFETY: this function has the instructions.
-            unsafe { keep(&multiply::<$element>(&part, sums), sums) }
+            unsafe { keep(&multiply::<$element>(part, sums), sums) }
         }
 
         /// # Safety
         /// The tile's rows and columns lie inside `target`, bias and base.
         #[target_feature(enable = $features)]
-        pub unsafe fn $finish(part: Part, sums: &Sums, target: &mut [MaybeUninit<f32>], tile: Tile) {
+        pub unsafe fn $finish(part: &Part, sums: &Sums, target: &mut [MaybeUninit<f32>], tile: &Tile) {
             // SAFETY: this function has the instructions; the tile is the caller's.
-            unsafe { write(&multiply::<$element>(&part, sums), target, tile) }
+            unsafe { write(&multiply::<$element>(part, sums), target, tile) }
         }
     };
 }
@@ -228,7 +228,7 @@ unsafe fn keep(registers: &Registers, sums: &mut Sums) {
 /// # Safety
 /// The calling function has the instructions, and the tile's rows and columns lie inside `target`, bias and base.
 #[inline(always)]
-unsafe fn write(registers: &Registers, target: &mut [MaybeUninit<f32>], tile: Tile) {
+unsafe fn write(registers: &Registers, target: &mut [MaybeUninit<f32>], tile: &Tile) {
     for (row, registers) in registers.iter().enumerate().take(tile.rows) {
         let base = tile.base.map(|base| &base[row * tile.stride..]);
         // SAFETY: the row's columns lie inside the three slices, as the caller promises.
