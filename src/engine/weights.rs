@@ -181,14 +181,14 @@ impl WeightSource for Safetensors {
         })?;
         let bytes = &map[entry.bytes.clone()];
         let tensor = match dtype {
-            // Not every device knows doubles.
+            // Not every device knows doubles. Rounded once, not to f32 first.
             DType::F64 => Tensor::from_raw_buffer(bytes, dtype, shape, &Device::Cpu)?
-                .to_dtype(DType::F32)?
+                .to_dtype(self.dtype)?
                 .to_device(&self.device)?,
-            _ => Tensor::from_raw_buffer(bytes, dtype, shape, &self.device)?,
+            _ => Tensor::from_raw_buffer(bytes, dtype, shape, &self.device)?.to_dtype(self.dtype)?,
         };
         release(map, &entry.bytes);
-        Ok(tensor.to_dtype(self.dtype)?)
+        Ok(tensor)
     }
 }
 
