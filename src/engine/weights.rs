@@ -181,14 +181,14 @@ impl WeightSource for Safetensors {
         })?;
         let bytes = &map[entry.bytes.clone()];
         let tensor = match dtype {
-            // Not every device knows doubles. Rounded once, not to f32 first.
+            // Not every device knows doubles. By way of f32, as PyTorch rounds them to half precision.
             DType::F64 => Tensor::from_raw_buffer(bytes, dtype, shape, &Device::Cpu)?
-                .to_dtype(self.dtype)?
+                .to_dtype(DType::F32)?
                 .to_device(&self.device)?,
-            _ => Tensor::from_raw_buffer(bytes, dtype, shape, &self.device)?.to_dtype(self.dtype)?,
+            _ => Tensor::from_raw_buffer(bytes, dtype, shape, &self.device)?,
         };
         release(map, &entry.bytes);
-        Ok(tensor)
+        Ok(tensor.to_dtype(self.dtype)?)
     }
 }
 

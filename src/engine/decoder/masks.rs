@@ -17,7 +17,7 @@ const SCORES: usize = 1 << 27;
 
 /// Queries of one block where each sees so many keys at most: scores take `heads × queries × keys` values at a time.
 fn queries_of_block(heads: usize, keys: usize) -> usize {
-    (SCORES / (heads * keys).max(1)).clamp(1, BLOCK)
+    Ord::clamp(SCORES / (heads * keys).max(1), 1, BLOCK)
 }
 
 /// Queries of a segment that are computed together, and the keys that any of them sees.
