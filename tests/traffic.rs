@@ -90,6 +90,16 @@ fn a_batch_waits_once_whatever_its_size() {
     }
 }
 
+/// A row may have any number of targets, so that few rows are enough for much to be sent.
+#[test]
+fn what_a_head_needs_is_sent_before_the_layers_compute() {
+    let decoder = decoder(1, 100, Kernels::Portable);
+    let texts = texts(&[4; 17_000], 100).into_iter().map(|ids| vec![1, 2, 3, ids[3]]).collect::<Vec<_>>();
+    let (losses, traffic) = asked(&decoder, &sequences(&texts, 3));
+    assert!(losses.iter().all(|loss| loss.is_finite()) && traffic.bytes > 4 * losses.len(), "{traffic:?}");
+    assert_eq!(traffic.waits, 1);
+}
+
 #[test]
 fn a_row_may_have_many_targets_in_any_block_of_the_vocabulary() {
     let [portable, fused] = [Kernels::Portable, Kernels::Fused].map(|kernels| decoder(1, VOCABULARY, kernels));

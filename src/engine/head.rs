@@ -98,9 +98,14 @@ impl Head {
         })
     }
 
-    /// −ln p in nats of each target, in the order of `targets`, given hidden states `[rows × hidden]`. Targets must be
-    /// ids of the vocabulary.
-    pub fn negative_log_likelihoods(&self, hidden: &Tensor, targets: &[Target]) -> Result<Vec<f64>> {
+    /// −ln p in nats of each target, in the order of `targets`, given what computes hidden states `[rows × hidden]`, which
+    /// is called once the device has all that the head sends: behind the layers' kernels the host might wait for it.
+    /// Targets must be ids of the vocabulary.
+    pub fn negative_log_likelihoods(
+        &self,
+        hidden: impl FnOnce() -> Result<Tensor>,
+        targets: &[Target],
+    ) -> Result<Vec<f64>> {
         let mut order: Vec<usize> = (0..targets.len()).collect();
         order.sort_by_key(|&i| targets[i].row);
         let indices = chunks_by_row(&order, targets);
@@ -112,14 +117,14 @@ impl Head {
         Ok(losses)
     }
 
-    fn losses_by_chunk(&self, hidden: &Tensor, chunks: &[Chunk]) -> Result<Vec<Vec<f64>>> {
+    fn losses_by_chunk(&self, hidden: impl FnOnce() -> Result<Tensor>, chunks: &[Chunk]) -> Result<Vec<Vec<f64>>> {
         match &self.weights {
-            Matrix::Packed(weights) => self.losses_on_cpu(&HeadWeights::Packed(weights), hidden, chunks),
+            Matrix::Packed(weights) => self.losses_on_cpu(&HeadWeights::Packed(weights), &hidden()?, chunks),
             Matrix::Plain(weights) => match Way::of(self.kernels, weights.device()) {
                 Way::Cpu => {
-                    let width = weights.dim(1)?;
+                    let (width, hidden) = (weights.dim(1)?, hidden()?);
                     with_values(weights, |weights| {
-                        self.losses_on_cpu(&HeadWeights::Rows { weights, width }, hidden, chunks)
+                        self.losses_on_cpu(&HeadWeights::Rows { weights, width }, &hidden, chunks)
                     })?
                 }
                 #[cfg(feature = "cuda")]

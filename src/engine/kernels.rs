@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use candle_core::Device;
 
-/// Which implementation of products, attention, norms, gating and the head runs.
+/// Which implementation of products, attention, layer norms, gating and the head runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Kernels {
     /// The fastest the device has.
@@ -41,7 +41,7 @@ impl fmt::Display for Kernels {
     }
 }
 
-/// Whose kernels compute: what products, attention, gating and the head ask before they take one.
+/// Whose kernels compute: what products, attention, layer norms, gating and the head ask before they take one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
     /// The processor's own, of [`cpu`](super::cpu).

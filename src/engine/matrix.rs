@@ -54,8 +54,8 @@ impl Matrix {
                 }
             }
             Self::Packed(weights) => {
-                let bias = bias.map(|bias| with_values(bias, <[f32]>::to_vec)).transpose()?;
-                Ok(op::contiguous(x)?.apply_op1_no_bwd(&PackedLinear { weights, bias: bias.as_deref() })?)
+                let x = op::contiguous(x)?;
+                with_bias(bias, |bias| Ok(x.apply_op1_no_bwd(&PackedLinear { weights, bias })?))
             }
         }
     }
@@ -65,9 +65,8 @@ impl Matrix {
         match self {
             Self::Plain(_) => op::add(base, &self.product(x, bias)?),
             Self::Packed(weights) => {
-                let bias = bias.map(|bias| with_values(bias, <[f32]>::to_vec)).transpose()?;
-                let op = PackedLinear { weights, bias: bias.as_deref() };
-                Ok(op::contiguous(x)?.apply_op2_no_bwd(&op::contiguous(base)?, &op)?)
+                let (x, base) = (op::contiguous(x)?, op::contiguous(base)?);
+                with_bias(bias, |bias| Ok(x.apply_op2_no_bwd(&base, &PackedLinear { weights, bias })?))
             }
         }
     }
@@ -99,6 +98,14 @@ fn packed<N: Number + WithDType>(weights: &Tensor) -> Result<Option<PackedWeight
     let inputs = weights.dim(1)?;
     let pack = |values: &[N]| PackedWeights::new(values, inputs);
     N::ELEMENT.supported().then(|| with_values(weights, pack)).transpose()
+}
+
+/// Works with the values of a bias on the CPU, if there is one.
+pub fn with_bias<T>(bias: Option<&Tensor>, work: impl FnOnce(Option<&[f32]>) -> Result<T>) -> Result<T> {
+    match bias {
+        Some(bias) => with_values(bias, |values| work(Some(values)))?,
+        None => work(None),
+    }
 }
 
 /// Looks at the values of a tensor of such numbers on the CPU in row-major order.

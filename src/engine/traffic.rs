@@ -9,6 +9,10 @@ use std::ops::{Add, AddAssign};
 
 use candle_core::Layout;
 
+/// Bytes that the driver takes over at once. Of more, in memory that is not pinned, it may first wait for the kernels before
+/// them; see "API synchronization behavior" in the documentation of CUDA's driver.
+const STAGED: usize = 64 << 10;
+
 /// What a computation asked of its device, as candle's CUDA backend would ask it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Traffic {
@@ -21,7 +25,8 @@ pub struct Traffic {
     /// Shapes and strides sent along with a kernel, some bytes with an allocation of their own each: what candle does
     /// for every operand that is not contiguous, for every reduction and for every look-up of rows.
     pub layouts: usize,
-    /// Results that the host waited for; until they are there, the device gets nothing new to do.
+    /// Results that the host waited for, and tensors of more than [`STAGED`] bytes that were sent behind kernels, for which
+    /// it may have waited; until then, the device gets nothing new to do.
     pub waits: usize,
 }
 
@@ -45,36 +50,55 @@ impl AddAssign for Traffic {
     }
 }
 
+/// What was asked until now, and whether kernels may still be at work.
+#[derive(Clone, Copy, Default)]
+struct Tally {
+    traffic: Traffic,
+    is_busy: bool,
+}
+
 thread_local! {
-    static TALLY: Cell<Option<Traffic>> = const { Cell::new(None) };
+    static TALLY: Cell<Option<Tally>> = const { Cell::new(None) };
 }
 
 /// Does the work and tells what it asked of its device, as far as it was called from this thread. A tensor that a device
 /// would refuse fails meanwhile on the CPU as well.
 pub fn counted<T>(work: impl FnOnce() -> T) -> (T, Traffic) {
     /// Puts back what was counted around the work, however that ends.
-    struct Outer(Option<Traffic>);
+    struct Outer(Option<Tally>);
     impl Drop for Outer {
         fn drop(&mut self) {
             TALLY.set(self.0);
         }
     }
-    let outer = Outer(TALLY.replace(Some(Traffic::default())));
+    let outer = Outer(TALLY.get());
+    TALLY.set(Some(Tally { traffic: Traffic::default(), is_busy: is_busy() }));
     let value = work();
-    let found = TALLY.get().unwrap_or_default();
+    let Tally { traffic, is_busy } = TALLY.get().unwrap_or_default();
     drop(outer);
-    tell(found);
-    (value, found)
+    TALLY.set(TALLY.get().map(|before| Tally { traffic: before.traffic + traffic, is_busy }));
+    (value, traffic)
 }
 
 fn is_counting() -> bool {
     TALLY.get().is_some()
 }
 
+fn is_busy() -> bool {
+    TALLY.get().is_some_and(|tally| tally.is_busy)
+}
+
 fn tell(more: Traffic) {
-    if let Some(before) = TALLY.get() {
-        TALLY.set(Some(before + more));
+    if let Some(Tally { traffic, is_busy }) = TALLY.get() {
+        let is_busy = more.waits == 0 && (is_busy || more.launches > 0);
+        TALLY.set(Some(Tally { traffic: traffic + more, is_busy }));
     }
+}
+
+/// A tensor of so many bytes, sent to the device.
+fn send(bytes: usize) {
+    let waits = usize::from(is_busy() && bytes > STAGED);
+    tell(Traffic { uploads: 1, bytes, waits, ..Traffic::default() });
 }
 
 /// One kernel, which is sent its operands' shapes and strides unless all of them are contiguous.

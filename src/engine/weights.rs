@@ -181,7 +181,7 @@ impl WeightSource for Safetensors {
         })?;
         let bytes = &map[entry.bytes.clone()];
         let tensor = match dtype {
-            // Not every device knows doubles.
+            // Not every device knows doubles. By way of f32, as PyTorch rounds them to half precision.
             DType::F64 => Tensor::from_raw_buffer(bytes, dtype, shape, &Device::Cpu)?
                 .to_dtype(DType::F32)?
                 .to_device(&self.device)?,

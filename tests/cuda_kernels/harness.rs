@@ -8,6 +8,8 @@ use std::sync::OnceLock;
 /// The last one: the stand-in jumps between stacks, which a fortified `longjmp` takes for an error.
 const FLAGS: [&str; 6] = ["-std=c++17", "-O2", "-Wall", "-Wextra", "-Werror", "-U_FORTIFY_SOURCE"];
 
+const NO_COMPILER: &str = "there is no C++ compiler; install g++ or clang++, or name one in CXX";
+
 /// A case for `harness.cpp`, which says what its line and its arrays mean.
 pub struct Case {
     pub line: String,
@@ -47,11 +49,15 @@ impl Case {
 }
 
 /// The compiled harness; `None` where there is no C++ compiler.
+///
+/// # Panics
+/// There is none and the environment says that there must be.
 fn program() -> Option<&'static Path> {
     static PROGRAM: OnceLock<Option<PathBuf>> = OnceLock::new();
     let program = PROGRAM.get_or_init(|| compiler().map(|compiler| compile(&compiler)));
     if program.is_none() {
-        eprintln!("skipped: there is no C++ compiler; install g++ or clang++, or name one in CXX");
+        assert!(std::env::var("WEIGHHOUSE_CXX").as_deref() != Ok("required"), "{NO_COMPILER}");
+        eprintln!("skipped: {NO_COMPILER}");
     }
     program.as_deref()
 }
@@ -73,4 +79,21 @@ fn compile(compiler: &str) -> PathBuf {
     let output = output.unwrap_or_else(|error| panic!("{compiler} does not start: {error}"));
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     program
+}
+
+/// Runs a test of this program where no compiler is found.
+fn without_compiler(variables: &[(&str, &str)]) -> Output {
+    let mut command = Command::new(std::env::current_exe().expect("this program has a path"));
+    command.args(["--exact", "gate::a_fault_does_not_vanish", "--nocapture"]).env_clear().env("PATH", "/nowhere");
+    command.envs(variables.iter().copied()).output().expect("this program starts")
+}
+
+#[test]
+fn without_a_compiler_a_test_says_that_it_is_skipped_and_fails_where_it_must_not_be() {
+    let skipped = without_compiler(&[]);
+    assert!(skipped.status.success(), "{skipped:?}");
+    assert!(String::from_utf8_lossy(&skipped.stderr).contains(&format!("skipped: {NO_COMPILER}")), "{skipped:?}");
+    let failed = without_compiler(&[("WEIGHHOUSE_CXX", "required")]);
+    let errors = String::from_utf8_lossy(&failed.stderr).into_owned();
+    assert!(!failed.status.success() && errors.contains(NO_COMPILER) && !errors.contains("skipped: "), "{errors}");
 }

@@ -10,6 +10,7 @@ use crate::checkup::values::{Values, doubles, largest_error};
 use crate::engine::Result;
 use crate::engine::decoder::NormLayer;
 use crate::engine::decoder::description::{Norm, NormKind};
+use crate::engine::kernels::Kernels;
 
 /// Rows, heads and the width of each head; where there is one head the rows are those of the residual stream.
 const SHAPES: [[usize; 3]; 6] = [[1, 1, 1], [1, 1, 7], [3, 1, 64], [17, 1, 576], [5, 9, 64], [1, 3, 12]];
@@ -61,7 +62,7 @@ fn error(kind: Kind, [rows, heads, width]: [usize; 3], dtype: DType, device: &De
         bias: bias.as_ref().map(|bias| bias.tensor.clone()),
         norm: Norm { kind: kind.kind, eps: EPS },
     };
-    let found = layer.forward(&x.tensor)?;
+    let found = layer.forward(&x.tensor, Kernels::Fused)?;
     let bias = bias.as_ref().map(|bias| bias.exact.as_slice());
     let exact = reference::norm(&x.exact, width, &weight.exact, bias, kind.kind, EPS);
     Ok(largest_error(&doubles(&found)?, &exact))

@@ -7,6 +7,7 @@ use crate::commands::settings::EvaluateSettings;
 use crate::engine::EngineError;
 use crate::engine::device::{device_kind, device_name};
 use crate::engine::devices::together;
+use crate::engine::kernels::Way;
 use crate::engine::request::DeviceRequest;
 use crate::measure::{Manner, Workplace};
 use crate::reporter::{Reporter, Silent};
@@ -18,6 +19,8 @@ pub struct Devices {
     pub names: String,
     /// Their kind: what is stored is kept by it.
     pub kind: &'static str,
+    /// Whose kernels compute on them.
+    pub way: Way,
     /// Number type of the computation.
     pub dtype: DType,
     /// Who measures on them.
@@ -62,8 +65,9 @@ impl Devices {
             return refused(settings, problem.into());
         }
         let (names, kind) = (together(names), device_kind(&first.device));
+        let way = Way::of(settings.kernels, &first.device);
         let measured = if wishes.len() == 1 { By::This(first) } else { By::Children(wishes) };
-        Ok(Self { names, kind, dtype, measured })
+        Ok(Self { names, kind, way, dtype, measured })
     }
 }
 

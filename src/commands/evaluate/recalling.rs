@@ -49,7 +49,7 @@ pub fn recall(bench: &Bench, tokenising: &mut Tokenising, candidate: &Candidate)
 
 fn identity(bench: &Bench, candidate: &Candidate) -> Option<ModelIdentity> {
     Some(ModelIdentity {
-        engine_version: causal_lm::version(bench.settings.kernels),
+        engine_version: causal_lm::version(bench.devices.way),
         content_hash: candidate.fingerprint.as_ref()?.content.clone(),
         device_kind: bench.devices.kind.into(),
         compute_dtype: bench.devices.dtype.as_str().into(),

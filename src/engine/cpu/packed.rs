@@ -139,6 +139,9 @@ impl PackedWeights {
         assert!(rows.element == Some(self.element) && rows.cells == self.cells(), "rows for other weights");
         debug_assert!(range.start.is_multiple_of(PANEL));
         let strips = rows.count.div_ceil(STRIP);
+        if strips == 0 {
+            return;
+        }
         scratch.resize(strips, [0.0; STRIP * PANEL]);
         for column in range.clone().step_by(PANEL) {
             let columns = column..range.end.min(column + PANEL);

@@ -158,15 +158,17 @@ widest! {
 
 widest! {
     /// Brings each row of `values` to mean 0 and variance 1 (`epsilon` is added to it), times `scale` plus `shift`, which
-    /// are as long as a row.
+    /// are as long as a row. The mean of what is centred is taken once more: a mean that is large beside the spread was
+    /// rounded by much of it.
     pub fn layer_norm(values: &mut [f32], scale: &[f32], shift: &[f32], epsilon: f32) {
         for row in values.chunks_exact_mut(scale.len()) {
             let share = 1.0 / row.len() as f32;
             let mean = sum_of(row, |x| x) * share;
-            let variance = sum_of(row, |x| (x - mean) * (x - mean)) * share;
+            let rest = sum_of(row, |x| x - mean) * share;
+            let variance = sum_of(row, |x| (x - mean - rest) * (x - mean - rest)) * share;
             let factor = 1.0 / (variance + epsilon).sqrt();
             for ((x, scale), shift) in row.iter_mut().zip(scale).zip(shift) {
-                *x = (*x - mean) * factor * scale + shift;
+                *x = (*x - mean - rest) * factor * scale + shift;
             }
         }
     }

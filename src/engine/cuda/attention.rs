@@ -2,10 +2,10 @@
 
 use candle_core::backend::BackendStorage;
 use candle_core::cuda_backend::cudarc::driver::DeviceRepr;
-use candle_core::{CpuStorage, CudaStorage, CustomOp3, DType, Device, Layout, Result, Shape, Tensor};
+use candle_core::{CpuStorage, CudaStorage, CustomOp3, DType, Device, Error, Layout, Result, Shape, Tensor};
 
-use super::launch::{self, Grid, Place, Rows};
-use super::shape::{AttentionShape, Tiles};
+use super::launch::{self, Grid, Kernel, Place, Rows};
+use super::shape::{AttentionShape, Tiles, rows_of};
 use crate::engine::batch::Segment;
 use crate::engine::error;
 use crate::engine::traffic::operators as op;
@@ -16,6 +16,8 @@ pub struct DeviceTiles {
     segments: Tensor,
     tiles: Tensor,
     shape: AttentionShape,
+    /// Of the whole batch.
+    rows: usize,
     heads: usize,
     kv_heads: usize,
     head_width: usize,
@@ -25,7 +27,7 @@ impl DeviceTiles {
     /// Cuts a batch for heads of one width and numbers of one kind. `None` if there is no kernel for them.
     ///
     /// # Errors
-    /// The tables cannot be copied to the device.
+    /// The segments are not those of a batch, or the tables cannot be copied to the device.
     pub fn new(
         segments: &[Segment],
         [heads, kv_heads, head_width]: [usize; 3],
@@ -38,11 +40,12 @@ impl DeviceTiles {
             _ => None,
         };
         let Some(shape) = shape else { return Ok(None) };
+        let rows = rows_of(segments).ok_or_else(|| Error::Msg("the segments are not those of a batch".into()))?;
         let cut = Tiles::cut(segments, heads / kv_heads, shape.rows);
         let [described, counted] = [cut.segments.len(), cut.tiles.len()];
         let segments = op::upload(cut.segments, described, device)?;
         let tiles = op::upload(cut.tiles, counted, device)?;
-        Ok(Some(Self { segments, tiles, shape, heads, kv_heads, head_width }))
+        Ok(Some(Self { segments, tiles, shape, rows, heads, kv_heads, head_width }))
     }
 }
 
@@ -144,9 +147,9 @@ impl CustomOp3 for DeviceAttention<'_> {
                 softcap: self.softcap.unwrap_or(0.0),
             };
             let source = if format == "f32" { launch::ATTENTION_F32 } else { launch::ATTENTION };
-            let kernel = format!("attention_{format}_{}", tiles.shape.width);
+            let kernel = Kernel { width: Some(tiles.shape.width), ..Kernel::of_format("attention", format) };
             // SAFETY: the fields are those of attention.h, and each address is that of a tensor of the size it says.
-            unsafe { launch::launch(device, source, &kernel, &self.grid(), &call)? };
+            unsafe { launch::launch(device, source, kernel, &self.grid(), &call)? };
         }
         Ok((result, shape))
     }
@@ -154,10 +157,10 @@ impl CustomOp3 for DeviceAttention<'_> {
 
 impl DeviceAttention<'_> {
     fn check(&self, [q, k, v]: [&Rows; 3]) -> Result<()> {
-        let Self { tiles: DeviceTiles { heads, kv_heads, head_width, .. }, .. } = self;
+        let Self { tiles: DeviceTiles { rows, heads, kv_heads, head_width, .. }, .. } = self;
         let (q_width, kv_width) = (heads * head_width, kv_heads * head_width);
-        if [q.width, k.width, v.width] != [q_width, kv_width, kv_width] || [k.count, v.count] != [q.count; 2] {
-            candle_core::bail!("queries, keys and values do not fit the heads");
+        if [q.width, k.width, v.width] != [q_width, kv_width, kv_width] || [q.count, k.count, v.count] != [*rows; 3] {
+            candle_core::bail!("queries, keys and values do not fit the heads or the batch");
         }
         Ok(())
     }

@@ -1,10 +1,13 @@
 //! Loads kernels and launches them, each with one struct of arguments as its source declares it.
 
+use std::collections::HashMap;
+use std::sync::{LazyLock, PoisonError, RwLock};
+
 use candle_core::cuda_backend::cudarc::driver::sys::CUfunction_attribute_enum;
 use candle_core::cuda_backend::cudarc::driver::{
-    CudaSlice, CudaStream, DevicePtr, DeviceRepr, LaunchConfig, PushKernelArg, SyncOnDrop,
+    CudaFunction, CudaSlice, CudaStream, DevicePtr, DeviceRepr, LaunchConfig, PushKernelArg, SyncOnDrop,
 };
-use candle_core::cuda_backend::{CudaStorageSlice, WrapErr};
+use candle_core::cuda_backend::{CudaStorageSlice, DeviceId, WrapErr};
 use candle_core::{CudaDevice, CudaStorage, Layout, Result, Storage, Tensor};
 
 use super::target;
@@ -49,6 +52,49 @@ pub struct Grid {
     pub shared_bytes: usize,
 }
 
+/// A kernel, by what its name is made of.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Kernel {
+    pub stem: &'static str,
+    /// As [`format_of`] has it, where there is one for each.
+    pub format: Option<&'static str>,
+    /// Widest head, where there is one for each.
+    pub width: Option<usize>,
+}
+
+impl Kernel {
+    /// A kernel that there is for every format.
+    pub fn of_format(stem: &'static str, format: &'static str) -> Self {
+        Self { stem, format: Some(format), width: None }
+    }
+
+    fn name(self) -> String {
+        let Self { stem, format, width } = self;
+        let format = format.map(|format| format!("_{format}")).unwrap_or_default();
+        let width = width.map(|width| format!("_{width}")).unwrap_or_default();
+        format!("{stem}{format}{width}")
+    }
+}
+
+/// Kernels that are ready to be launched, for the life of the process.
+static READY: LazyLock<RwLock<HashMap<(DeviceId, Kernel), CudaFunction>>> = LazyLock::new(RwLock::default);
+
+/// A kernel on a device, ready to be launched with so much shared memory, which is the same in every launch of it. Candle
+/// keeps modules; that it looks up their functions by name, and what one is told, happens once here.
+fn ready(device: &CudaDevice, source: Source, kernel: Kernel, shared_bytes: usize) -> Result<CudaFunction> {
+    let key = (device.id(), kernel);
+    if let Some(function) = READY.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
+        return Ok(function.clone());
+    }
+    let function = device.get_or_load_custom_func(&kernel.name(), source.module, source.ptx)?.into_cuda_function();
+    if shared_bytes > USUAL_SHARED_BYTES {
+        let attribute = CUfunction_attribute_enum::CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES;
+        function.set_attribute(attribute, shared_bytes as i32).w()?;
+    }
+    READY.write().unwrap_or_else(PoisonError::into_inner).insert(key, function.clone());
+    Ok(function)
+}
+
 /// Launches a kernel; nothing if there is no block.
 ///
 /// # Safety
@@ -56,7 +102,7 @@ pub struct Grid {
 pub unsafe fn launch<Call: DeviceRepr>(
     device: &CudaDevice,
     source: Source,
-    kernel: &str,
+    kernel: Kernel,
     grid: &Grid,
     call: &Call,
 ) -> Result<()> {
@@ -64,12 +110,9 @@ pub unsafe fn launch<Call: DeviceRepr>(
     if across == 0 || down == 0 {
         return Ok(());
     }
-    let function = device.get_or_load_custom_func(kernel, source.module, source.ptx)?;
-    if grid.shared_bytes > USUAL_SHARED_BYTES {
-        let attribute = CUfunction_attribute_enum::CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES;
-        function.set_attribute(attribute, grid.shared_bytes as i32).w()?;
-    }
-    let mut builder = function.builder();
+    let function = ready(device, source, kernel, grid.shared_bytes)?;
+    let stream = device.cuda_stream();
+    let mut builder = stream.launch_builder(&function);
     builder.arg(call);
     let config = LaunchConfig {
         grid_dim: (across as u32, down as u32, 1),

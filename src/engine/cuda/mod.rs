@@ -2,16 +2,19 @@
 //! of the head, each in one pass. Their sources are the `.cu` files; `shim.h` stands in for a GPU, so that tests run
 //! the same sources on a CPU. Each has a portable twin of candle operators.
 //!
-//! What the host prepares is in `shape` and `target` and needs no GPU; the rest is behind the feature `cuda`.
+//! What the host prepares is in `gemm`, `shape` and `target` and needs no GPU; the rest is behind the feature `cuda`.
 
 #[cfg(feature = "cuda")]
 mod attention;
 #[cfg(feature = "cuda")]
 mod gate;
+pub mod gemm;
 #[cfg(feature = "cuda")]
 mod launch;
 #[cfg(feature = "cuda")]
 mod log_sum_exp;
+#[cfg(feature = "cuda")]
+mod product;
 #[cfg(feature = "cuda")]
 mod rotary;
 pub mod shape;
@@ -25,5 +28,7 @@ pub use gate::DeviceGate;
 pub use launch::misfit;
 #[cfg(feature = "cuda")]
 pub use log_sum_exp::DeviceSums;
+#[cfg(feature = "cuda")]
+pub use product::WideProduct;
 #[cfg(feature = "cuda")]
 pub use rotary::DeviceRotary;

@@ -46,6 +46,15 @@ pub struct Tiles {
     pub tiles: Vec<u32>,
 }
 
+/// Rows of a batch whose segments these are; `None` if they do not follow one another without gap or share rows that
+/// do not come before them. The kernel reads and writes where segments say.
+pub fn rows_of(segments: &[Segment]) -> Option<usize> {
+    segments.iter().try_fold(0, |end, Segment { rows, prefix, .. }| {
+        let fits = rows.start == end && rows.end >= end && prefix.start <= prefix.end && prefix.end <= end;
+        fits.then_some(rows.end)
+    })
+}
+
 impl Tiles {
     /// Cuts segments into tiles of so many packed rows, where `group` query heads share a key head.
     pub fn cut(segments: &[Segment], group: usize, rows: usize) -> Self {
@@ -77,6 +86,16 @@ mod tests {
         let tiles = Tiles::cut(&segments, 3, 64);
         assert_eq!(tiles.segments, [0, 30, 0, 0, 30, 10, 0, 30]);
         assert_eq!(tiles.tiles, [1, 0, 0, 64, 0, 0]);
+    }
+
+    #[test]
+    fn segments_follow_one_another_and_share_rows_before_them() {
+        let segment = |rows, prefix| Segment { rows, prefix, length: 0 };
+        assert_eq!(rows_of(&[segment(0..30, 0..0), segment(30..40, 0..30), segment(40..40, 5..9)]), Some(40));
+        assert_eq!(rows_of(&[]), Some(0));
+        for bad in [segment(31..40, 0..0), segment(29..40, 0..0), segment(30..40, 0..31)] {
+            assert_eq!(rows_of(&[segment(0..30, 0..0), bad.clone()]), None, "{bad:?}");
+        }
     }
 
     #[test]

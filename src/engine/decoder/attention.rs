@@ -73,7 +73,7 @@ impl Prepared {
         let mut windows: Vec<_> = description.layers.iter().map(|layer| layer.window).collect();
         windows.sort_unstable();
         windows.dedup();
-        Ok(Self::Portable(Masks::new(batch, &windows, embedded.device())?))
+        Ok(Self::Portable(Masks::new(batch, &windows, description.heads, embedded.device())?))
     }
 }
 
@@ -125,7 +125,7 @@ fn portable([q, k, v]: [&Tensor; 3], layer: LayerAttention, masks: &Masks, share
     let mut attended = Vec::new();
     for segment in &shared.batch.segments {
         let (k, v) = (with_prefix(&k, segment)?, with_prefix(&v, segment)?);
-        for block in blocks(segment, layer.window) {
+        for block in blocks(segment, layer.window, heads) {
             let start = (segment.rows.start + block.start) * group;
             let queries = q.narrow(1, start, block.queries * group)?;
             let mask = masks.of(&block, layer.window)?;

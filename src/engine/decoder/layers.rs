@@ -84,11 +84,11 @@ impl Attention {
 fn normalise_heads(x: Tensor, norm: Option<&NormLayer>, heads: usize, shared: &AttentionInputs) -> Result<Tensor> {
     let Some(norm) = norm else { return Ok(x) };
     if shared.description.qk_norm == QkNorm::Whole {
-        return norm.forward(&x);
+        return norm.forward(&x, shared.kernels);
     }
     let (rows, width) = x.dims2()?;
     let split = op::reshape(&x, (rows, heads, width / heads))?;
-    op::reshape(&norm.forward(&split)?, (rows, width))
+    op::reshape(&norm.forward(&split, shared.kernels)?, (rows, width))
 }
 
 /// The feed-forward block.

@@ -84,7 +84,8 @@ impl<'a> Loader<'a> {
 
     fn any_norm(&self, name: &str, width: usize, norm: Norm, bias: bool) -> Result<NormLayer> {
         let weight = widened(self.weight(name, &[width])?)?;
-        Ok(NormLayer { weight: plus_one(weight, norm.kind)?, bias: self.bias(name, width, bias)?, norm })
+        let bias = self.bias(name, width, bias)?.map(|bias| bias.to_dtype(DType::F32)).transpose()?;
+        Ok(NormLayer { weight: norm_weight(weight, norm.kind)?, bias, norm })
     }
 
     /// The norm of queries or keys of layer `index`, if the architecture has one.
@@ -99,8 +100,8 @@ impl<'a> Loader<'a> {
             QkNorm::LayerShared => Some(self.any_norm(&name, width, layer, true)?),
             QkNorm::LayerOwn => {
                 let own = (0..heads).map(|head| self.weight(&format!("{name}.norms.{head}"), &[width]));
-                let weight = widened(Tensor::stack(&own.collect::<Result<Vec<_>>>()?, 0)?)?;
-                Some(NormLayer { weight, bias: None, norm: layer })
+                let weight = Tensor::stack(&own.collect::<Result<Vec<_>>>()?, 0)?;
+                Some(NormLayer { weight: norm_weight(weight, layer.kind)?, bias: None, norm: layer })
             }
         })
     }
@@ -193,10 +194,12 @@ fn equal(a: &Tensor, b: &Tensor) -> Result<bool> {
     Ok(true)
 }
 
-/// Folds the one of x / rms · (1 + w) into the weight, which is then f32: half precision would round 1 + w.
-fn plus_one(weight: Tensor, kind: NormKind) -> Result<Tensor> {
+/// A norm's weight as [`NormLayer`] applies it: in f32 where the norm is computed in it, and with the one of
+/// x / rms · (1 + w), which half precision would round.
+fn norm_weight(weight: Tensor, kind: NormKind) -> Result<Tensor> {
     Ok(match kind {
         NormKind::RmsPlusOne => (weight.to_dtype(DType::F32)? + 1.0)?,
-        NormKind::Rms | NormKind::Layer => weight,
+        NormKind::Layer => weight.to_dtype(DType::F32)?,
+        NormKind::Rms => weight,
     })
 }

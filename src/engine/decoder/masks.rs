@@ -8,8 +8,17 @@ use crate::engine::batch::{Batch, Segment};
 use crate::engine::error::Result;
 use crate::engine::traffic::operators as op;
 
-/// Queries of one block: scores take `heads × BLOCK × keys` values at a time.
+/// Queries of one block at most.
 const BLOCK: usize = 512;
+
+/// Scores of one block at most: 512 MiB in f32, of which there are a few at a time. Candle's softmax on CUDA counts them
+/// with 32 bits.
+const SCORES: usize = 1 << 27;
+
+/// Queries of one block where each sees so many keys at most: scores take `heads × queries × keys` values at a time.
+fn queries_of_block(heads: usize, keys: usize) -> usize {
+    Ord::clamp(SCORES / (heads * keys).max(1), 1, BLOCK)
+}
 
 /// Queries of a segment that are computed together, and the keys that any of them sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,13 +40,15 @@ impl Block {
     }
 }
 
-/// The blocks of a segment whose queries see `window` keys, or all of the past.
-pub fn blocks(segment: &Segment, window: Option<usize>) -> impl Iterator<Item = Block> {
+/// The blocks of a segment whose queries, of so many heads, see `window` keys, or all of the past.
+pub fn blocks(segment: &Segment, window: Option<usize>, heads: usize) -> impl Iterator<Item = Block> {
     let (rows, prefix) = (segment.rows.len(), segment.prefix.len());
-    (0..rows).step_by(BLOCK).map(move |start| {
+    let keys = window.map_or(usize::MAX, |window| window.saturating_add(BLOCK)).min(prefix + rows);
+    let queries = queries_of_block(heads, keys);
+    (0..rows).step_by(queries).map(move |start| {
         let position = prefix + start;
         let first_key = window.map_or(0, |window| (position + 1).saturating_sub(window));
-        Block { start, queries: BLOCK.min(rows - start), first_key, before: position - first_key }
+        Block { start, queries: queries.min(rows - start), first_key, before: position - first_key }
     })
 }
 
@@ -53,13 +64,13 @@ struct Mask {
 }
 
 impl Masks {
-    /// Makes a mask for each of the windows, large enough for every block of the batch.
+    /// Makes a mask for each of the windows, large enough for every block of the batch, whose queries have so many heads.
     ///
     /// # Errors
     /// The device failed.
-    pub fn new(batch: &Batch, windows: &[Option<usize>], device: &Device) -> Result<Self> {
+    pub fn new(batch: &Batch, windows: &[Option<usize>], heads: usize, device: &Device) -> Result<Self> {
         let largest = |window, side: fn(&Block) -> usize| {
-            batch.segments.iter().flat_map(|segment| blocks(segment, window)).map(|block| side(&block)).max()
+            batch.segments.iter().flat_map(|segment| blocks(segment, window, heads)).map(|block| side(&block)).max()
         };
         let mask = |&window: &Option<usize>| {
             let before = largest(window, |block| block.before).unwrap_or(0);
@@ -106,21 +117,40 @@ mod tests {
     }
 
     #[test]
+    fn a_block_holds_no_more_scores_than_a_softmax_counts() {
+        assert_eq!([(32, 8192), (1, 1), (4, 0)].map(|(heads, keys)| queries_of_block(heads, keys)), [BLOCK; 3]);
+        assert_eq!(queries_of_block(64, 65_536), 32);
+        assert_eq!(queries_of_block(1 << 20, 1 << 20), 1);
+        for (length, window) in [(65_536, None), (65_536, Some(40_000)), (100_000, Some(512)), (3, None)] {
+            let text = Segment { rows: 0..length, prefix: 0..0, length };
+            let cut: Vec<Block> = blocks(&text, window, 64).collect();
+            assert!(cut.iter().all(|block| 64 * block.queries * block.keys() <= SCORES), "{length} {window:?}");
+            assert!(cut.windows(2).all(|pair| pair[0].start + pair[0].queries == pair[1].start));
+            assert_eq!(cut.last().map(|block| block.start + block.queries), Some(length));
+        }
+    }
+
+    #[test]
     fn every_block_sees_the_past_within_its_window() {
         let windows = [None, Some(1), Some(40), Some(700), Some(5000)];
-        let masks = Masks::new(&batch(), &windows, &Device::Cpu).unwrap();
-        for window in windows {
-            for segment in &batch().segments {
-                for block in blocks(segment, window) {
-                    let mask = masks.of(&block, window).unwrap().to_vec2::<f32>().unwrap();
-                    for (i, row) in mask.iter().enumerate() {
-                        let query = segment.prefix.len() + block.start + i;
-                        let sees = |key: usize| key <= query && window.is_none_or(|window| query - key < window);
-                        let expected = |key: usize| if sees(key) { 0.0 } else { f32::NEG_INFINITY };
-                        let keys = block.first_key..block.first_key + block.keys();
-                        assert!(!(0..keys.start).any(sees) && !(keys.end..1300).any(sees), "{block:?}");
-                        assert!(keys.map(expected).eq(row.iter().copied()), "{window:?}, query {query} of {block:?}");
-                    }
+        // The second number of heads is so large that blocks are small.
+        for heads in [1, 1 << 10] {
+            let masks = Masks::new(&batch(), &windows, heads, &Device::Cpu).unwrap();
+            windows.iter().for_each(|&window| check_masks(&masks, window, heads));
+        }
+    }
+
+    fn check_masks(masks: &Masks, window: Option<usize>, heads: usize) {
+        for segment in &batch().segments {
+            for block in blocks(segment, window, heads) {
+                let mask = masks.of(&block, window).unwrap().to_vec2::<f32>().unwrap();
+                for (i, row) in mask.iter().enumerate() {
+                    let query = segment.prefix.len() + block.start + i;
+                    let sees = |key: usize| key <= query && window.is_none_or(|window| query - key < window);
+                    let expected = |key: usize| if sees(key) { 0.0 } else { f32::NEG_INFINITY };
+                    let keys = block.first_key..block.first_key + block.keys();
+                    assert!(!(0..keys.start).any(sees) && !(keys.end..1300).any(sees), "{block:?}");
+                    assert!(keys.map(expected).eq(row.iter().copied()), "{window:?}, query {query} of {block:?}");
                 }
             }
         }
@@ -128,7 +158,7 @@ mod tests {
 
     #[test]
     fn a_window_without_a_mask_is_an_error() {
-        let masks = Masks::new(&batch(), &[None], &Device::Cpu).unwrap();
-        assert!(masks.of(&blocks(&batch().segments[0], None).next().unwrap(), Some(3)).is_err());
+        let masks = Masks::new(&batch(), &[None], 1, &Device::Cpu).unwrap();
+        assert!(masks.of(&blocks(&batch().segments[0], None, 1).next().unwrap(), Some(3)).is_err());
     }
 }

@@ -55,13 +55,13 @@ impl Layer {
     }
 
     fn forward(&self, x: &Tensor, shared: &AttentionInputs) -> Result<Tensor> {
-        let normed = normalise(self.attention_in.as_ref(), x)?;
+        let normed = normalise(self.attention_in.as_ref(), x, shared)?;
         let attend = |base: Option<&Tensor>| self.attention.forward(&normed, base, shared);
         let residual = add_block(x, attend, self.attention_out.as_ref(), shared)?;
         let mlp_in = match (shared.description.parallel, &self.mlp_in) {
             (true, None) => normed.clone(),
-            (true, Some(norm)) => norm.forward(x)?,
-            (false, norm) => normalise(norm.as_ref(), &residual)?,
+            (true, Some(norm)) => norm.forward(x, shared.kernels)?,
+            (false, norm) => normalise(norm.as_ref(), &residual, shared)?,
         };
         let feed = |base: Option<&Tensor>| self.mlp.forward(&mlp_in, base, shared.kernels);
         add_block(&residual, feed, self.mlp_out.as_ref(), shared)
@@ -79,12 +79,12 @@ fn add_block(
     if norm.is_none() && multiplier == 1.0 {
         return block(Some(residual));
     }
-    let added = scaled(&normalise(norm, &block(None)?)?, multiplier)?;
+    let added = scaled(&normalise(norm, &block(None)?, shared)?, multiplier)?;
     op::add(residual, &added)
 }
 
-fn normalise(norm: Option<&NormLayer>, x: &Tensor) -> Result<Tensor> {
-    norm.map_or_else(|| Ok(x.clone()), |norm| norm.forward(x))
+fn normalise(norm: Option<&NormLayer>, x: &Tensor, shared: &AttentionInputs) -> Result<Tensor> {
+    norm.map_or_else(|| Ok(x.clone()), |norm| norm.forward(x, shared.kernels))
 }
 
 /// x times a factor, which is not rounded to the dtype of x.
@@ -146,7 +146,7 @@ impl Decoder {
         let embedded = self.embed(batch, &positions)?;
         let shared = AttentionInputs::new(&self.description, batch, self.kernels, angles, &embedded)?;
         let last = self.layers.iter().try_fold(embedded, |x, layer| layer.forward(&x, &shared))?;
-        self.final_norm.forward(&last)
+        self.final_norm.forward(&last, self.kernels)
     }
 
     /// Logits `[rows × vocabulary]` of hidden states; for training and sampling, not for losses.
@@ -159,7 +159,7 @@ impl Decoder {
         if batch.targets.is_empty() {
             return Ok(Vec::new());
         }
-        self.head.negative_log_likelihoods(&self.hidden_states(batch)?, &batch.targets)
+        self.head.negative_log_likelihoods(|| self.hidden_states(batch), &batch.targets)
     }
 
     /// Mean −ln p in nats over each sequence's targets; NaN for a sequence without target.

@@ -4,8 +4,8 @@
 use candle_core::{DType, Tensor};
 
 use super::Head;
-use super::on_device::{Chunk, scored};
-use crate::engine::cuda::DeviceSums;
+use super::on_device::{Chunk, rows};
+use crate::engine::cuda::{DeviceSums, WideProduct};
 use crate::engine::error::Result;
 use crate::engine::traffic::operators as op;
 
@@ -15,12 +15,18 @@ const PRODUCTS: usize = 1 << 25;
 /// Vocabulary entries of a block are a multiple of so many, which products of matrices are fastest with.
 const STEP: usize = 64;
 
-/// −ln p of the targets of each chunk, given the head's weights as one tensor and hidden states of all rows.
-pub fn losses(head: &Head, weights: &Tensor, hidden: &Tensor, chunks: &[Chunk]) -> Result<Vec<Vec<f64>>> {
-    let scored = scored(hidden, chunks)?;
-    let (rows, vocabulary) = (scored.dim(0)?, weights.dim(0)?);
+/// −ln p of the targets of each chunk, given the head's weights as one tensor and what computes hidden states of all rows.
+pub fn losses(
+    head: &Head,
+    weights: &Tensor,
+    hidden: impl FnOnce() -> Result<Tensor>,
+    chunks: &[Chunk],
+) -> Result<Vec<Vec<f64>>> {
+    let selected = rows(chunks, weights.device())?;
+    let (rows, vocabulary) = (selected.dim(0)?, weights.dim(0)?);
+    let mut sums = DeviceSums::new(rows, &targets(chunks), head.rules, weights.device())?;
+    let scored = op::select(&hidden()?, &selected)?;
     let bias = head.bias.as_ref().map(|bias| op::cast(bias, DType::F32)).transpose()?;
-    let mut sums = DeviceSums::new(rows, &targets(chunks), head.rules, hidden.device())?;
     let block = columns(rows);
     for first in (0..vocabulary).step_by(block) {
         let columns = block.min(vocabulary - first);
@@ -32,10 +38,12 @@ pub fn losses(head: &Head, weights: &Tensor, hidden: &Tensor, chunks: &[Chunk]) 
     Ok(chunks.iter().map(|chunk| found.by_ref().take(chunk.targets.len()).collect()).collect())
 }
 
-/// Hidden states times some of the head's rows, in f32. In half precision a product is rounded before it is widened
-/// here, since candle has no product of bf16 with an f32 result; `cublasGemmEx` has one, which is not used yet.
+/// Hidden states times some of the head's rows, in f32; in half precision the sums are not rounded to it.
 fn products(hidden: &Tensor, weights: &Tensor) -> Result<Tensor> {
-    op::cast(&op::matmul(hidden, &weights.t()?)?, DType::F32)
+    match hidden.dtype() {
+        DType::BF16 | DType::F16 => Ok(hidden.apply_op2_no_bwd(weights, &WideProduct)?),
+        _ => op::cast(&op::matmul(hidden, &weights.t()?)?, DType::F32),
+    }
 }
 
 /// Targets of all chunks as (row of those that are scored, id), by row.

@@ -1,7 +1,7 @@
 //! The head on a device: logits by blocks of rows and of the vocabulary, whose log-sum-exps and targets' logits are
 //! gathered there and waited for once.
 
-use candle_core::Tensor;
+use candle_core::{Device, Tensor};
 
 use super::{Head, RunningLogSumExp};
 use crate::engine::error::Result;
@@ -57,12 +57,19 @@ fn tiles(chunks: &[Chunk], vocabulary: usize) -> Vec<Tile<'_>> {
     tiles
 }
 
-/// −ln p of the targets of each chunk, given the head's weights as one tensor and hidden states of all rows.
-pub fn losses(head: &Head, weights: &Tensor, hidden: &Tensor, chunks: &[Chunk]) -> Result<Vec<Vec<f64>>> {
-    let scored = scored(hidden, chunks)?;
+/// −ln p of the targets of each chunk, given the head's weights as one tensor and what computes hidden states of all rows.
+pub fn losses(
+    head: &Head,
+    weights: &Tensor,
+    hidden: impl FnOnce() -> Result<Tensor>,
+    chunks: &[Chunk],
+) -> Result<Vec<Vec<f64>>> {
     let tiles = tiles(chunks, weights.dim(0)?);
     let places: Vec<u32> = tiles.iter().flat_map(Tile::places).collect();
-    let places = op::upload(places.clone(), places.len(), hidden.device())?;
+    let count = places.len();
+    let places = op::upload(places, count, weights.device())?;
+    let rows = rows(chunks, weights.device())?;
+    let scored = op::select(&hidden()?, &rows)?;
     let mut found = Vec::with_capacity(3 * tiles.len());
     let mut used = 0;
     for tile in &tiles {
@@ -73,10 +80,11 @@ pub fn losses(head: &Head, weights: &Tensor, hidden: &Tensor, chunks: &[Chunk]) 
     Ok(gathered(&op::download(&op::cat(&found, 0)?)?, &tiles, chunks))
 }
 
-/// The hidden states of the rows of all chunks, one after another.
-pub fn scored(hidden: &Tensor, chunks: &[Chunk]) -> Result<Tensor> {
+/// Numbers of the rows of all chunks, one after another.
+pub fn rows(chunks: &[Chunk], device: &Device) -> Result<Tensor> {
     let rows: Vec<u32> = chunks.iter().flat_map(|chunk| chunk.rows.iter().copied()).collect();
-    op::select(hidden, &op::upload(rows.clone(), rows.len(), hidden.device())?)
+    let count = rows.len();
+    op::upload(rows, count, device)
 }
 
 impl Head {

@@ -5,7 +5,7 @@
 use candle_core::{D, DType, Device, Error, Layout, Shape, Tensor, WithDType};
 use candle_nn::{ops, rotary_emb};
 
-use super::{Traffic, is_counting, launch, multiplies, tell};
+use super::{Traffic, is_counting, launch, multiplies, send, tell};
 use crate::engine::error::Result;
 
 macro_rules! of_one {
@@ -204,15 +204,17 @@ fn rotate_by_steps(x: &Tensor, cos: &Tensor, sin: &Tensor) -> Result<Tensor> {
 
 /// Values of the host, sent to the device.
 pub fn upload<T: WithDType>(values: Vec<T>, shape: impl Into<Shape>, device: &Device) -> Result<Tensor> {
-    let bytes = values.len() * T::DTYPE.size_in_bytes();
-    tell(Traffic { uploads: 1, bytes, ..Traffic::default() });
+    send(values.len() * T::DTYPE.size_in_bytes());
     Ok(Tensor::from_vec(values, shape.into(), device)?)
 }
 
-/// Values of a vector of the device, waited for.
+/// Values of a vector of the device, waited for. Candle copies them without waiting, and they are there on return only
+/// because the driver stages copies to memory that is not pinned; by then to wait costs nothing.
 pub fn download<T: WithDType>(x: &Tensor) -> Result<Vec<T>> {
     tell(Traffic { waits: 1, ..Traffic::default() });
-    Ok(x.to_vec1::<T>()?)
+    let here = x.to_device(&Device::Cpu)?;
+    x.device().synchronize()?;
+    Ok(here.to_vec1::<T>()?)
 }
 
 /// What candle answers on a CUDA device to operands that its kernel does not take, said on the CPU as well while the

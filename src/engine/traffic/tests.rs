@@ -1,7 +1,7 @@
 use candle_core::{D, DType, Device, Tensor};
 
 use super::operators as op;
-use super::{Traffic, counted, multiplies};
+use super::{STAGED, Traffic, counted, multiplies};
 
 fn ramp(shape: &[usize]) -> Tensor {
     Tensor::arange(0f32, shape.iter().product::<usize>() as f32, &Device::Cpu).unwrap().reshape(shape).unwrap()
@@ -56,6 +56,31 @@ fn what_goes_there_and_back_is_counted_by_the_innermost_and_by_all_around_it() {
 }
 
 #[test]
+fn much_that_is_sent_behind_kernels_may_be_waited_for() {
+    let send = |bytes: usize| drop(op::upload(vec![0u8; bytes], bytes, &Device::Cpu).unwrap());
+    let waits = |work: &dyn Fn()| counted(work).1.waits;
+    let x = ramp(&[4]);
+    let compute_and_send = |bytes: usize| {
+        drop(op::exp(&x).unwrap());
+        send(bytes);
+    };
+    assert_eq!(waits(&|| send(STAGED + 1)), 0);
+    assert_eq!(waits(&|| compute_and_send(STAGED)), 0);
+    let twice = || {
+        compute_and_send(STAGED + 1);
+        send(STAGED + 1);
+    };
+    assert_eq!(waits(&twice), 1);
+    let nested = || {
+        counted(|| op::exp(&x).unwrap());
+        counted(|| send(STAGED + 1));
+        drop(op::download::<f32>(&x).unwrap());
+        send(STAGED + 1);
+    };
+    assert_eq!(waits(&nested), 2);
+}
+
+#[test]
 fn a_layout_that_a_device_refuses_fails_while_counting_only() {
     let x = ramp(&[4, 6]);
     let part = x.narrow(1, 0, 4).unwrap();
@@ -68,7 +93,7 @@ fn a_layout_that_a_device_refuses_fails_while_counting_only() {
 }
 
 /// The sources of the paths that devices take.
-const SOURCES: [(&str, &str); 16] = [
+const SOURCES: [(&str, &str); 17] = [
     ("matrix", include_str!("../matrix.rs")),
     ("head", include_str!("../head.rs")),
     ("on_device", include_str!("../head/on_device.rs")),
@@ -84,6 +109,7 @@ const SOURCES: [(&str, &str); 16] = [
     ("gate kernel", include_str!("../cuda/gate.rs")),
     ("launch", include_str!("../cuda/launch.rs")),
     ("log-sum-exp kernel", include_str!("../cuda/log_sum_exp.rs")),
+    ("product with f32 results", include_str!("../cuda/product.rs")),
     ("rotary kernel", include_str!("../cuda/rotary.rs")),
 ];
 

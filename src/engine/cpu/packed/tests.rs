@@ -142,3 +142,14 @@ fn rows_are_rounded_to_the_nearest_and_to_even() {
     let product = packed(&[1.0], 1, Element::Bf16).multiply(&rows, None, None);
     assert_eq!(product, [1.0, 1.0, 1.0 + 2.0 * step, 1.0 + 4.0 * step, -1.0 - 2.0 * step]);
 }
+
+#[test]
+fn no_rows_have_no_products() {
+    for element in elements() {
+        let weights = packed(&values(6, 1), 2, element);
+        let (mut rows, mut scratch) = (PackedRows::default(), Scratch::default());
+        weights.pack_rows(&[], &mut rows);
+        weights.multiply_panels(&rows, 0..3, &mut [], Addends::default(), &mut scratch);
+        assert!(weights.multiply(&[], None, None).is_empty());
+    }
+}
