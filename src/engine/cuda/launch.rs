@@ -2,7 +2,7 @@
 
 use candle_core::cuda_backend::cudarc::driver::sys::CUfunction_attribute_enum;
 use candle_core::cuda_backend::cudarc::driver::{
-    CudaSlice, CudaStream, DevicePtr, DeviceRepr, LaunchConfig, PushKernelArg, SyncOnDrop,
+    CudaFunction, CudaSlice, CudaStream, DevicePtr, DeviceRepr, LaunchConfig, PushKernelArg, SyncOnDrop,
 };
 use candle_core::cuda_backend::{CudaStorageSlice, WrapErr};
 use candle_core::{CudaDevice, CudaStorage, Layout, Result, Storage, Tensor};
@@ -21,13 +21,15 @@ mod ptx {
 #[derive(Clone, Copy)]
 pub struct Source {
     module: &'static str,
-    ptx: &'static str,
+    pub ptx: &'static str,
 }
 
 /// Attention in bf16 and f16.
 pub const ATTENTION: Source = Source { module: "weighhouse_attention", ptx: ptx::ATTENTION };
 /// Attention in f32.
 pub const ATTENTION_F32: Source = Source { module: "weighhouse_attention_f32", ptx: ptx::ATTENTION_F32 };
+/// What breaks a device.
+pub const BREAKAGE: Source = Source { module: "weighhouse_breakage", ptx: ptx::BREAKAGE };
 /// Gating.
 pub const GATE: Source = Source { module: "weighhouse_gate", ptx: ptx::GATE };
 /// Log-sum-exp.
@@ -49,6 +51,20 @@ pub struct Grid {
     pub shared_bytes: usize,
 }
 
+/// Loads a kernel whose blocks have so many bytes of shared memory, and launches it not.
+pub fn load(device: &CudaDevice, source: Source, kernel: &str, shared_bytes: usize) -> Result<()> {
+    reserve(&*device.get_or_load_custom_func(kernel, source.module, source.ptx)?, shared_bytes)
+}
+
+/// Lets a kernel's blocks have so much shared memory.
+fn reserve(function: &CudaFunction, shared_bytes: usize) -> Result<()> {
+    if shared_bytes > USUAL_SHARED_BYTES {
+        let attribute = CUfunction_attribute_enum::CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES;
+        function.set_attribute(attribute, shared_bytes as i32).w()?;
+    }
+    Ok(())
+}
+
 /// Launches a kernel; nothing if there is no block.
 ///
 /// # Safety
@@ -65,10 +81,7 @@ pub unsafe fn launch<Call: DeviceRepr>(
         return Ok(());
     }
     let function = device.get_or_load_custom_func(kernel, source.module, source.ptx)?;
-    if grid.shared_bytes > USUAL_SHARED_BYTES {
-        let attribute = CUfunction_attribute_enum::CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES;
-        function.set_attribute(attribute, grid.shared_bytes as i32).w()?;
-    }
+    reserve(&function, grid.shared_bytes)?;
     let mut builder = function.builder();
     builder.arg(call);
     let config = LaunchConfig {
