@@ -90,7 +90,14 @@ pub fn shatter(device: &Device) -> Result<()> {
 }
 
 fn broken(device: &Device, problem: String) -> DeviceFault {
+    abandon(device);
     DeviceFault::Broken { device: device_name(device), problem }
+}
+
+/// Never gives back what a broken device holds: its libraries refuse that, and cudarc panics where they do. It is the
+/// process's end that frees it.
+fn abandon(device: &Device) {
+    std::mem::forget(device.clone());
 }
 
 fn on_cuda(device: &Device, work: impl FnOnce(&CudaDevice) -> Result<(), String>) -> Result<(), String> {
@@ -176,7 +183,11 @@ fn processor_dtype(request: DtypeRequest, kernels: Kernels, has_bf16: bool) -> R
 pub(crate) fn blamed(error: EngineError, device: &Device) -> EngineError {
     match &error {
         EngineError::Tensor(inner) if !device.is_cpu() => {
-            DeviceFault::behind(inner, device_name(device)).map_or(error, EngineError::from)
+            let fault = DeviceFault::behind(inner, device_name(device));
+            if let Some(DeviceFault::Broken { .. }) = fault {
+                abandon(device);
+            }
+            fault.map_or(error, EngineError::from)
         }
         _ => error,
     }

@@ -13,9 +13,16 @@ pub fn loaded(device: &CudaDevice, kernel: &OwnKernel) -> std::result::Result<St
     match launch::load(device, source, &kernel.name, kernel.shared_bytes) {
         Ok(()) => Ok(target(source.ptx).to_owned()),
         Err(error) => {
+            let problem = first_line(&error);
             let capability = device.cuda_stream().context().compute_capability();
-            let remedy = capability.map_or_else(|_| "see to the device".into(), remedy);
-            Err(format!("{}; {remedy}", first_line(&error)))
+            let remedy = match capability {
+                _ if problem.contains("UNSUPPORTED_PTX_VERSION") => {
+                    "update the driver, which is older than the CUDA of this build, or use `--device cpu`".into()
+                }
+                Ok(capability) => remedy(capability),
+                Err(_) => "see to the device, or use `--device cpu`".into(),
+            };
+            Err(format!("{problem}; {remedy}"))
         }
     }
 }
