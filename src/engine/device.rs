@@ -97,7 +97,7 @@ fn broken(device: &Device, problem: String) -> DeviceFault {
 /// Never gives back what a broken device holds: its libraries refuse that, and cudarc panics where they do. It is the
 /// process's end that frees it.
 fn abandon(device: &Device) {
-    std::mem::forget(device.clone());
+    Box::leak(Box::new(device.clone()));
 }
 
 fn on_cuda(device: &Device, work: impl FnOnce(&CudaDevice) -> Result<(), String>) -> Result<(), String> {
