@@ -51,7 +51,7 @@ pub struct Grid {
     pub shared_bytes: usize,
 }
 
-/// Loads a kernel whose blocks have so many bytes of shared memory, and launches it not.
+/// Loads a kernel whose blocks have so many bytes of shared memory, without launching it.
 pub fn load(device: &CudaDevice, source: Source, kernel: &str, shared_bytes: usize) -> Result<()> {
     reserve(&*device.get_or_load_custom_func(kernel, source.module, source.ptx)?, shared_bytes)
 }
