@@ -8,7 +8,8 @@ Needs torch, safetensors and transformers 5. Each case is a folder with
     model.safetensors    random weights (one case: two shards and an index), stored as f64, f32, bf16 or f16
     expected.json        input_ids of four sequences and nll: -ln p in nats of every token but the first.
                          Optional: left_over, tensors that no decoder has a use for; unread, keys of config.json
-                         that transformers does not read either; source, the versions that computed it.
+                         that transformers does not read either; source, the versions that computed it;
+                         bf16_scatter, which conformance_bf16.py adds afterwards.
 
 transformers itself reads the folder as any checkpoint (so spelling, old names, missing prefixes and tied heads are its
 own affair), then computes in double precision: the model is built once more with every float32 step (norms, rotary

@@ -111,7 +111,12 @@ def transformers_on(options, folder, shapes):
         ).eval().to(options.device)
         with torch.inference_mode():
             for batch in json.loads((path / "batches.json").read_text()):
-                found[shape, batch["name"]] = peer(model, batch, options.device)
+                try:
+                    found[shape, batch["name"]] = peer(model, batch, options.device)
+                except torch.OutOfMemoryError:
+                    # Ours may fit where all logits at once do not.
+                    print(f"{shape} {batch['name']}: transformers ran out of memory", flush=True)
+                    torch.cuda.empty_cache()
         del model
         gc.collect()
         if options.device != "cpu":
@@ -133,6 +138,8 @@ def main():
             shapes = list(dict.fromkeys(shape for shape, _ in rows))
             peers = transformers_on(options, folder, shapes)
             for key, row in rows.items():
+                if key not in peers:
+                    continue
                 rate, loss = peers[key]
                 ours.setdefault(key, []).append(row["found"])
                 theirs.setdefault(key, []).append(rate)

@@ -140,13 +140,17 @@ impl Check {
     }
 }
 
-/// The same checks with one row, the worst, for all cases of a check that are within its limit.
+/// The same checks with one row, the worst, for all cases of a check that are within its limit, and one for all that
+/// say the same.
 pub fn condensed(checks: &[Check]) -> Vec<Check> {
     let mut rows: Vec<Check> = Vec::new();
     let mut counts: Vec<usize> = Vec::new();
-    let merges = |check: &Check| check.standing == Standing::Passed && check.case.is_some() && check.limit.is_some();
+    let is_shared = |check: &Check| check.limit.is_some() || check.found.is_none();
+    let merges = |check: &Check| check.standing == Standing::Passed && check.case.is_some() && is_shared(check);
     for check in checks {
-        let is_alike = |row: &Check| merges(row) && row.section == check.section && row.what == check.what;
+        let is_alike = |row: &Check| {
+            merges(row) && row.section == check.section && row.what == check.what && row.note == check.note
+        };
         match rows.iter().position(is_alike).filter(|_| merges(check)) {
             Some(index) => {
                 counts[index] += 1;
@@ -162,7 +166,11 @@ pub fn condensed(checks: &[Check]) -> Vec<Check> {
     }
     for (row, count) in rows.iter_mut().zip(counts).filter(|(_, count)| *count > 1) {
         let worst = row.case.take().unwrap_or_default();
-        row.note = format!("{count} cases, the worst is {worst}");
+        let count = match row.found {
+            Some(_) => format!("{count} cases, the worst is {worst}"),
+            None => format!("{count} cases"),
+        };
+        row.note = if row.note.is_empty() { count } else { format!("{count}: {}", row.note) };
     }
     rows
 }

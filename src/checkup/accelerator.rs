@@ -43,3 +43,9 @@ impl Accelerator {
         (!device.is_cpu()).then(Self::default)
     }
 }
+
+/// Whether NVIDIA's MPS lets several processes have one context: what breaks one breaks all.
+pub fn is_shared() -> bool {
+    let pipes = std::env::var_os("CUDA_MPS_PIPE_DIRECTORY").unwrap_or_else(|| "/tmp/nvidia-mps".into());
+    std::path::Path::new(&pipes).join("control").exists()
+}

@@ -1,8 +1,9 @@
-//! What there is to compute with: the program, the processor, its memory, the device.
+//! What there is to compute with: the program, the processor, its memory, the device, kernels.
 
 use super::accelerator::Accelerator;
 use super::error::CheckupError;
 use super::examination::Examination;
+use super::kernels::kernels;
 use crate::check::{Check, Section};
 use crate::engine::device::device_name;
 use crate::measure::host::{free_bytes, machine_bytes};
@@ -40,6 +41,7 @@ pub fn look_around(examination: &mut Examination) -> Result<(), CheckupError> {
         examination.note(size("device memory", accelerator.bytes));
         examination.note(size("device memory free", accelerator.free_bytes));
     }
+    kernels(&examination.device).into_iter().for_each(|kernel| examination.note(kernel));
     Ok(())
 }
 

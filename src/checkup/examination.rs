@@ -30,6 +30,14 @@ pub struct Question {
     pub unit: &'static str,
 }
 
+/// What was found.
+pub struct Finding {
+    /// The number.
+    pub number: f64,
+    /// What there is to say of it.
+    pub note: String,
+}
+
 /// An examination under way.
 pub struct Examination<'a> {
     /// The device.
@@ -54,7 +62,8 @@ impl<'a> Examination<'a> {
     /// # Errors
     /// It is not there, or does not compute in this dtype.
     pub fn open(device: DeviceRequest, dtype: DtypeRequest, reporter: &'a dyn Reporter) -> Result<Self> {
-        let (stage, device) = (device.rehearsal().map(Stage::new), open_device(device, reporter)?);
+        let (rehearsal, device) = (device.rehearsal(), open_device(device, reporter)?);
+        let stage = rehearsal.map(|rehearsal| Stage::new(rehearsal, &device));
         let dtype = compute_dtype(dtype, Kernels::Fused, &device)?;
         Ok(Self { device, dtype, stage, reporter, checks: Vec::new(), peaks: Peaks::default(), fault: None })
     }
@@ -94,14 +103,23 @@ impl<'a> Examination<'a> {
         question: Question,
         work: impl FnOnce(&Device) -> Result<f64>,
     ) -> Result<Option<f64>, CheckupError> {
+        let found = self.compute(1, work).map(|number| Finding { number, note: String::new() });
+        self.record(question, found)
+    }
+
+    /// Adds the row of what was found; tells the number.
+    ///
+    /// # Errors
+    /// The device failed, or the user asked to stop.
+    pub fn record(&mut self, question: Question, found: Result<Finding>) -> Result<Option<f64>, CheckupError> {
         if self.reporter.interrupted() {
             return Err(CheckupError::Interrupted);
         }
         let Question { section, what, case, limit, unit } = question;
-        match self.compute(1, work) {
-            Ok(found) => {
-                self.note(Check { case, ..Check::measured(section, what, found, limit, unit) });
-                Ok(Some(found))
+        match found {
+            Ok(Finding { number, note }) => {
+                self.note(Check { case, note, ..Check::measured(section, what, number, limit, unit) });
+                Ok(Some(number))
             }
             Err(error) => {
                 self.note(Check { case, limit, unit, ..Check::failed(section, what, error.to_string()) });
@@ -127,5 +145,61 @@ impl<'a> Examination<'a> {
     pub fn compute<T>(&self, samples: usize, work: impl FnOnce(&Device) -> Result<T>) -> Result<T> {
         self.stage.as_ref().map_or(Ok(()), |stage| stage.batch(samples))?;
         work(&self.device).map_err(|error| blamed(error, &self.device))
+    }
+
+    /// Computes texts together, or by halves where the device's memory does not hold so many; the results of each part,
+    /// in order.
+    ///
+    /// # Errors
+    /// What failed, a lack of memory for a single text included.
+    pub fn compute_by_halves<T, R>(&self, texts: &[T], work: &mut dyn FnMut(&[T]) -> Result<R>) -> Result<Vec<R>> {
+        match self.compute(texts.len(), |_| work(texts)) {
+            Err(EngineError::Fault(DeviceFault::OutOfMemory { .. })) if texts.len() > 1 => {
+                let (first, second) = texts.split_at(texts.len() / 2);
+                let mut parts = self.compute_by_halves(first, work)?;
+                parts.extend(self.compute_by_halves(second, work)?);
+                Ok(parts)
+            }
+            result => Ok(vec![result?]),
+        }
+    }
+}
+
+/// Says that so many batches had to be cut into more parts; nothing where they had not.
+pub fn halved(batches: usize, parts: usize) -> String {
+    match (parts > batches, batches) {
+        (false, _) => String::new(),
+        (true, 1) => format!("the device's memory did not hold it at once: computed in {parts} parts"),
+        (true, _) => {
+            format!("the device's memory did not hold all of its {batches} batches: computed in {parts} parts")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reporter::Silent;
+
+    fn short_of_memory(most: &str) -> Examination<'static> {
+        let device = format!("rehearse:memory:{most}").parse().unwrap();
+        Examination::open(device, DtypeRequest::F32, &Silent).unwrap()
+    }
+
+    #[test]
+    fn what_memory_does_not_hold_is_computed_by_halves() {
+        let parts = |most: &str, texts: &[u8]| {
+            short_of_memory(most).compute_by_halves(texts, &mut |texts| Ok(texts.to_vec())).map_err(|e| e.to_string())
+        };
+        assert_eq!(parts("3", b"abcdefg").unwrap(), [&b"abc"[..], b"de", b"fg"]);
+        assert_eq!(parts("7", b"abcdefg").unwrap(), [b"abcdefg"]);
+        assert!(parts("0", b"abc").unwrap_err().contains("ran out of memory"), "one text is never halved");
+    }
+
+    #[test]
+    fn that_something_was_halved_is_said_and_else_nothing() {
+        assert_eq!((halved(1, 1), halved(3, 3)), (String::new(), String::new()));
+        assert!(halved(1, 4).ends_with("it at once: computed in 4 parts"));
+        assert!(halved(3, 4).contains("all of its 3 batches: computed in 4 parts"));
     }
 }

@@ -11,6 +11,7 @@ mod environment;
 mod error;
 mod examination;
 mod faults;
+mod kernels;
 mod operations;
 mod peaks;
 mod program;

@@ -11,6 +11,7 @@ use super::cpu::Element;
 use super::error::{EngineError, Result};
 use super::fault::{DeviceFault, first_line};
 use super::kernels::Kernels;
+use super::rehearsal::Rehearsal;
 use super::request::{DeviceRequest, DtypeRequest};
 use crate::guard::guarded;
 use crate::reporter::Reporter;
@@ -24,6 +25,7 @@ const NO_METAL: &str = "no device was found";
 pub fn open_device(request: DeviceRequest, reporter: &dyn Reporter) -> Result<Device> {
     match request {
         DeviceRequest::Auto => Ok(first_accelerator(reporter).unwrap_or(Device::Cpu)),
+        DeviceRequest::Rehearsal(Rehearsal::Crash { gpu, .. }) => open_cuda(gpu),
         DeviceRequest::Cpu | DeviceRequest::Rehearsal(_) => Ok(Device::Cpu),
         DeviceRequest::Cuda(index) => open_cuda(index),
         DeviceRequest::Metal => open_metal(),
@@ -76,8 +78,26 @@ fn open_cuda(index: usize) -> Result<Device> {
 /// # Errors
 /// [`EngineError::Fault`] where the device failed.
 pub fn trim(device: &Device) -> Result<()> {
-    let broken = |problem| DeviceFault::Broken { device: device_name(device), problem };
-    Ok(on_cuda(device, give_back).map_err(broken)?)
+    Ok(on_cuda(device, give_back).map_err(|problem| broken(device, problem))?)
+}
+
+/// Breaks a CUDA device for this process, as a fault of its own would: once it gets there, all that it is asked fails.
+///
+/// # Errors
+/// It could not even be told to.
+pub fn shatter(device: &Device) -> Result<()> {
+    Ok(on_cuda(device, store_nowhere).map_err(|problem| broken(device, problem))?)
+}
+
+fn broken(device: &Device, problem: String) -> DeviceFault {
+    abandon(device);
+    DeviceFault::Broken { device: device_name(device), problem }
+}
+
+/// Never gives back what a broken device holds: its libraries refuse that, and cudarc panics where they do. It is the
+/// process's end that frees it.
+fn abandon(device: &Device) {
+    Box::leak(Box::new(device.clone()));
 }
 
 fn on_cuda(device: &Device, work: impl FnOnce(&CudaDevice) -> Result<(), String>) -> Result<(), String> {
@@ -99,6 +119,11 @@ fn give_back(cuda: &CudaDevice) -> Result<(), String> {
     pool::trim(cuda).map_err(|error| error.to_string())
 }
 
+#[cfg(feature = "cuda")]
+fn store_nowhere(cuda: &CudaDevice) -> Result<(), String> {
+    super::cuda::break_device(cuda).map_err(|error| error.to_string())
+}
+
 #[cfg(not(feature = "cuda"))]
 fn prepare(_: &CudaDevice) -> Result<(), String> {
     Ok(())
@@ -106,6 +131,11 @@ fn prepare(_: &CudaDevice) -> Result<(), String> {
 
 #[cfg(not(feature = "cuda"))]
 fn give_back(_: &CudaDevice) -> Result<(), String> {
+    Ok(())
+}
+
+#[cfg(not(feature = "cuda"))]
+fn store_nowhere(_: &CudaDevice) -> Result<(), String> {
     Ok(())
 }
 
@@ -168,7 +198,11 @@ fn processor_dtype(request: DtypeRequest, kernels: Kernels, has_bf16: bool) -> R
 pub(crate) fn blamed(error: EngineError, device: &Device) -> EngineError {
     match &error {
         EngineError::Tensor(inner) if !device.is_cpu() => {
-            DeviceFault::behind(inner, device_name(device)).map_or(error, EngineError::from)
+            let fault = DeviceFault::behind(inner, device_name(device));
+            if let Some(DeviceFault::Broken { .. }) = fault {
+                abandon(device);
+            }
+            fault.map_or(error, EngineError::from)
         }
         _ => error,
     }

@@ -1,16 +1,19 @@
 //! A device that fails on purpose, so that what a failing device does to a run can be seen without one: losses are
-//! those of the CPU, until the fault that was asked for comes.
+//! those of the CPU, until the fault that was asked for comes. Only [`Rehearsal::Crash`] is no play: it needs a GPU.
 
 use std::fmt;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use candle_core::Device;
+
+use super::device::shatter;
 use super::error::{EngineError, Result};
 use super::fault::DeviceFault;
 
 /// What goes wrong: `rehearse:memory:N` lets no batch of more than N samples fit, `rehearse:broken:N` breaks the
-/// device after N batches, for good, `rehearse:killed:N` ends the process then, as a machine without memory would, and
-/// `rehearse:load` lets no model be loaded.
+/// device after N batches, for good, `rehearse:killed:N` ends the process then, as a machine without memory would,
+/// `rehearse:load` lets no model be loaded, and `rehearse:cuda:G:N` breaks the context of GPU G after N batches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rehearsal {
     /// A batch of more samples than this runs out of memory.
@@ -21,6 +24,13 @@ pub enum Rehearsal {
     Killed(usize),
     /// Loading runs out of memory.
     Load,
+    /// After this many batches a kernel stores to where nothing is, on this GPU.
+    Crash {
+        /// Its ordinal.
+        gpu: usize,
+        /// Batches that it computes before.
+        after: usize,
+    },
 }
 
 impl Rehearsal {
@@ -33,6 +43,10 @@ impl Rehearsal {
             Some(("memory", most)) => count(most).map(Self::Memory),
             Some(("broken", after)) => count(after).map(Self::Broken),
             Some(("killed", after)) => count(after).map(Self::Killed),
+            Some(("cuda", rest)) => {
+                let (gpu, after) = rest.split_once(':')?;
+                Some(Self::Crash { gpu: count(gpu)?, after: count(after)? })
+            }
             _ => None,
         }
     }
@@ -45,6 +59,7 @@ impl fmt::Display for Rehearsal {
             Self::Broken(after) => write!(f, "rehearse:broken:{after}"),
             Self::Killed(after) => write!(f, "rehearse:killed:{after}"),
             Self::Load => f.write_str("rehearse:load"),
+            Self::Crash { gpu, after } => write!(f, "rehearse:cuda:{gpu}:{after}"),
         }
     }
 }
@@ -53,13 +68,14 @@ impl fmt::Display for Rehearsal {
 #[derive(Debug)]
 pub struct Stage {
     rehearsal: Rehearsal,
+    device: Device,
     batches: AtomicUsize,
 }
 
 impl Stage {
-    /// Nothing has failed yet.
-    pub fn new(rehearsal: Rehearsal) -> Self {
-        Self { rehearsal, batches: AtomicUsize::new(0) }
+    /// Nothing has failed yet on the device that computes.
+    pub fn new(rehearsal: Rehearsal, device: &Device) -> Self {
+        Self { rehearsal, device: device.clone(), batches: AtomicUsize::new(0) }
     }
 
     /// What loading a model comes to.
@@ -86,6 +102,8 @@ impl Stage {
                 Err(EngineError::Fault(DeviceFault::Broken { device, problem }))
             }
             Rehearsal::Killed(after) if before >= after => std::process::abort(),
+            // Nothing fails here: whoever waits for this batch meets the fault.
+            Rehearsal::Crash { after, .. } if before == after => shatter(&self.device),
             _ => Ok(()),
         }
     }

@@ -27,7 +27,7 @@ pub enum DeviceRequest {
     Cuda(usize),
     /// The Apple GPU.
     Metal,
-    /// The processor, failing on purpose.
+    /// The processor, or a GPU, failing on purpose.
     Rehearsal(Rehearsal),
 }
 
@@ -194,6 +194,7 @@ mod tests {
             ("rehearse:broken:0", DeviceRequest::Rehearsal(Rehearsal::Broken(0))),
             ("rehearse:killed:5", DeviceRequest::Rehearsal(Rehearsal::Killed(5))),
             ("rehearse:load", DeviceRequest::Rehearsal(Rehearsal::Load)),
+            ("rehearse:cuda:1:8", DeviceRequest::Rehearsal(Rehearsal::Crash { gpu: 1, after: 8 })),
         ] {
             assert_eq!(text.parse(), Ok(device));
             assert_eq!(device.to_string(), text);
@@ -216,6 +217,7 @@ mod tests {
             "rehearse:",
             "rehearse:memory",
             "rehearse:load:1",
+            "rehearse:cuda:1",
         ] {
             assert_eq!(text.parse::<DeviceRequest>(), Err(DeviceRequest::GRAMMAR), "{text}");
         }

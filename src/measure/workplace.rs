@@ -71,8 +71,9 @@ impl Workplace {
     /// It is not there, or cannot compute in the number type asked for.
     pub fn open(manner: Manner, store: LossStore, reporter: &dyn Reporter) -> Result<Self> {
         let Manner { device, dtype, kernels, batch_tokens } = manner;
-        let stage = device.rehearsal().map(Stage::new);
+        let rehearsal = device.rehearsal();
         let device = open_device(device, reporter)?;
+        let stage = rehearsal.map(|rehearsal| Stage::new(rehearsal, &device));
         let dtype = compute_dtype(dtype, kernels, &device)?;
         Ok(Self { device, dtype, stage, kernels, store, batch_tokens })
     }

@@ -53,8 +53,8 @@ fn a_processor_passes_in_half_precision_where_it_has_it() {
         return;
     }
     let folder = Folder::new("doctor");
-    let architectures = root().join("fixtures/conformance").display().to_string();
-    let run = doctor(&folder, &["--dtype", "bf16", "--models", &architectures, "--format", "json"]).succeeded();
+    let fixtures = root().join("fixtures").display().to_string();
+    let run = doctor(&folder, &["--dtype", "bf16", "--models", &fixtures, "--format", "json"]).succeeded();
     let rows = rows(&run);
     for section in ["operations", "conformance", "determinism", "ceilings"] {
         let half = |row: &&Value| row["check"].as_str().unwrap().contains("bf16");
@@ -153,6 +153,25 @@ fn a_model_that_cannot_be_loaded_ends_the_examination() {
     let rows = rows(&run);
     assert_eq!(of(&rows, "conformance")[0]["outcome"], "failed");
     assert_eq!(of(&rows, "ceilings")[0]["outcome"], "skipped");
+}
+
+#[test]
+fn a_batch_that_memory_does_not_hold_is_computed_by_halves_and_the_row_says_so() {
+    let folder = Folder::new("doctor");
+    let model = conformance("llama").display().to_string();
+    let arguments = ["--device", "rehearse:memory:3", "--models", &model, "--format", "json"];
+    let run = folder.run_plain(&arguments).succeeded();
+    let rows = rows(&run);
+    let note = |check: &str| {
+        let row = rows.iter().find(|row| row["check"].as_str().unwrap().starts_with(check)).unwrap();
+        assert_eq!(row["outcome"], "passed", "{row}");
+        row["note"].as_str().map(ToOwned::to_owned)
+    };
+    // Eight texts as four pairs, three batches of four as six pairs, one of four as two; one alone always fits.
+    assert_eq!(note("models alone"), None);
+    assert!(note("models together").unwrap().ends_with("computed in 4 parts"));
+    assert!(note("models with shared prompts").unwrap().ends_with("computed in 6 parts"));
+    assert!(note("losses of a batch that differ").unwrap().ends_with("computed in 2 parts"));
 }
 
 #[test]

@@ -117,7 +117,7 @@ impl BertEmbedder {
     /// # Errors
     /// Loading it is what is to fail.
     pub fn rehearsing(self, rehearsal: Option<Rehearsal>) -> Result<Self> {
-        let rehearsal = rehearsal.map(Stage::new);
+        let rehearsal = rehearsal.map(|rehearsal| Stage::new(rehearsal, &self.device));
         rehearsal.iter().try_for_each(Stage::load)?;
         Ok(Self { rehearsal, ..self })
     }

@@ -24,13 +24,15 @@ mod ptx {
 #[derive(Clone, Copy)]
 pub struct Source {
     module: &'static str,
-    ptx: &'static str,
+    pub ptx: &'static str,
 }
 
 /// Attention in bf16 and f16.
 pub const ATTENTION: Source = Source { module: "weighhouse_attention", ptx: ptx::ATTENTION };
 /// Attention in f32.
 pub const ATTENTION_F32: Source = Source { module: "weighhouse_attention_f32", ptx: ptx::ATTENTION_F32 };
+/// What breaks a device.
+pub const BREAKAGE: Source = Source { module: "weighhouse_breakage", ptx: ptx::BREAKAGE };
 /// Gating.
 pub const GATE: Source = Source { module: "weighhouse_gate", ptx: ptx::GATE };
 /// Log-sum-exp.
@@ -87,12 +89,23 @@ fn ready(device: &CudaDevice, source: Source, kernel: Kernel, shared_bytes: usiz
         return Ok(function.clone());
     }
     let function = device.get_or_load_custom_func(&kernel.name(), source.module, source.ptx)?.into_cuda_function();
+    reserve(&function, shared_bytes)?;
+    READY.write().unwrap_or_else(PoisonError::into_inner).insert(key, function.clone());
+    Ok(function)
+}
+
+/// Loads a kernel whose blocks have so many bytes of shared memory, without launching it.
+pub fn load(device: &CudaDevice, source: Source, kernel: &str, shared_bytes: usize) -> Result<()> {
+    reserve(&*device.get_or_load_custom_func(kernel, source.module, source.ptx)?, shared_bytes)
+}
+
+/// Lets a kernel's blocks have so much shared memory.
+fn reserve(function: &CudaFunction, shared_bytes: usize) -> Result<()> {
     if shared_bytes > USUAL_SHARED_BYTES {
         let attribute = CUfunction_attribute_enum::CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES;
         function.set_attribute(attribute, shared_bytes as i32).w()?;
     }
-    READY.write().unwrap_or_else(PoisonError::into_inner).insert(key, function.clone());
-    Ok(function)
+    Ok(())
 }
 
 /// Launches a kernel; nothing if there is no block.

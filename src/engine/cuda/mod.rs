@@ -2,10 +2,14 @@
 //! of the head, each in one pass. Their sources are the `.cu` files; `shim.h` stands in for a GPU, so that tests run
 //! the same sources on a CPU. Each has a portable twin of candle operators.
 //!
-//! What the host prepares is in `gemm`, `shape` and `target` and needs no GPU; the rest is behind the feature `cuda`.
+//! What the host prepares is in `catalogue`, `gemm`, `shape` and `target` and needs no GPU; the rest is behind the feature
+//! `cuda`.
 
 #[cfg(feature = "cuda")]
 mod attention;
+pub mod catalogue;
+#[cfg(feature = "cuda")]
+mod examined;
 #[cfg(feature = "cuda")]
 mod gate;
 pub mod gemm;
@@ -22,6 +26,8 @@ pub mod target;
 
 #[cfg(feature = "cuda")]
 pub use attention::{DeviceAttention, DeviceTiles};
+#[cfg(feature = "cuda")]
+pub use examined::{break_device, loaded};
 #[cfg(feature = "cuda")]
 pub use gate::DeviceGate;
 #[cfg(feature = "cuda")]

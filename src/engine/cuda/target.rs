@@ -1,8 +1,24 @@
 //! Which GPUs run the kernels of a build: those that their PTX was compiled for.
 
+/// For which GPUs PTX was compiled, as `sm_90a`; empty if it does not say.
+pub fn target(ptx: &str) -> &str {
+    let line = ptx.lines().find_map(|line| line.strip_prefix(".target ")).unwrap_or_default();
+    line.split(',').next().unwrap_or_default().trim()
+}
+
+/// What to do where a build is for other GPUs than one of this compute capability.
+pub fn remedy((major, minor): (i32, i32)) -> String {
+    let has = 10 * major + minor;
+    let remedy = match has >= 80 {
+        true => format!("build with `CUDA_COMPUTE_CAP={has}`"),
+        false => "give a GPU of 8.0 or later".into(),
+    };
+    format!("{remedy}, or use `--device cpu`")
+}
+
 /// Why kernels compiled to this PTX do not run on a GPU of a compute capability, and the remedy; `None` if they do.
 pub fn misfit(ptx: &str, (major, minor): (i32, i32)) -> Option<String> {
-    let target = ptx.lines().find_map(|line| line.strip_prefix(".target sm_")).unwrap_or_default();
+    let target = target(ptx).strip_prefix("sm_").unwrap_or_default();
     let end = target.find(|c: char| !c.is_ascii_digit()).unwrap_or(target.len());
     let (number, rest) = target.split_at(end);
     let Ok(least) = number.parse::<i32>() else {
@@ -15,15 +31,11 @@ pub fn misfit(ptx: &str, (major, minor): (i32, i32)) -> Option<String> {
         Some('f') => (has >= least && major == least / 10, "and its family"),
         _ => (has >= least, "and later"),
     };
-    let remedy = match has >= 80 {
-        true => format!("build with `CUDA_COMPUTE_CAP={has}`"),
-        false => "give a GPU of 8.0 or later".into(),
-    };
     let (whole, tenth) = (least / 10, least % 10);
     (!fits).then(|| {
         format!(
-            "it has compute capability {major}.{minor} and this build is for {whole}.{tenth} {reach}; {remedy}, or use \
-             `--device cpu`"
+            "it has compute capability {major}.{minor} and this build is for {whole}.{tenth} {reach}; {}",
+            remedy((major, minor))
         )
     })
 }
