@@ -21,8 +21,6 @@ use crate::engine::{EngineError, Result};
 const SAMPLES: usize = 6;
 const BROKEN: &str = "rehearse:broken:8";
 const SHORT: &str = "rehearse:memory:1";
-/// Exit code of a run whose device failed.
-const TRY_AGAIN: i32 = 75;
 /// What every run of it is told.
 const ARGUMENTS: [&str; 17] = [
     "evaluate",
@@ -123,7 +121,7 @@ fn short_of_memory(program: &Program, folder: &Path) -> Result<Result<String, St
 
 fn broken(program: &Program, folder: &Path) -> Result<Result<String, String>, CheckupError> {
     let ended = evaluate(program, folder, BROKEN, "broken", "broken-store", true)?;
-    let ends_well = expect_code(&ended, TRY_AGAIN)
+    let ends_well = expect_code(&ended, program.try_again)
         .and_then(|()| nothing_ranked(&ended, &folder.join("broken")))
         .and_then(|()| only_whole_parts(&folder.join("broken-store")));
     if let Err(why) = ends_well {
@@ -150,8 +148,8 @@ fn evaluate(
     program.run(folder, &[&ARGUMENTS[..], &own].concat())
 }
 
-fn expect_code(ended: &Output, code: i32) -> Result<(), String> {
-    if ended.status.code() == Some(code) {
+fn expect_code(ended: &Output, code: u8) -> Result<(), String> {
+    if ended.status.code() == Some(code.into()) {
         return Ok(());
     }
     let stderr = String::from_utf8_lossy(&ended.stderr);
