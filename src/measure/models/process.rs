@@ -55,14 +55,14 @@ impl Process {
         let (tell, heard) = channel();
         let (tell_last, last_line) = channel();
         let (place, unsent) = (place.clone(), tell.clone());
-        let spawn = |work: Box<dyn FnOnce() + Send>| thread::Builder::new().spawn(work).map(drop);
-        spawn(Box::new(move || {
+        let write = move || {
             if let Err(error) = send(&place, &to_send, stdin) {
                 let _ = unsent.send(Heard::Unsent(error));
             }
-        }))?;
-        spawn(Box::new(move || hear(stdout, &tell)))?;
-        spawn(Box::new(move || drop(tell_last.send(last_line_of(stderr)))))?;
+        };
+        thread::Builder::new().spawn(write)?;
+        thread::Builder::new().spawn(move || hear(stdout, &tell))?;
+        thread::Builder::new().spawn(move || tell_last.send(last_line_of(stderr)))?;
         Ok(Self { child, orders, heard, last_line })
     }
 
