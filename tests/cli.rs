@@ -198,6 +198,16 @@ fn a_reader_that_goes_away_is_no_failure() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_stdout_that_is_full_is_named() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("opens");
+    let output = Run::new().command(&["schema", "samples"]).stdout(full).output().expect("runs");
+    let (code, line) = failure(output);
+    assert_eq!(code, Some(1));
+    assert_eq!(line, "error: stdout takes no more: No space left on device (os error 28); send it elsewhere");
+}
+
 /// The schemas of all that has columns, by name.
 fn schemas() -> serde_json::Map<String, serde_json::Value> {
     let output = Run::new().output(&["schema", "--format", "json"]);

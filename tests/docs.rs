@@ -291,6 +291,24 @@ fn every_link_leads_somewhere() {
     assert!(pages.iter().map(|page| page.links().len()).sum::<usize>() > 50);
 }
 
+/// Whoever adds a setting makes the example anew, by the command that its page shows.
+#[test]
+fn the_example_report_was_made_with_the_settings_that_there_are() {
+    let page = Page::read("docs/evaluate.md").text.replace("\\\n", "");
+    let (_, command) = page.split_once("    cargo run --release -- ").unwrap();
+    let arguments: Vec<&str> = command.lines().next().unwrap().split_whitespace().collect();
+    let shown = run(root(), &[&arguments[..], &["--show-settings", "--format", "json"]].concat());
+    let shown: Vec<Value> = serde_json::from_slice(&shown.stdout).unwrap();
+    let record = fs::read(root().join("reports/example/run.json")).unwrap();
+    let record: Value = serde_json::from_slice(&record).unwrap();
+    let texts = |rows: &[Value], names: [&str; 3]| {
+        let row = |row: &Value| names.map(|name| row[name].as_str().unwrap().to_owned());
+        rows.iter().map(row).filter(|[key, ..]| key != "format").collect::<Vec<_>>()
+    };
+    let recorded = texts(record["settings"].as_array().unwrap(), ["key", "value", "source"]);
+    assert_eq!(recorded, texts(&shown, ["setting", "value", "from"]));
+}
+
 /// The schemas of all that has columns, by name.
 fn schemas() -> Map<String, Value> {
     let output = run(root(), &["schema", "--format", "json"]);

@@ -12,6 +12,8 @@ pub struct Program {
     pub path: PathBuf,
     /// Variables of the environment that steer it and that a child must not hear.
     pub silenced: Vec<String>,
+    /// Its exit code where the device failed.
+    pub try_again: u8,
 }
 
 impl Program {

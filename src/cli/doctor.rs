@@ -7,12 +7,14 @@ use clap::ValueHint;
 use super::declared::Declared;
 use super::error::SettingsError;
 use super::evaluate::DTYPE;
+use super::exit;
 use super::groups::{self, Group};
 use super::keys::{Optional, Setting, choice, own, setting, switch};
 use super::layers::Layers;
 use crate::checkup::{BenchPlan, CheckupPlan, Models, Program, SHAPES, Shape};
 use crate::commands::settings::{DoctorSettings, Origin};
 use crate::engine::request::DeviceRequest;
+use crate::measure::program::own_program;
 
 /// What stands below the options in `--help`.
 const EXAMPLES: &str = "\
@@ -100,7 +102,7 @@ fn program() -> Result<Program, SettingsError> {
     let unknown = |error| SettingsError::Conflict(format!("this program does not find its own file: {error}"));
     let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
     let silenced = names.filter(|name| name.starts_with("WEIGHHOUSE_")).collect();
-    Ok(Program { path: std::env::current_exe().map_err(unknown)?, silenced })
+    Ok(Program { path: own_program().map_err(unknown)?, silenced, try_again: exit::TRANSIENT })
 }
 
 #[cfg(test)]

@@ -214,7 +214,6 @@ pub fn resolve(mut layers: Layers) -> Result<EvaluateSettings, SettingsError> {
         sources: Vec::new(),
     };
     check_stdin(&settings)?;
-    check_processes(&settings)?;
     let EvaluateSettings { resamples, confidence, seed, .. } = settings;
     reachable(BootstrapSpec { resamples, confidence, seed })?;
     Ok(EvaluateSettings { sources: layers.into_resolved(), ..settings })
@@ -234,24 +233,6 @@ fn check_stdin(settings: &EvaluateSettings) -> Result<(), SettingsError> {
         return Err(SettingsError::Conflict(message.to_owned()));
     }
     Ok(())
-}
-
-/// Several devices have one process each.
-fn check_processes(settings: &EvaluateSettings) -> Result<(), SettingsError> {
-    match (settings.processes, settings.device.count()) {
-        (Some(processes), Some(devices)) if devices > 1 && processes != devices => {
-            Err(SettingsError::Conflict(format!(
-                "`--device {}` measures in {devices} processes, one on each device, and `--processes {processes}` in \
-                 another number; leave out --processes",
-                settings.device
-            )))
-        }
-        (Some(2..), _) if settings.load_ahead.is_some_and(|bytes| bytes > 0) => Err(SettingsError::Conflict(
-            "`--load-ahead` is for one process, and several load no model ahead; leave it or --processes out"
-                .to_owned(),
-        )),
-        _ => Ok(()),
-    }
 }
 
 #[cfg(test)]
@@ -377,19 +358,6 @@ mod tests {
             refusal.contains("999 resamples do not reach the confidence 0.95") && refusal.contains("at least 1000")
         );
         assert!(resolved(&["--resamples", "1000"], "").is_ok());
-    }
-
-    #[test]
-    fn several_devices_have_one_process_each() {
-        let flags = ["--device", "cuda:0,1", "--processes", "3"];
-        let refusal = refusal(&flags);
-        assert!(refusal.contains("`--device cuda:0,1` measures in 2 processes"), "{refusal}");
-        assert!(resolved(&["--processes", "2", "--load-ahead", "1GiB"], "").is_err());
-        assert_eq!(resolved(&["--processes", "2", "--load-ahead", "0"], "").expect("resolves").load_ahead, Some(0));
-        for flags in [&["--device", "cuda:0,1", "--processes", "2"], &["--device", "cpu", "--processes", "3"]] {
-            assert!(resolved(flags, "").is_ok(), "{flags:?}");
-        }
-        assert_eq!(resolved(&["--device", "cuda:0,1"], "").expect("resolves").processes, None);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use clap::Command;
 use super::error::SettingsError;
 use super::exit;
 use super::printer::print;
-use crate::commands::measure_models::{self, Place, SUBCOMMAND, Said};
+use crate::commands::measure_models::{self, SUBCOMMAND, Said, read_place};
 
 /// Its name.
 pub const NAME: &str = SUBCOMMAND;
@@ -29,12 +29,10 @@ pub fn command() -> Command {
 /// Stdin does not begin with a place to measure in.
 pub fn run() -> Result<u8> {
     ctrlc::set_handler(|| {}).context("cannot listen for Ctrl-C")?;
-    let mut input = BufReader::new(io::stdin());
-    let mut line = String::new();
-    input.read_line(&mut line)?;
-    let place: Place = serde_json::from_str(&line)
+    let mut lines = BufReader::new(io::stdin()).lines();
+    let place = read_place(&mut lines)
         .map_err(|error| SettingsError::Conflict(format!("stdin names no place to measure in: {error}")))?;
-    measure_models::run(&place, input, &say, end);
+    measure_models::run(&place, lines, &say, end);
     Ok(exit::OK)
 }
 

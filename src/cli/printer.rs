@@ -8,6 +8,6 @@ use std::io::{self, Write};
 /// What stdout says; [`io::ErrorKind::BrokenPipe`] where its reader went away.
 pub fn print(text: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
-    writeln!(stdout, "{}", text.trim_end_matches('\n'))?;
-    stdout.flush()
+    let printed = writeln!(stdout, "{}", text.trim_end_matches('\n')).and_then(|()| stdout.flush());
+    printed.map_err(|error| io::Error::new(error.kind(), format!("stdout takes no more: {error}; send it elsewhere")))
 }

@@ -62,7 +62,7 @@ impl Conversations {
             key: SampleKey::new(ids, *prompt_len),
             prompt: digest(&bytes[..4 * conversation.first_scored().min(ids.len())]),
             length: ids.len() as u32,
-            prompt_len: *prompt_len as u32,
+            prompt_len: u32::try_from(*prompt_len).unwrap_or(u32::MAX),
             largest: ids.iter().copied().max().unwrap_or(0),
             place: self.ids.append(&bytes)?,
         })

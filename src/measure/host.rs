@@ -1,9 +1,9 @@
 //! What Linux tells of the memory of this process and of this machine; nothing elsewhere.
 
+use super::groups;
+
 const STATUS: &str = "/proc/self/status";
 const MACHINE: &str = "/proc/meminfo";
-/// The limit of a container, and what it takes now.
-const CONTAINER: [&str; 2] = ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"];
 
 /// The most memory that this process held so far, in bytes.
 pub fn peak_bytes() -> Option<u64> {
@@ -20,11 +20,10 @@ pub fn machine_bytes() -> Option<u64> {
     line_of(MACHINE, "MemTotal")
 }
 
-/// Bytes that this process may still take before the machine or its container is short of memory.
+/// Bytes that this process may still take before the machine or a group of its is short of memory.
 pub fn free_bytes() -> Option<u64> {
     let free = line_of(MACHINE, "MemAvailable")?;
-    let [limit, taken] = CONTAINER.map(|file| std::fs::read_to_string(file).ok()?.trim().parse::<u64>().ok());
-    Some(limit.zip(taken).map_or(free, |(limit, taken)| free.min(limit.saturating_sub(taken))))
+    Some(groups::room().map_or(free, |room| free.min(room)))
 }
 
 fn line_of(file: &str, name: &str) -> Option<u64> {

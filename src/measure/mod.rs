@@ -6,13 +6,16 @@ mod batches;
 pub mod calls;
 mod conversations;
 mod error;
+mod groups;
 pub(crate) mod host;
 pub(crate) mod models;
+pub(crate) mod program;
 mod run;
 mod workplace;
 mod yielding;
 
 pub(crate) use conversations::Conversations;
 pub(crate) use error::MeasureError;
+pub use models::job::{read_order, read_place};
 pub(crate) use run::{Measured, recall, recount};
 pub(crate) use workplace::{Loaded, Manner, Order, Workplace};

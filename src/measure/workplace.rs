@@ -20,7 +20,7 @@ use crate::reporter::{Reporter, Silent};
 use crate::store::{LossStore, ModelIdentity};
 
 /// What is to be measured of one model.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Order {
     /// Whom messages concern, for example `uid 7`.
     pub label: String,

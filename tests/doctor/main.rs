@@ -11,6 +11,10 @@ mod run;
 mod table;
 
 use std::path::Path;
+#[cfg(unix)]
+use std::process::{Command, Stdio};
+#[cfg(unix)]
+use std::time::Duration;
 
 use candle_core::Device;
 use serde_json::Value;
@@ -200,4 +204,31 @@ fn what_is_not_there_or_makes_no_sense_is_refused() {
     if !cfg!(feature = "metal") {
         assert!(refused(&["--device", "metal"]).contains("this build has no Metal"));
     }
+}
+
+/// Weights of a bench in a temporary folder, written in part or whole.
+#[cfg(unix)]
+fn has_weights(temporary: &Path) -> bool {
+    let folders = std::fs::read_dir(temporary).unwrap().map(|entry| entry.unwrap().path().join("smollm2-135m"));
+    folders.flat_map(std::fs::read_dir).flatten().any(|file| {
+        let name = file.unwrap().file_name();
+        name.to_string_lossy().starts_with("model.safetensors")
+    })
+}
+
+#[cfg(unix)]
+#[test]
+fn a_bench_that_is_interrupted_leaves_no_file() {
+    let folder = Folder::new("doctor");
+    let temporary = folder.path("temporary");
+    std::fs::create_dir(&temporary).unwrap();
+    let mut command = folder.command(&["--device", "cpu", "--quiet", "--bench", "--bench-shapes", "smollm2-135m"]);
+    let mut child = command.env("TMPDIR", &temporary).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    while !has_weights(&temporary) && child.try_wait().unwrap().is_none() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert!(Command::new("kill").arg(child.id().to_string()).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let left = std::fs::read_dir(&temporary).unwrap().map(|entry| entry.unwrap().file_name());
+    assert_eq!(left.collect::<Vec<_>>(), [""; 0]);
 }

@@ -41,7 +41,7 @@ fn several_absent_devices_are_told_in_one_line() {
         assert!(line.starts_with(&format!("device `{first}` cannot be used: this build has no CUDA")), "{line}");
     }
     let line = bench().run(&["--device", "cuda:0,1", "--processes", "3"]).refused(2);
-    assert!(line.contains("measures in 2 processes") && line.ends_with("leave out --processes"), "{line}");
+    assert!(line.ends_with("` cannot be used: these are 2, one process each; leave out `--processes 3`"), "{line}");
     for number in ["0", "99999999999"] {
         let line = bench().run(&["--processes", number]).refused(2);
         let expected = format!("invalid value `{number}` for --processes: expected a whole number from 1 to 1024");

@@ -18,6 +18,8 @@ mod records;
 mod resume;
 #[path = "../shared/run.rs"]
 mod run;
+#[cfg(target_os = "linux")]
+mod signals;
 mod sources;
 mod statuses;
 #[path = "../shared/table.rs"]

@@ -1,17 +1,11 @@
 //! Models measured in several processes: the same results as in one, whatever becomes of the processes.
 
 use std::path::PathBuf;
-#[cfg(target_os = "linux")]
-use std::process::Child;
 use std::process::{Command, Stdio};
-#[cfg(target_os = "linux")]
-use std::time::{Duration, Instant};
 
 use serde_json::json;
 
 use crate::device::{SINGLE, ended_without_result, two_models, undisturbed};
-#[cfg(target_os = "linux")]
-use crate::long_run::LongRun;
 use crate::run::Run;
 use crate::workbench::{Workbench, root};
 
@@ -71,7 +65,11 @@ fn several_processes_give_the_results_of_one() {
     let timings = bench.table("timings");
     let phases = timings.texts("phase");
     #[cfg(target_os = "linux")]
-    for (phase, peak) in phases.iter().zip(timings.counts("peak_bytes")).filter(|(phase, _)| *phase == "evaluate") {
+    for (phase, peak) in phases
+        .iter()
+        .zip(timings.counts("peak_bytes"))
+        .filter(|(phase, _)| ["load", "evaluate"].contains(&phase.as_str()))
+    {
         assert!(peak.is_some_and(|bytes| bytes > 1 << 20), "{phase}: {peak:?}");
     }
     assert_eq!(phases, bench.table_of("one", "timings").texts("phase"));
@@ -99,7 +97,7 @@ fn models_that_are_loaded_ahead_are_told_and_measured_in_their_turn() {
     let little = bench.run(&[&flags[..], &["--fresh", "--load-ahead", "1"]].concat()).succeeded();
     assert_eq!((loads("out"), little.warnings()), (all, alone.warnings()));
     let line = bench.run(&["--processes", "2", "--load-ahead", "1GiB"]).refused(2);
-    assert!(line.contains("`--load-ahead` is for one process"), "{line}");
+    assert!(line.contains("loaded ahead by one process on the CPU only; leave out `--load-ahead`"), "{line}");
 }
 
 #[test]
@@ -164,92 +162,4 @@ fn the_child_is_in_no_help_and_tells_who_calls_it_by_hand() {
     let output = Command::new(program).arg("measure-models").stdin(Stdio::null()).output().unwrap();
     let line = Run::new(output).refused(2);
     assert!(line.starts_with("stdin names no place to measure in: "), "{line}");
-}
-
-/// The processes that a process has started, as Linux tells it.
-#[cfg(target_os = "linux")]
-fn children_of(parent: u32) -> Vec<u32> {
-    let processes =
-        std::fs::read_dir("/proc").unwrap().filter_map(|entry| entry.unwrap().file_name().into_string().ok());
-    let is_child = |process: &u32| {
-        let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-        status.lines().any(|line| line.strip_prefix("PPid:").is_some_and(|of| of.trim() == parent.to_string()))
-    };
-    processes.filter_map(|name| name.parse().ok()).filter(is_child).collect()
-}
-
-#[cfg(target_os = "linux")]
-fn send(signal: &str, to: &str) {
-    assert!(Command::new("kill").args([signal, "--", to]).status().unwrap().success());
-}
-
-/// None of them lives on for long; what nobody waits for yet is dead all the same.
-#[cfg(target_os = "linux")]
-fn all_end(processes: &[u32]) {
-    let lives = |process: &u32| {
-        let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-        status.lines().any(|line| line.starts_with("State:") && !line.contains('Z'))
-    };
-    let start = Instant::now();
-    while processes.iter().any(lives) {
-        assert!(start.elapsed() < Duration::from_secs(30), "{processes:?} live on");
-        std::thread::sleep(Duration::from_millis(10));
-    }
-}
-
-#[cfg(target_os = "linux")]
-const TWO: [&str; 2] = ["--processes", "2"];
-
-#[cfg(target_os = "linux")]
-#[test]
-fn a_killed_child_costs_nothing_that_is_stored() {
-    let mut run = LongRun::new(&TWO);
-    let kill = |parent: &mut Child| {
-        if let Some(child) = children_of(parent.id()).first() {
-            // It may be done by now; then the run is made longer.
-            let _ = Command::new("kill").args(["-KILL", &child.to_string()]).status().unwrap();
-        }
-    };
-    let was_told = |run: &LongRun| {
-        let record = run.bench.path("out/run.json");
-        record.exists() && std::fs::read_to_string(record).unwrap().contains("its process ended early")
-    };
-    let ended = run.caught(kill, was_told).succeeded();
-    let [warning] = &ended.warnings()[..] else { panic!("{}", ended.stderr()) };
-    assert!(warning.contains(": its process ended early (signal: 9 (SIGKILL)); what is left of it "), "{warning}");
-    assert_eq!(run.bench.stored(), 2 * run.samples, "each sample is kept once");
-    run.bench.run_into("one", "one-store", &LongRun::FLAGS).succeeded();
-    assert!(run.bench.tables("out") == run.bench.tables("one"));
-}
-
-#[cfg(target_os = "linux")]
-#[test]
-fn a_killed_parent_takes_its_children_along_and_the_run_goes_on() {
-    let mut run = LongRun::new(&TWO);
-    let mut children = Vec::new();
-    run.stopped(|parent| {
-        children = children_of(parent.id());
-        parent.kill().unwrap();
-        all_end(&children);
-    });
-    assert!(!children.is_empty(), "it had no children");
-    run.continues();
-}
-
-#[cfg(target_os = "linux")]
-#[test]
-fn an_interrupted_run_ends_its_children_and_goes_on() {
-    let mut run = LongRun::new(&TWO);
-    let ended = run.stopped(|parent| {
-        let children = children_of(parent.id());
-        // As a terminal does: to all of them at once.
-        send("-INT", &format!("-{}", parent.id()));
-        all_end(&children);
-    });
-    assert_eq!((ended.code(), ended.stdout().as_str()), (130, ""));
-    let line = "the same command, without --fresh, continues from there\n";
-    assert!(ended.stderr().ends_with(line), "{}", ended.stderr());
-    assert_eq!(ended.stderr().matches("interrupted").count(), 1, "{}", ended.stderr());
-    assert_eq!(ended.warnings(), [""; 0]);
-    run.continues();
 }

@@ -2,7 +2,7 @@
 
 use crate::case::{Case, corpus};
 use crate::harness::Target;
-use crate::targets::{engine, store};
+use crate::targets::{encoding, store};
 
 /// What a target says of an input of its corpus.
 fn answer(target: &Target, name: &str) -> String {
@@ -20,7 +20,7 @@ fn a_part_whose_pages_panic_is_damaged() {
 }
 
 fn rendered(source: &str) -> String {
-    answer_to(&engine::TEMPLATE, &Case::single(source.into()))
+    answer_to(&encoding::TEMPLATE, &Case::single(source.into()))
 }
 
 /// A chain makes a syntax tree as deep as it is long, which once overflowed the stack, and takes its square to compile.
@@ -112,20 +112,20 @@ fn what_is_counted_stays() {
         ("{% with a = 1, b = (2, 3) %}{{ a }}{{ b }}{% endwith %}".into(), "1(2, 3)".into()),
         ("{% set a, b = 1, 2 %}{{ b }}{% set c = 1, %}{{ c }}".into(), "2(1,)".into()),
     ] {
-        assert_eq!(engine::rendering(&source), text, "{source}");
+        assert_eq!(encoding::rendering(&source), text, "{source}");
     }
 }
 
 #[test]
 fn a_template_that_is_too_long_is_refused() {
-    let answer = answer_to(&engine::TEMPLATE, &Case::single(vec![b'a'; (64 << 10) + 1]));
+    let answer = answer_to(&encoding::TEMPLATE, &Case::single(vec![b'a'; (64 << 10) + 1]));
     assert!(answer.contains("has 65537 bytes; at most 65536 are read"), "{answer}");
 }
 
 /// Lists in lists, and a namespace in itself, overflowed the stack when they were shown or dropped.
 #[test]
 fn a_namespace_that_holds_itself() {
-    let answer = |source: &str| answer_to(&engine::TEMPLATE, &Case::single(source.into()));
+    let answer = |source: &str| answer_to(&encoding::TEMPLATE, &Case::single(source.into()));
     for value in ["n", "[n]", "{'a': n}", "m", "('%}', n)", "n if true else \"%}\" -"] {
         let source = format!("{{% set n = namespace() %}}{{% set m = n %}}{{%- set n.x = {value}%}}{{{{ n }}}}");
         assert!(
@@ -153,9 +153,9 @@ fn a_text_formatted_to_any_width() {
         "'{a:>2147483647}'.format_map({'a': 1})",
     ];
     for call in calls {
-        let answer = answer_to(&engine::TEMPLATE, &Case::single(format!("{{{{ {call} }}}}").into()));
+        let answer = answer_to(&encoding::TEMPLATE, &Case::single(format!("{{{{ {call} }}}}").into()));
         assert!(answer.contains("a width of at most 65536"), "{call}: {answer}");
     }
     let usual = "{{ '%5d of 123456' | format(1700000000) }}{{ '{:>8}'.format(1700000000) }}";
-    assert_eq!(answer_to(&engine::TEMPLATE, &Case::single(usual.into())), "text text");
+    assert_eq!(answer_to(&encoding::TEMPLATE, &Case::single(usual.into())), "text text");
 }

@@ -11,7 +11,7 @@ mod mutate;
 mod seeds;
 mod targets;
 
-use targets::{engine, hub, imports, records, runs, settings, store};
+use targets::{children, encoding, engine, hub, imports, records, runs, settings, store};
 
 /// One test for each target, under its name.
 macro_rules! targets {
@@ -40,9 +40,10 @@ targets! {
     config: engine::CONFIG,
     safetensors: engine::SAFETENSORS,
     model: engine::MODEL,
-    tokenizer: engine::TOKENIZER,
-    template: engine::TEMPLATE,
+    tokenizer: encoding::TOKENIZER,
+    template: encoding::TEMPLATE,
     embedder: engine::EMBEDDER,
+    orders: children::ORDERS,
     losses: store::LOSSES,
     embeddings: store::EMBEDDINGS,
     norms: store::NORMS,

@@ -37,6 +37,7 @@ pub fn write_model(shape: &Shape, seed: u64, folder: &Path, is_enough: &dyn Fn()
     // What was written in part is never taken for whole.
     let part = folder.join(format!("{WEIGHTS}.part"));
     if !write_weights(shape, seed, &header, &part, is_enough).map_err(CheckupError::at(&part))? {
+        let _ = std::fs::remove_file(&part);
         return Err(CheckupError::Interrupted);
     }
     std::fs::rename(&part, &path).map_err(CheckupError::at(&path))
@@ -135,6 +136,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let stopped = write_model(&SHAPES[0], 1, folder.path(), &|| true);
         assert!(matches!(stopped, Err(CheckupError::Interrupted)));
-        assert!(!folder.path().join(WEIGHTS).exists());
+        let left = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        assert_eq!(left.collect::<Vec<_>>(), ["config.json"]);
     }
 }

@@ -1,6 +1,7 @@
 //! How fast models of the right shape are: real sizes, random weights.
 
 mod files;
+mod scratch;
 mod shapes;
 mod texts;
 mod work;
@@ -23,6 +24,7 @@ use crate::engine::traffic::{self, Traffic};
 use crate::engine::{EngineError, Result};
 use crate::measure::calls::Gauge;
 use files::{write_model, write_texts};
+use scratch::with_scratch;
 use texts::{Texts, batches};
 
 pub use files::write_model as write_shape;
@@ -48,9 +50,15 @@ pub struct BenchPlan {
 /// # Errors
 /// The device failed, a folder cannot be made, or the user asked to stop.
 pub fn time_all(examination: &mut Examination, plan: &BenchPlan) -> Result<(), CheckupError> {
-    let scratch = plan.folder.is_none().then(tempfile::tempdir).transpose();
-    let scratch = scratch.map_err(CheckupError::at(&std::env::temp_dir()))?;
-    let root = plan.folder.as_deref().or(scratch.as_ref().map(tempfile::TempDir::path)).unwrap_or(Path::new("."));
+    if let Some(folder) = &plan.folder {
+        return time_in(folder, examination, plan);
+    }
+    with_scratch(examination.reporter, |folder| time_in(folder, examination, plan))
+        .map_err(CheckupError::at(&std::env::temp_dir()))?
+}
+
+/// Times every model on every batch, with its files in `root`.
+fn time_in(root: &Path, examination: &mut Examination, plan: &BenchPlan) -> Result<(), CheckupError> {
     let suitable = if examination.device.is_cpu() { &SHAPES[1..2] } else { &SHAPES[1..] };
     for shape in if plan.shapes.is_empty() { suitable } else { plan.shapes.as_slice() } {
         let folder = root.join(shape.name);
@@ -84,7 +92,10 @@ fn time_shape(
         device.synchronize()?;
         Ok(model.decoder)
     });
-    // What was loaded needs no file any more, and whoever stops the bench leaves none.
+    if examination.reporter.interrupted() {
+        return Err(CheckupError::Interrupted);
+    }
+    // What was loaded needs no file any more.
     if !is_kept {
         std::fs::remove_dir_all(folder).map_err(CheckupError::at(folder))?;
     }

@@ -3,8 +3,6 @@
 
 use super::seen::Seen;
 
-/// Exit code of a run whose device failed.
-const TRY_AGAIN: i32 = 75;
 /// Tables that equal runs write alike.
 const TABLES: [&str; 4] = ["losses.parquet", "wins.parquet", "weights.parquet", "steps.parquet"];
 /// What a run says whose batches did not fit, among the warnings that it keeps.
@@ -28,22 +26,23 @@ pub fn short_of_memory(whole: &Seen, short: &Seen) -> Judged {
     Ok("it asked for less at once, and its tables are those of a whole run".into())
 }
 
-/// A run whose device breaks, and the same command again, beside a run without any fault.
-pub fn broken(whole: &Seen, broken: &Seen, again: &Seen) -> Judged {
-    ends_with(broken, TRY_AGAIN)?;
+/// A run whose device breaks, which is to end with the code `due`, and the same command again, beside a run without any
+/// fault.
+pub fn broken(due: u8, whole: &Seen, broken: &Seen, again: &Seen) -> Judged {
+    ends_with(broken, due)?;
     nothing_ranked(broken)?;
     only_whole_parts(&broken.kept)?;
     ends_with(again, 0)?;
     same_tables(whole, again)?;
     Ok(format!(
-        "it ended with {TRY_AGAIN}, ranked nothing and kept what it had; run again, it went on to the tables of a whole \
+        "it ended with {due}, ranked nothing and kept what it had; run again, it went on to the tables of a whole \
          run; it said: {}",
         broken.last_words
     ))
 }
 
-fn ends_with(run: &Seen, code: i32) -> Judged<()> {
-    match run.code == Some(code) {
+fn ends_with(run: &Seen, code: u8) -> Judged<()> {
+    match run.code == Some(code.into()) {
         true => Ok(()),
         false => Err(format!("it ended with {} and not with {code}: {}", run.ended, run.last_words)),
     }
@@ -82,6 +81,8 @@ fn same_tables(whole: &Seen, run: &Seen) -> Judged<()> {
 mod tests {
     use super::*;
 
+    const DUE: u8 = 75;
+
     /// A run that ended so and whose tables are these bytes.
     fn run(code: i32, tables: &[u8]) -> Seen {
         let files = TABLES.map(|table| (table.to_owned(), tables.to_vec()));
@@ -96,7 +97,7 @@ mod tests {
     }
 
     fn fallen() -> Seen {
-        Seen { files: [].into(), ..run(TRY_AGAIN, b"") }
+        Seen { files: [].into(), ..run(DUE.into(), b"") }
     }
 
     fn refused(came_to: Judged, why: &str) {
@@ -106,15 +107,18 @@ mod tests {
     #[test]
     fn a_device_that_breaks_and_a_run_that_goes_on_pass() {
         let whole = run(0, b"tables");
-        let note = broken(&whole, &fallen(), &whole).unwrap();
+        let note = broken(DUE, &whole, &fallen(), &whole).unwrap();
         assert!(note.ends_with("it said: its last words"), "{note}");
     }
 
     #[test]
     fn a_run_that_ends_well_on_a_broken_device_fails() {
         let whole = run(0, b"tables");
-        refused(broken(&whole, &Seen { code: Some(0), ..fallen() }, &whole), "not with 75: its last words");
-        refused(broken(&whole, &Seen { code: None, ended: "signal: 6".into(), ..fallen() }, &whole), "with signal: 6");
+        refused(broken(DUE, &whole, &Seen { code: Some(0), ..fallen() }, &whole), "not with 75: its last words");
+        refused(
+            broken(DUE, &whole, &Seen { code: None, ended: "signal: 6".into(), ..fallen() }, &whole),
+            "with signal: 6",
+        );
         assert!(sound(&run(3, b"")).unwrap_err().starts_with("without any fault, it ended with exit status: 3"));
     }
 
@@ -123,7 +127,7 @@ mod tests {
         let whole = run(0, b"tables");
         let written = Seen { files: [("weights.parquet".to_owned(), Vec::new())].into(), ..fallen() };
         for ranked in [written, Seen { has_printed: true, ..fallen() }] {
-            refused(broken(&whole, &ranked, &whole), "printed or wrote a result");
+            refused(broken(DUE, &whole, &ranked, &whole), "printed or wrote a result");
         }
     }
 
@@ -131,18 +135,18 @@ mod tests {
     fn a_store_that_keeps_a_half_or_nothing_fails() {
         let whole = run(0, b"tables");
         let keeping = |names: &[&str]| Seen { kept: names.iter().map(|&name| name.into()).collect(), ..fallen() };
-        refused(broken(&whole, &keeping(&["ab/1.parquet", "ab/2.part"]), &whole), "ab/2.part was left");
-        refused(broken(&whole, &keeping(&["ab/1.parquet", "ab/2"]), &whole), "ab/2 was left");
-        refused(broken(&whole, &keeping(&["ab/model.json"]), &whole), "was not kept");
-        refused(broken(&whole, &keeping(&[]), &whole), "was not kept");
+        refused(broken(DUE, &whole, &keeping(&["ab/1.parquet", "ab/2.part"]), &whole), "ab/2.part was left");
+        refused(broken(DUE, &whole, &keeping(&["ab/1.parquet", "ab/2"]), &whole), "ab/2 was left");
+        refused(broken(DUE, &whole, &keeping(&["ab/model.json"]), &whole), "was not kept");
+        refused(broken(DUE, &whole, &keeping(&[]), &whole), "was not kept");
     }
 
     #[test]
     fn tables_that_differ_or_lack_after_a_fault_fail() {
         let whole = run(0, b"tables");
-        refused(broken(&whole, &fallen(), &run(0, b"tablet")), "losses.parquet is not that");
-        refused(broken(&whole, &fallen(), &fallen()), "not with 0");
-        refused(broken(&whole, &fallen(), &Seen { files: [].into(), ..run(0, b"") }), "losses.parquet is missing");
+        refused(broken(DUE, &whole, &fallen(), &run(0, b"tablet")), "losses.parquet is not that");
+        refused(broken(DUE, &whole, &fallen(), &fallen()), "not with 0");
+        refused(broken(DUE, &whole, &fallen(), &Seen { files: [].into(), ..run(0, b"") }), "losses.parquet is missing");
     }
 
     #[test]

@@ -159,7 +159,7 @@ impl<'a> Stand<'a> {
     fn broken(&self, whole: &Seen, fault: Rehearsal) -> Result<Result<String, String>, CheckupError> {
         let broken = self.evaluate(&fault.to_string(), "broken", true)?;
         let again = self.evaluate(&self.device, "broken", true)?;
-        Ok(judged::broken(whole, &broken, &again))
+        Ok(judged::broken(self.program.try_again, whole, &broken, &again))
     }
 
     /// Runs the evaluation on a device, each sample by itself or all together, with a store of its own for each `out`.

@@ -2,14 +2,13 @@
 //! say of a model is told when all before it is told, so that equal runs say and record the same, whoever was first.
 
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use super::bench::Bench;
 use super::fatal::ends_the_run;
@@ -17,7 +16,8 @@ use super::reply::{Left, Reply};
 use crate::commands::finished::Interrupted;
 use crate::engine::request::DeviceRequest;
 use crate::hub::Puller;
-use crate::measure::models::{Answer, ChildError, Leash, Place, Worker};
+use crate::measure::models::{Answer, ChildError, Place, Worker};
+use crate::measure::program::own_program;
 use crate::measure::{self, Measured};
 use crate::report::Timing;
 use crate::reporter::{Reporter, Silent};
@@ -37,16 +37,16 @@ pub fn measure_in_children(
     puller: &Puller,
     settle: impl FnMut(usize, Reply) -> Result<()>,
 ) -> Result<()> {
-    let program = std::env::current_exe().context("this program's own file, which measures in further processes")?;
-    let hands: Vec<Hand> = devices.iter().take(left.len()).map(|device| Hand::new(*device)).collect();
-    let threads = (rayon::current_num_threads() / hands.len().max(1)).max(1);
-    let floor = Floor { bench, left, puller, program: &program, threads, next: AtomicUsize::new(0) };
+    let devices = &devices[..devices.len().min(left.len())];
+    let threads = (rayon::current_num_threads() / devices.len().max(1)).max(1);
+    let (is_over, next) = (AtomicBool::new(false), AtomicUsize::new(0));
+    let floor = Floor { bench, left, puller, threads, next, is_over };
     let (sender, replies) = channel();
     thread::scope(|scope| {
-        let _ends = Ends { hands: &hands, puller };
-        for hand in &hands {
+        let _ends = Ends { is_over: &floor.is_over, puller };
+        for device in devices {
             let (floor, sender) = (&floor, sender.clone());
-            let work = move || floor.work(hand, &sender);
+            let work = move || floor.work(*device, &sender);
             thread::Builder::new().spawn_scoped(scope, work).map_err(ChildError::Start)?;
         }
         drop(sender);
@@ -81,47 +81,36 @@ fn gather(
     }
 }
 
-/// A device and what its child lives by.
-struct Hand {
-    device: DeviceRequest,
-    leash: Leash,
-}
-
-impl Hand {
-    fn new(device: DeviceRequest) -> Self {
-        Self { device, leash: Leash::default() }
-    }
-}
-
 /// Ends all children and all waiting when the work is over, however it ends.
 struct Ends<'a> {
-    hands: &'a [Hand],
+    is_over: &'a AtomicBool,
     puller: &'a Puller<'a>,
 }
 
 impl Drop for Ends<'_> {
     fn drop(&mut self) {
-        self.hands.iter().for_each(|hand| hand.leash.cut());
+        self.is_over.store(true, Ordering::Relaxed);
         self.puller.close();
     }
 }
 
-/// What all hands share.
+/// What the workers of all devices share.
 struct Floor<'a> {
     bench: &'a Bench<'a>,
     left: &'a [Left],
     puller: &'a Puller<'a>,
-    program: &'a Path,
     threads: usize,
     /// The first model that nobody has taken.
     next: AtomicUsize,
+    /// Nothing more is to be measured.
+    is_over: AtomicBool,
 }
 
 impl Floor<'_> {
     /// Measures one model after another, until none is left or the run is to end.
-    fn work(&self, hand: &Hand, replies: &Sender<(usize, Told)>) {
-        let mut worker = Worker::new(self.program, self.place(hand.device), self.threads, &hand.leash);
-        while !hand.leash.is_cut() {
+    fn work(&self, device: DeviceRequest, replies: &Sender<(usize, Told)>) {
+        let mut worker = Worker::new(&own_program, self.place(device), self.threads, &self.is_over);
+        while !self.is_over.load(Ordering::Relaxed) {
             let index = self.next.fetch_add(1, Ordering::Relaxed);
             let Some(left) = self.left.get(index) else { return };
             let told = self.measure(left, &mut worker);
@@ -162,9 +151,13 @@ impl Floor<'_> {
         timings: &mut Vec<Timing>,
     ) -> Result<Measured> {
         left.fetch(self.bench, self.puller, timings)?;
-        let Answer { loading, samples, tokens, seconds, refused, peak_bytes } = worker.measure(&left.order, held)?;
-        timings.push(left.timing("load", loading, None));
-        timings.push(Timing { peak_bytes, ..left.timing("evaluate", seconds, Some(tokens)) });
+        let answer = worker.measure(&left.order, held)?;
+        let Answer { samples, tokens, seconds, refused, .. } = answer;
+        timings.extend(answer.lost.map(|lost| left.timing("first attempt", lost, None)));
+        let (load, evaluate) =
+            (left.timing("load", answer.loading, None), left.timing("evaluate", seconds, Some(tokens)));
+        timings.push(Timing { peak_bytes: answer.loading_peak_bytes, ..load });
+        timings.push(Timing { peak_bytes: answer.peak_bytes, ..evaluate });
         let known = self.bench.store.read(left.order.identity.key(), &Silent)?;
         let outcomes = measure::recount(&left.order.conversations, &known, refused);
         let outcomes = outcomes.ok_or_else(|| {

@@ -1,7 +1,7 @@
 //! The child's side: opens its device, measures one order after another into the store, and says what happens. The end of
 //! its input is the end of the child, whatever it is doing: it writes down what it has measured and goes.
 
-use std::io::BufRead;
+use std::io::{BufRead, Lines};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel};
@@ -18,18 +18,18 @@ use crate::measure::yielding::be_first_to_go;
 use crate::reporter::{Reporter, Silent};
 use crate::store::{LossStore, ModelIdentity};
 
-/// Measures in `place` what `input` orders and hands what is to be said to `say`, until the input ends. `last` runs in
+/// Measures in `place` what `lines` order and hands what is to be said to `say`, until these end. `last` runs in
 /// the background from then on: it may end a process that cannot stop by itself.
 pub fn measure_models(
     place: &Place,
-    input: impl BufRead + Send + 'static,
+    lines: Lines<impl BufRead + Send + 'static>,
     say: &(dyn Fn(&Said) + Sync),
     last: impl FnOnce() + Send + 'static,
 ) {
     be_first_to_go();
     let ended = Arc::new(AtomicBool::new(false));
     let lacks = |problem| say(&Said::Failed { why: Why::Lack, problem });
-    let orders = match listen(input, ended.clone(), last) {
+    let orders = match listen(lines, ended.clone(), last) {
         Ok(orders) => orders,
         Err(error) => return lacks(error.to_string()),
     };
@@ -70,13 +70,12 @@ fn open(place: &Place) -> Result<Workplace, String> {
 
 /// Reads orders on a thread of its own, so that the end of the input is noticed while a model is measured.
 fn listen(
-    input: impl BufRead + Send + 'static,
+    mut lines: Lines<impl BufRead + Send + 'static>,
     ended: Arc<AtomicBool>,
     last: impl FnOnce() + Send + 'static,
 ) -> std::io::Result<Receiver<std::io::Result<Order>>> {
     let (sender, orders) = channel();
     let read = move || {
-        let mut lines = input.lines();
         while let Some(order) = read_order(&mut lines).transpose() {
             let is_bad = order.is_err();
             // It does not matter whether anyone still measures.
@@ -104,7 +103,7 @@ fn unlike(workplace: &Workplace, identity: &ModelIdentity) -> Option<String> {
 
 fn measure_order(workplace: &Workplace, order: &Order, teller: &Teller) -> Result<Measured, MeasureError> {
     let loaded = workplace.load(order)?;
-    (teller.say)(&Said::Loaded { seconds: loaded.seconds });
+    (teller.say)(&Said::Loaded { seconds: loaded.seconds, peak_bytes: peak_bytes() });
     workplace.measure(loaded, order, teller)
 }
 

@@ -6,7 +6,10 @@ use std::io;
 #[derive(Debug, thiserror::Error)]
 pub enum ChildError {
     /// The program cannot be started as a child.
-    #[error("a process to measure in cannot be started: {0}; try again with fewer --processes")]
+    #[error(
+        "a process to measure in cannot be started: {0}; try again with fewer --processes, and where this program's \
+         file was moved or removed, from its new place"
+    )]
     Start(#[source] io::Error),
     /// The model cannot be measured; another may.
     #[error("{0}")]

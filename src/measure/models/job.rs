@@ -69,6 +69,14 @@ pub fn write_line(to: &mut impl Write, what: &impl Serialize) -> io::Result<()> 
     to.write_all(&line)
 }
 
+/// Reads the place that stands before all orders.
+///
+/// # Errors
+/// The input does not begin with one.
+pub fn read_place(lines: &mut Lines<impl BufRead>) -> io::Result<Place> {
+    parse(&lines.next().ok_or(io::ErrorKind::UnexpectedEof)??)
+}
+
 /// Reads the next order and its samples; `None` at the end of the input.
 ///
 /// # Errors
@@ -116,9 +124,20 @@ mod tests {
     }
 
     #[test]
-    fn orders_are_read_as_they_were_written() {
-        let twice = [written(), written()].concat();
-        let mut lines = twice.lines();
+    fn a_place_and_orders_are_read_as_they_were_written() {
+        let text = |text: &str| text.to_owned();
+        let place = Place {
+            device: text("cuda:1"),
+            dtype: text("bf16"),
+            kernels: text("fused"),
+            store: "a b".into(),
+            batch_tokens: 9,
+        };
+        let mut first = Vec::new();
+        write_line(&mut first, &place).unwrap();
+        let all = [first, written(), written()].concat();
+        let mut lines = all.lines();
+        assert_eq!(read_place(&mut lines).unwrap(), place);
         for _ in 0..2 {
             let (read, order) = (read_order(&mut lines).unwrap().unwrap(), order());
             assert_eq!((&read.label, &read.folder, &read.identity), (&order.label, &order.folder, &order.identity));
@@ -139,5 +158,6 @@ mod tests {
             assert!(read_order(&mut lines[..kept].concat().lines()).is_err(), "{kept} lines");
         }
         assert!(read_order(&mut b"{}\n".lines()).is_err());
+        assert!(read_place(&mut b"{}\n".lines()).is_err() && read_place(&mut b"".lines()).is_err());
     }
 }

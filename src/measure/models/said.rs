@@ -19,6 +19,8 @@ pub enum Said {
     Loaded {
         /// Seconds that it took.
         seconds: f64,
+        /// The most memory that the child held until then, in bytes, where the system tells it.
+        peak_bytes: Option<u64>,
     },
     /// All samples of the order are measured; losses are in the store.
     Done {

@@ -1,30 +1,31 @@
 //! The parent's side: a child that measures one order after another, and another in its place where it fell. What is left
 //! of a model whose child fell is tried once more; what was measured until then is in the store.
 
-use std::io::{self, BufRead, BufReader};
-use std::path::Path;
-use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
-use std::thread::JoinHandle;
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitStatus;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use super::SUBCOMMAND;
 use super::error::ChildError;
-use super::job::{Place, write_line, write_order};
-use super::leash::Leash;
+use super::job::Place;
+use super::process::{Heard, Process};
 use super::said::{Said, Why};
 use crate::measure::workplace::Order;
 use crate::reporter::Reporter;
 
-/// How long a child that is to end may take before it is killed: longer than it gives itself.
-const GRACE: Duration = Duration::from_secs(3);
-/// Time between two looks at a child that is to end.
-const GLANCE: Duration = Duration::from_millis(5);
+/// How often a worker that waits for its child looks whether the run is over.
+const GLANCE: Duration = Duration::from_millis(20);
 
 /// What a child says of an order that it carried out.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Answer {
+    /// Seconds that went to a child which fell before, if one did.
+    pub lost: Option<f64>,
     /// Seconds that loading took.
     pub loading: f64,
+    /// The most memory that the child held until then, in bytes, where the system tells it.
+    pub loading_peak_bytes: Option<u64>,
     /// Distinct samples that went through the model.
     pub samples: usize,
     /// Their tokens.
@@ -37,31 +38,35 @@ pub struct Answer {
     pub peak_bytes: Option<u64>,
 }
 
+/// Tells this program's file when a child is to be started.
+pub type Program<'a> = dyn Fn() -> io::Result<PathBuf> + Sync + 'a;
+
 /// A place to measure in, with a child from the first order on.
 pub struct Worker<'a> {
-    program: &'a Path,
+    program: &'a Program<'a>,
     place: Place,
     threads: usize,
-    leash: &'a Leash,
-    child: Option<Running>,
+    is_over: &'a AtomicBool,
+    child: Option<Process>,
 }
 
 impl<'a> Worker<'a> {
-    /// Will measure at `place` in children of `program`, which is this program, with so many threads each. They end when
-    /// `leash` is cut.
-    pub fn new(program: &'a Path, place: Place, threads: usize, leash: &'a Leash) -> Self {
-        Self { program, place, threads, leash, child: None }
+    /// Will measure at `place` in children with so many threads each, until the run `is_over`.
+    pub fn new(program: &'a Program<'a>, place: Place, threads: usize, is_over: &'a AtomicBool) -> Self {
+        Self { program, place, threads, is_over, child: None }
     }
 
     /// Has an order carried out, in a second child where the first falls; losses are then in the store.
     ///
     /// # Errors
-    /// The model cannot be measured, children fall or cannot be started, or the run is to end.
+    /// The model cannot be measured, children fall or cannot be started, or the run is over.
     pub fn measure(&mut self, order: &Order, reporter: &dyn Reporter) -> Result<Answer, ChildError> {
+        let start = Instant::now();
         match self.attempt(order, reporter) {
             Err(ChildError::Fell(how)) => {
                 reporter.warn(&format!("{}: {how}; what is left of it is measured in a new process", order.label));
-                self.attempt(order, reporter)
+                let lost = Some(start.elapsed().as_secs_f64());
+                self.attempt(order, reporter).map(|answer| Answer { lost, ..answer })
             }
             result => result,
         }
@@ -71,117 +76,72 @@ impl<'a> Worker<'a> {
         let child = match &mut self.child {
             Some(child) => child,
             none => {
-                let child = Running::start(self.program, &self.place, self.threads, self.leash);
-                none.insert(child.map_err(ChildError::Start)?)
+                let started = (self.program)().and_then(|program| Process::start(&program, &self.place, self.threads));
+                none.insert(started.map_err(ChildError::Start)?)
             }
         };
-        self.leash.write(|stdin| write_order(order, stdin)).map_err(|error| ChildError::Store(error.to_string()))?;
-        let result = child.hear(reporter);
+        child.give(order.clone());
+        let heard = hear(child, self.is_over, reporter);
         // Only a child that may go on does.
-        if let Ok(Heard::Answer(answer)) = result {
-            return Ok(answer);
+        if let Some(result @ (Ok(_) | Err(ChildError::Model(_)))) = heard {
+            return result;
         }
-        if let Ok(Heard::Failure(Why::Model, problem)) = result {
-            return Err(ChildError::Model(problem));
-        }
-        self.leash.let_go();
-        let ended = self.child.take().map(Running::end);
-        if self.leash.is_cut() {
+        let ended = self.child.take().map(Process::end);
+        if self.is_over.load(Ordering::Relaxed) {
             return Err(ChildError::Interrupted);
         }
-        Err(match result {
-            Ok(Heard::Failure(Why::Lack, problem)) => ChildError::Lack(problem),
-            Ok(Heard::Failure(Why::Store, problem)) => ChildError::Store(problem),
-            Ok(Heard::Failure(Why::Broken, how)) => ChildError::Fell(how),
-            _ => ChildError::Fell(ended.map_or_else(String::new, early)),
-        })
+        heard.unwrap_or_else(|| Err(ChildError::Fell(ended.map_or_else(String::new, early))))
     }
 }
 
 impl Drop for Worker<'_> {
     fn drop(&mut self) {
-        self.leash.let_go();
-        drop(self.child.take().map(Running::end));
+        drop(self.child.take().map(Process::end));
+    }
+}
+
+/// Hears what a child says of an order and passes it on; `None` where it falls silent before it has said all, or the run
+/// is over.
+fn hear(child: &Process, is_over: &AtomicBool, reporter: &dyn Reporter) -> Option<Result<Answer, ChildError>> {
+    let mut answer = Answer::default();
+    while !is_over.load(Ordering::Relaxed) {
+        let said = match child.hear(GLANCE) {
+            None => continue,
+            Some(Heard::Said(said)) => said,
+            Some(Heard::Unsent(error)) => return Some(Err(ChildError::Store(error.to_string()))),
+            Some(Heard::Silence) => return None,
+        };
+        match said {
+            Said::Info(message) => reporter.info(&message),
+            Said::Warn(warning) => reporter.warn(&warning),
+            Said::Advance(amount) => reporter.advance(amount),
+            Said::Loaded { seconds, peak_bytes } => {
+                answer = Answer { loading: seconds, loading_peak_bytes: peak_bytes, ..answer };
+            }
+            Said::Done { samples, tokens, seconds, refused, peak_bytes } => {
+                return Some(Ok(Answer { samples, tokens, seconds, refused, peak_bytes, ..answer }));
+            }
+            Said::Failed { why, problem } => return Some(Err(failure(why, problem))),
+        }
+    }
+    None
+}
+
+fn failure(why: Why, problem: String) -> ChildError {
+    match why {
+        Why::Model => ChildError::Model(problem),
+        Why::Broken => ChildError::Fell(problem),
+        Why::Lack => ChildError::Lack(problem),
+        Why::Store => ChildError::Store(problem),
     }
 }
 
 /// How a child ended of which more was expected.
-fn early((status, line): (io::Result<ExitStatus>, String)) -> String {
-    let status = status.map_or_else(|error| error.to_string(), |status| status.to_string());
+fn early((status, line): (Option<ExitStatus>, String)) -> String {
+    let Some(status) = status else { return "its process hangs and cannot be killed".into() };
     let line = if line.is_empty() { line } else { format!(": {line}") };
     format!("its process ended early ({status}){line}")
 }
 
-/// What ends the hearing of an order.
-enum Heard {
-    Answer(Answer),
-    Failure(Why, String),
-}
-
-/// A child.
-struct Running {
-    child: Child,
-    stdout: BufReader<ChildStdout>,
-    last_line: JoinHandle<String>,
-}
-
-impl Running {
-    fn start(program: &Path, place: &Place, threads: usize, leash: &Leash) -> io::Result<Self> {
-        let mut command = Command::new(program);
-        command.arg(SUBCOMMAND).env("RAYON_NUM_THREADS", threads.to_string());
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
-        let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-        let (Some(stdin), Some(stdout), Some(stderr)) = (stdin, stdout, stderr) else {
-            return Err(io::ErrorKind::BrokenPipe.into());
-        };
-        let last_line = std::thread::Builder::new().spawn(|| last_line(stderr))?;
-        leash.hold(stdin);
-        leash.write(|mut stdin| write_line(&mut stdin, place))?;
-        Ok(Self { child, stdout: BufReader::new(stdout), last_line })
-    }
-
-    /// Hears what the child says of an order and passes it on; an error is its end before it has said all.
-    fn hear(&mut self, reporter: &dyn Reporter) -> io::Result<Heard> {
-        let mut loading = 0.0;
-        loop {
-            let mut line = String::new();
-            if self.stdout.read_line(&mut line)? == 0 {
-                return Err(io::ErrorKind::UnexpectedEof.into());
-            }
-            match serde_json::from_str(&line)? {
-                Said::Info(message) => reporter.info(&message),
-                Said::Warn(warning) => reporter.warn(&warning),
-                Said::Advance(amount) => reporter.advance(amount),
-                Said::Loaded { seconds } => loading = seconds,
-                Said::Done { samples, tokens, seconds, refused, peak_bytes } => {
-                    return Ok(Heard::Answer(Answer { loading, samples, tokens, seconds, refused, peak_bytes }));
-                }
-                Said::Failed { why, problem } => return Ok(Heard::Failure(why, problem)),
-            }
-        }
-    }
-
-    /// Waits for the end of a child whose stdin is closed: how it ended, and its last line on stderr.
-    fn end(mut self) -> (io::Result<ExitStatus>, String) {
-        let start = Instant::now();
-        while start.elapsed() < GRACE && matches!(self.child.try_wait(), Ok(None)) {
-            std::thread::sleep(GLANCE);
-        }
-        // One that has ended already is not hurt.
-        let _ = self.child.kill();
-        (self.child.wait(), self.last_line.join().unwrap_or_default())
-    }
-}
-
-/// The last line that says anything.
-fn last_line(stderr: ChildStderr) -> String {
-    let mut last = String::new();
-    let mut lines = BufReader::new(stderr).split(b'\n');
-    while let Some(Ok(line)) = lines.next() {
-        let line = String::from_utf8_lossy(&line).trim().to_owned();
-        if !line.is_empty() {
-            last = line;
-        }
-    }
-    last
-}
+#[cfg(all(test, unix))]
+mod tests;

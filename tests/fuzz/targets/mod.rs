@@ -1,5 +1,7 @@
 //! The parsers that meet strangers' bytes, one target each.
 
+pub mod children;
+pub mod encoding;
 pub mod engine;
 pub mod hub;
 pub mod imports;

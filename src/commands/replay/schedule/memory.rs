@@ -8,6 +8,7 @@ use crate::commands::record::input_of;
 use crate::commands::settings::{MemorySettings, ReplayScheduleSettings, Working};
 use crate::judge::schedule::DeviceMemory;
 use crate::measure::calls::{CallPlan, measure_calls};
+use crate::measure::program::own_program;
 use crate::records::{Reading, read_calls};
 use crate::report::InputRecord;
 use crate::reporter::Reporter;
@@ -49,7 +50,7 @@ pub fn measured(settings: &ReplayScheduleSettings, reporter: &dyn Reporter) -> R
         return Ok(FoundCalls { rows: Vec::new(), input: None, tools: None });
     };
     let tools = OpenEmbedder::open(&settings.embedding, reporter)?;
-    let program = std::env::current_exe().context("this program's own file, which measures in further processes")?;
+    let program = own_program().context("this program's own file, which measures in further processes")?;
     let plan = CallPlan {
         folder: tools.folder().to_owned(),
         device: settings.embedding.device,
