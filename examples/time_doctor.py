@@ -101,6 +101,26 @@ def peer(model, batch, device):
     return tokens * passes / (time.perf_counter() - start), statistics.fmean(losses)
 
 
+def fitting(work):
+    """What the work comes to, or None where memory does not hold it; nothing of it is held after that."""
+    try:
+        return work()
+    except torch.OutOfMemoryError:
+        return None
+    except RuntimeError as error:
+        # What PyTorch's allocator for the CPU says.
+        if "can't allocate memory" not in str(error):
+            raise
+        return None
+
+
+def give_back(device):
+    """Gives memory that nothing holds any more back to the device."""
+    gc.collect()
+    if device != "cpu":
+        torch.cuda.empty_cache()
+
+
 def transformers_on(options, folder, shapes):
     """(tokens per second, mean loss) by (shape, batch)."""
     found = {}
@@ -111,16 +131,15 @@ def transformers_on(options, folder, shapes):
         ).eval().to(options.device)
         with torch.inference_mode():
             for batch in json.loads((path / "batches.json").read_text()):
-                try:
-                    found[shape, batch["name"]] = peer(model, batch, options.device)
-                except torch.OutOfMemoryError:
+                measured = fitting(lambda batch=batch: peer(model, batch, options.device))
+                if measured is None:
                     # Ours may fit where all logits at once do not.
                     print(f"{shape} {batch['name']}: transformers ran out of memory", flush=True)
-                    torch.cuda.empty_cache()
+                    give_back(options.device)
+                else:
+                    found[shape, batch["name"]] = measured
         del model
-        gc.collect()
-        if options.device != "cpu":
-            torch.cuda.empty_cache()
+        give_back(options.device)
     return found
 
 

@@ -44,8 +44,25 @@ impl Accelerator {
     }
 }
 
-/// Whether NVIDIA's MPS lets several processes have one context: what breaks one breaks all.
-pub fn is_shared() -> bool {
+/// Why no child may break the device: where NVIDIA's MPS lets several processes have one context, what breaks one breaks
+/// all, and a device in exclusive mode has no room for a child.
+pub fn spared(device: &Device) -> Option<&'static str> {
     let pipes = std::env::var_os("CUDA_MPS_PIPE_DIRECTORY").unwrap_or_else(|| "/tmp/nvidia-mps".into());
-    std::path::Path::new(&pipes).join("control").exists()
+    if std::path::Path::new(&pipes).join("control").exists() {
+        return Some("others on this device would fall too, since MPS shares it");
+    }
+    is_exclusive(device).then_some("it is in exclusive mode, and this process has it")
+}
+
+#[cfg(feature = "cuda")]
+fn is_exclusive(device: &Device) -> bool {
+    use candle_core::cuda_backend::cudarc::driver::sys::{CUcomputemode, CUdevice_attribute};
+    let Device::Cuda(cuda) = device else { return false };
+    let mode = cuda.cuda_stream().context().attribute(CUdevice_attribute::CU_DEVICE_ATTRIBUTE_COMPUTE_MODE);
+    mode.is_ok_and(|mode| mode == CUcomputemode::CU_COMPUTEMODE_EXCLUSIVE_PROCESS as i32)
+}
+
+#[cfg(not(feature = "cuda"))]
+fn is_exclusive(_: &Device) -> bool {
+    false
 }

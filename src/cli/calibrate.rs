@@ -6,7 +6,6 @@ use clap::ValueHint;
 
 use super::declared::Declared;
 use super::error::SettingsError;
-use super::evaluate;
 use super::grid::{self, GRID};
 use super::groups::{self, Group, STORE, rate};
 use super::hub;
@@ -72,8 +71,17 @@ pub(super) const PROFILE: Setting<Profile> =
     setting("profile", "NAME", "How likeness becomes a penalty", own).one_of(&Profile::NAMES).default("logicnet-pr99");
 pub(super) const DEVICE: Setting<DeviceRequest> =
     groups::DEVICE.help("Where to embed: auto, cpu, cuda, cuda:N or metal");
-pub(super) const DTYPE: Setting<DtypeRequest> = evaluate::DTYPE
-    .help("Number type to embed in: auto, which is f32, or on a CPU with AVX512-BF16 bf16, faster and less exact");
+pub(super) const EMBEDDER_DTYPE: Setting<DtypeRequest> = setting(
+    "embedder-dtype",
+    "DTYPE",
+    "Number type to embed in: f32, or on a CPU with AVX512-BF16 bf16, faster and less exact",
+    |text| match own(text) {
+        Ok(dtype @ (DtypeRequest::F32 | DtypeRequest::Bf16)) => Ok(dtype),
+        _ => Err("expected f32 or bf16".to_owned()),
+    },
+)
+.one_of(&["f32", "bf16"])
+.default("f32");
 const THRESHOLD: Optional<f64> = setting("threshold", "NUMBER", "Look at this threshold", share)
     .or("the guaranteed one, or 0.95 where none below 1 is guaranteed");
 const TARGET_FPR: Setting<f64> =
@@ -124,7 +132,7 @@ pub const DECLARED: Declared = Declared {
     examples: EXAMPLES,
     groups: &[
         groups::arguments(&[&RECORDING.key]),
-        Group { heading: Some("Comparing"), keys: &[&EMBEDDER.key, &PROFILE.key, &DEVICE.key, &DTYPE.key] },
+        Group { heading: Some("Comparing"), keys: &[&EMBEDDER.key, &PROFILE.key, &DEVICE.key, &EMBEDDER_DTYPE.key] },
         Group { heading: Some("Thresholds"), keys: &[&THRESHOLD.key, &TARGET_FPR.key, &SPLIT.key, &groups::SEED.key] },
         Group {
             heading: Some("What if"),
@@ -169,7 +177,7 @@ pub fn embedding(layers: &mut Layers) -> Result<EmbeddingSettings, SettingsError
         hub: hub::access(layers)?,
         store: store(layers)?,
         device: layers.get(&DEVICE)?,
-        dtype: layers.get(&DTYPE)?,
+        dtype: layers.get(&EMBEDDER_DTYPE)?,
     })
 }
 

@@ -133,7 +133,7 @@ pub const HORDE: Declared = Declared {
                 &TARGET_REJECT.key,
                 &EMBEDDER.key,
                 &calibrate::DEVICE.key,
-                &calibrate::DTYPE.key,
+                &calibrate::EMBEDDER_DTYPE.key,
             ],
         },
         Group { heading: Some("Output"), keys: &[&OUT.key, &STORE.key] },

@@ -151,7 +151,13 @@ pub const REWARDS: Declared = Declared {
         groups::arguments(&[&RESPONSES.key]),
         Group {
             heading: Some("Penalties"),
-            keys: &[&RECOMPUTE.key, &EMBEDDER.key, &PROFILE.key, &calibrate::DEVICE.key, &calibrate::DTYPE.key],
+            keys: &[
+                &RECOMPUTE.key,
+                &EMBEDDER.key,
+                &PROFILE.key,
+                &calibrate::DEVICE.key,
+                &calibrate::EMBEDDER_DTYPE.key,
+            ],
         },
         RULES,
         Group { heading: Some("What if"), keys: &[&THRESHOLDS.key, &TOP.key, &ATTACK.key, &COPIERS.key, &GRID.key] },

@@ -172,7 +172,7 @@ pub const SCHEDULE: Declared = Declared {
                 &REPETITIONS.key,
                 &EMBEDDER.key,
                 &calibrate::DEVICE.key,
-                &calibrate::DTYPE.key,
+                &calibrate::EMBEDDER_DTYPE.key,
             ],
         },
         Group {

@@ -169,14 +169,14 @@ pub fn compute_dtype(request: DtypeRequest, kernels: Kernels, device: &Device) -
 /// # Errors
 /// A dtype was asked for in which the device does not embed.
 pub fn embedding_dtype(request: DtypeRequest, device: &Device) -> Result<DType> {
-    match request {
-        DtypeRequest::Auto | DtypeRequest::F32 => Ok(DType::F32),
-        _ if device.is_cpu() => compute_dtype(request, Kernels::Fused, device),
-        _ => {
-            let problem = "an embedder computes in f32 there; use `--dtype f32`, or `--device cpu` for bf16".into();
-            Err(EngineError::Device { device: device_name(device), problem })
-        }
-    }
+    let lacks = match (request, device) {
+        (DtypeRequest::Auto | DtypeRequest::F32, _) => return Ok(DType::F32),
+        (DtypeRequest::Bf16, Device::Cpu) if Element::Bf16.supported() => return Ok(DType::BF16),
+        (DtypeRequest::Bf16, Device::Cpu) => "this processor has no AVX512-BF16, which products of bf16 need",
+        _ => "texts are embedded in f32 there",
+    };
+    let problem = format!("{lacks}; use `--embedder-dtype f32`");
+    Err(EngineError::Device { device: device_name(device), problem })
 }
 
 /// The dtype that a processor with or without products of bf16 computes in, or what it lacks.
@@ -276,7 +276,7 @@ mod tests {
         let narrow = embedding_dtype(DtypeRequest::Bf16, &Device::Cpu).ok();
         assert_eq!(narrow, Element::Bf16.supported().then_some(DType::BF16));
         let error = embedding_dtype(DtypeRequest::F16, &Device::Cpu).unwrap_err().to_string();
-        assert_eq!(error, "device `cpu` cannot be used: it has no products of f16; use `--dtype f32`");
+        assert_eq!(error, "device `cpu` cannot be used: texts are embedded in f32 there; use `--embedder-dtype f32`");
     }
 
     #[test]

@@ -51,7 +51,7 @@ fn in_bf16_penalties_are_near_those_of_transformers_and_rapidfuzz() {
     if embedding_dtype(DtypeRequest::Bf16, &Device::Cpu).is_err() {
         return println!("skipped: this processor has no products of bf16");
     }
-    agrees(200, &["--device", "cpu", "--dtype", "bf16"], NARROW_TOLERANCE);
+    agrees(200, &["--device", "cpu", "--embedder-dtype", "bf16"], NARROW_TOLERANCE);
 }
 
 /// Calibrates on the first requests and compares every response.

@@ -92,13 +92,12 @@ fn time_shape(
         device.synchronize()?;
         Ok(model.decoder)
     });
+    // What was loaded needs no file any more.
+    let removed = if is_kept { Ok(()) } else { std::fs::remove_dir_all(folder) };
     if examination.reporter.interrupted() {
         return Err(CheckupError::Interrupted);
     }
-    // What was loaded needs no file any more.
-    if !is_kept {
-        std::fs::remove_dir_all(folder).map_err(CheckupError::at(folder))?;
-    }
+    removed.map_err(CheckupError::at(folder))?;
     let decoder = match loaded {
         Err(EngineError::Fault(fault @ DeviceFault::OutOfMemory { .. })) => {
             examination.note(Check::skipped(Section::Bench, what, fault.to_string()));

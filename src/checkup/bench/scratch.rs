@@ -38,6 +38,7 @@ pub fn with_scratch<T>(reporter: &dyn Reporter, work: impl FnOnce(&Path) -> T) -
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicBool, Ordering};
+    use std::time::Instant;
 
     use super::*;
     use crate::reporter::Silent;
@@ -62,9 +63,11 @@ mod tests {
         let await_removal = |folder: &Path| {
             std::fs::write(folder.join("weights"), "many").unwrap();
             stopping.0.store(true, Ordering::Relaxed);
-            while folder.exists() {
+            let start = Instant::now();
+            while folder.exists() && start.elapsed() < Duration::from_secs(60) {
                 thread::sleep(GLANCE);
             }
+            assert!(!folder.exists(), "nobody removed it");
         };
         with_scratch(&stopping, await_removal).unwrap();
     }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use candle_core::{DType, DeviceLocation, Tensor};
 
-use super::accelerator::{Accelerator, is_shared};
+use super::accelerator::{Accelerator, spared};
 use super::error::CheckupError;
 use super::examination::Examination;
 use super::program::Program;
@@ -74,19 +74,18 @@ pub fn check(examination: &mut Examination, program: &Program) -> Result<(), Che
 /// Breaks the device in a child, where that is a GPU of this program's own.
 fn break_for_real(examination: &mut Examination, program: &Program, folder: &Path) -> Result<(), CheckupError> {
     let what = "a device that breaks";
-    let skipped = |why: &str| Check::skipped(Section::Faults, what, why);
-    let gpu = match examination.device.location() {
+    let possible = match examination.device.location() {
         DeviceLocation::Cpu => return Ok(()),
-        DeviceLocation::Metal { .. } => {
-            examination.note(skipped("nothing here breaks this device for real; see the rehearsal below"));
+        DeviceLocation::Metal { .. } => Err("nothing here breaks this device for real"),
+        DeviceLocation::Cuda { gpu_id } => spared(&examination.device).map_or(Ok(gpu_id), Err),
+    };
+    let gpu = match possible {
+        Ok(gpu) => gpu,
+        Err(why) => {
+            let why = format!("{why}; see the rehearsal below");
+            examination.note(Check::skipped(Section::Faults, what, why));
             return Ok(());
         }
-        DeviceLocation::Cuda { .. } if is_shared() => {
-            examination
-                .note(skipped("others on this device would fall too, since MPS shares it; see the rehearsal below"));
-            return Ok(());
-        }
-        DeviceLocation::Cuda { gpu_id } => gpu_id,
     };
     let there = Stand::new(program, folder.join("gpu"), device_name(&examination.device))?;
     rehearse(examination, &there, &[(what, &|whole| there.broken(whole, Rehearsal::Crash { gpu, after: AFTER }))])

@@ -235,4 +235,8 @@ impl Reporter for Held<'_> {
     }
 
     fn finish(&self) {}
+
+    fn interrupted(&self) -> bool {
+        self.bench.notices.interrupted()
+    }
 }

@@ -38,7 +38,7 @@ impl NormLayer {
         }
     }
 
-    /// By candle's kernel, after the mean has been taken off. The kernel's variance is E[x²] − E[x]² in f32, which is
+    /// By candle's kernel, after the mean has been taken off. The kernel's variance is `E[x²] − E[x]²` in f32, which is
     /// 3 % off where the mean is a hundred standard deviations, and negative beyond. Of centred rows it is exact, and
     /// what rounding left of their mean the kernel takes off as well; so three short kernels more do what eight would by
     /// steps.

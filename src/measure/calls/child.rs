@@ -23,7 +23,7 @@ pub struct Request {
     pub folder: PathBuf,
     /// The device, as it is given to `--device`.
     pub device: String,
-    /// The number type, as it is given to `--dtype`.
+    /// The number type, as it is given to `--embedder-dtype`.
     pub dtype: String,
     /// Calls at once.
     pub concurrency: u32,

@@ -13,8 +13,8 @@ use super::job::{Place, write_line, write_order};
 use super::said::Said;
 use crate::measure::workplace::Order;
 
-/// How long a child whose stdin is closed may go on before it is killed: less than Ctrl-C leaves its parent.
-const GRACE: Duration = Duration::from_millis(600);
+/// How long a child that was killed, or its last words, may take to arrive.
+const PARTING: Duration = Duration::from_millis(200);
 /// Time between two looks at a child that is to end.
 const GLANCE: Duration = Duration::from_millis(5);
 
@@ -77,25 +77,25 @@ impl Process {
         self.heard.recv_timeout(patience).ok()
     }
 
-    /// Closes its stdin and waits for its end; one that takes more than [`GRACE`] is killed. How it ended, `None` for one
+    /// Closes its stdin and waits for its end; one that takes more than `grace` is killed. How it ended, `None` for one
     /// that cannot even be killed, as it waits in the system for a device; and its last line on stderr.
-    pub fn end(self) -> (Option<ExitStatus>, String) {
+    pub fn end(self, grace: Duration) -> (Option<ExitStatus>, String) {
         let Self { mut child, orders, last_line, .. } = self;
         drop(orders);
-        let status = ended(&mut child).or_else(|| {
+        let status = ended(&mut child, grace).or_else(|| {
             let _ = child.kill();
-            ended(&mut child)
+            ended(&mut child, PARTING)
         });
-        (status, last_line.recv_timeout(GRACE).unwrap_or_default())
+        (status, last_line.recv_timeout(PARTING).unwrap_or_default())
     }
 }
 
-/// How a child ended that did so within [`GRACE`].
-fn ended(child: &mut Child) -> Option<ExitStatus> {
+/// How a child ended that did so within `grace`.
+fn ended(child: &mut Child, grace: Duration) -> Option<ExitStatus> {
     let start = Instant::now();
     loop {
         let status = child.try_wait().ok().flatten();
-        if status.is_some() || start.elapsed() > GRACE {
+        if status.is_some() || start.elapsed() > grace {
             return status;
         }
         thread::sleep(GLANCE);
@@ -105,7 +105,8 @@ fn ended(child: &mut Child) -> Option<ExitStatus> {
 /// Writes a place and orders to a child until there are no more. That a child is gone is no error: its end says why.
 fn send(place: &Place, orders: &Receiver<Order>, mut stdin: ChildStdin) -> io::Result<()> {
     let mut sent = write_line(&mut stdin, place);
-    while let (Ok(()), Ok(order)) = (&sent, orders.recv()) {
+    while sent.is_ok() {
+        let Ok(order) = orders.recv() else { break };
         sent = write_order(&order, BufWriter::new(&mut stdin));
     }
     sent.or_else(|error| if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) })

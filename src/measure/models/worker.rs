@@ -16,6 +16,11 @@ use crate::reporter::Reporter;
 
 /// How often a worker that waits for its child looks whether the run is over.
 const GLANCE: Duration = Duration::from_millis(20);
+/// How long a child whose stdin is closed may go on before it is killed: longer than it lets itself, so that it writes
+/// down what it has.
+const GRACE: Duration = Duration::from_secs(2);
+/// The same where the user asked to stop, in less time than Ctrl-C leaves this process.
+const SHORT_GRACE: Duration = Duration::from_millis(500);
 
 /// What a child says of an order that it carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -86,8 +91,12 @@ impl<'a> Worker<'a> {
         if let Some(result @ (Ok(_) | Err(ChildError::Model(_)))) = heard {
             return result;
         }
-        let ended = self.child.take().map(Process::end);
-        if self.is_over.load(Ordering::Relaxed) {
+        let (is_over, grace) = match reporter.interrupted() {
+            true => (true, SHORT_GRACE),
+            false => (self.is_over.load(Ordering::Relaxed), GRACE),
+        };
+        let ended = self.child.take().map(|child| child.end(grace));
+        if is_over {
             return Err(ChildError::Interrupted);
         }
         heard.unwrap_or_else(|| Err(ChildError::Fell(ended.map_or_else(String::new, early))))
@@ -96,7 +105,7 @@ impl<'a> Worker<'a> {
 
 impl Drop for Worker<'_> {
     fn drop(&mut self) {
-        drop(self.child.take().map(Process::end));
+        drop(self.child.take().map(|child| child.end(GRACE)));
     }
 }
 
@@ -104,7 +113,7 @@ impl Drop for Worker<'_> {
 /// is over.
 fn hear(child: &Process, is_over: &AtomicBool, reporter: &dyn Reporter) -> Option<Result<Answer, ChildError>> {
     let mut answer = Answer::default();
-    while !is_over.load(Ordering::Relaxed) {
+    while !is_over.load(Ordering::Relaxed) && !reporter.interrupted() {
         let said = match child.hear(GLANCE) {
             None => continue,
             Some(Heard::Said(said)) => said,

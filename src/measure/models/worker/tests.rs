@@ -1,5 +1,6 @@
 //! The parent with a script for a child, which does what its device is called.
 
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
@@ -48,12 +49,14 @@ impl Yard {
     fn abandons(&self, device: &str, order: &Order) -> Result<Answer, ChildError> {
         let result = thread::scope(|scope| {
             let measured = scope.spawn(|| self.worker(device).measure(order, self));
-            while self.started().is_empty() {
+            let start = Instant::now();
+            while self.started().is_empty() && start.elapsed() < PATIENCE {
                 thread::sleep(GLANCE);
             }
             self.is_over.store(true, Ordering::Relaxed);
             measured.join().unwrap()
         });
+        assert!(!self.started().is_empty(), "no child was started");
         for process in self.started() {
             let lives = Command::new("kill").args(["-0", &process]).output().unwrap().status.success();
             assert!(!lives, "{process} is left");
@@ -91,6 +94,8 @@ fn order(samples: usize) -> Order {
     Order { label: text("uid 7"), folder: "model".into(), identity, conversations: Arc::new(conversations) }
 }
 
+/// How long a child may take to start.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// More than a pipe holds.
 const LARGE: usize = 1000;
 
@@ -171,6 +176,13 @@ fn whoever_holds_the_pipes_of_a_dead_child_holds_nobody_up() {
     assert!(matches!(result, Err(ChildError::Interrupted)), "{result:?}");
     let heir = std::fs::read_to_string(yard.store.path().join("heir")).unwrap();
     assert!(Command::new("kill").arg(heir.trim()).status().unwrap().success(), "it was waited for");
+}
+
+#[test]
+fn an_order_that_cannot_be_written_is_told() {
+    let folder = std::ffi::OsStr::from_bytes(b"h\xff").into();
+    let error = Yard::new().worker("good").measure(&Order { folder, ..order(0) }, &Yard::new()).unwrap_err();
+    assert!(matches!(&error, ChildError::Store(problem) if problem.contains("UTF-8")), "{error:?}");
 }
 
 #[test]
