@@ -12,7 +12,7 @@ use crate::engine::device::{blamed, compute_dtype, open_device};
 use crate::engine::fault::DeviceFault;
 use crate::engine::kernels::Kernels;
 use crate::engine::matrix::Matrix;
-use crate::engine::rehearsal::Stage;
+use crate::engine::rehearsed::Stage;
 use crate::engine::request::{DeviceRequest, DtypeRequest};
 use crate::reporter::Reporter;
 
