@@ -33,8 +33,8 @@ struct Arguments {
     /// Number type: f32, or bf16 on a processor that has it.
     #[arg(long, default_value = "f32")]
     dtype: DtypeRequest,
-    /// Compute by candle's own operators, as on other devices than the CPU.
-    #[arg(long)]
+    /// Compute by candle's own operators, as on other devices than the CPU, in f32.
+    #[arg(long, conflicts_with = "dtype")]
     portable: bool,
 }
 

@@ -12,7 +12,7 @@ pub fn kernels(device: &Device) -> Vec<Check> {
         #[cfg(feature = "cuda")]
         Device::Cuda(cuda) => {
             use crate::engine::cuda::{catalogue::own_kernels, loaded};
-            own_kernels().iter().map(|kernel| load(&kernel.name, loaded(cuda, kernel))).collect()
+            own_kernels().iter().map(|own| load(&own.kernel.name(), loaded(cuda, own))).collect()
         }
         _ => Vec::new(),
     }

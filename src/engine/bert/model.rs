@@ -30,7 +30,7 @@ use crate::engine::tokenizer::ModelTokenizer;
 use crate::engine::weights::Safetensors;
 
 /// Version of the numerics; it grows with every change that may move an embedding by more than rounding.
-pub const VERSION: &str = "1";
+pub const VERSION: &str = "2";
 
 /// Tokens of a batch: on a CPU, where each core takes a batch, one that stays near the core; elsewhere one that keeps
 /// the device busy.

@@ -4,7 +4,8 @@ use candle_core::backend::BackendStorage;
 use candle_core::cuda_backend::cudarc::driver::DeviceRepr;
 use candle_core::{CpuStorage, CudaStorage, CustomOp3, DType, Device, Error, Layout, Result, Shape, Tensor};
 
-use super::launch::{self, Grid, Kernel, Place, Rows};
+use super::catalogue::Kernel;
+use super::launch::{self, Grid, Place, Rows};
 use super::shape::{AttentionShape, Tiles, rows_of};
 use crate::engine::batch::Segment;
 use crate::engine::error;
@@ -147,7 +148,7 @@ impl CustomOp3 for DeviceAttention<'_> {
                 softcap: self.softcap.unwrap_or(0.0),
             };
             let source = if format == "f32" { launch::ATTENTION_F32 } else { launch::ATTENTION };
-            let kernel = Kernel { width: Some(tiles.shape.width), ..Kernel::of_format("attention", format) };
+            let kernel = Kernel::attention(format, tiles.shape.width);
             // SAFETY: the fields are those of attention.h, and each address is that of a tensor of the size it says.
             unsafe { launch::launch(device, source, kernel, &self.grid(), &call)? };
         }

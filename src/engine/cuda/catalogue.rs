@@ -1,12 +1,52 @@
-//! The kernels of a build by name, to see whether a device takes each.
+//! The kernels of a build by name: as they are launched, and all of them, to see whether a device takes each.
 
 use super::shape::{AttentionShape, KERNEL_WIDTHS};
 
-/// A kernel of this build.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OwnKernel {
+/// A kernel, by what its name is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Kernel {
+    stem: &'static str,
+    /// `bf16`, `f16` or `f32`, where there is one for each.
+    format: Option<&'static str>,
+    /// Widest head, where there is one for each.
+    width: Option<usize>,
+}
+
+impl Kernel {
+    /// The log-sum-exp of the head.
+    pub const LOG_SUM_EXP: Self = Self { stem: "log_sum_exp", format: None, width: None };
+    /// What breaks a device on purpose.
+    pub const STORE_NOWHERE: Self = Self { stem: "store_nowhere", format: None, width: None };
+
+    /// Attention for numbers of a format and heads up to a width.
+    pub fn attention(format: &'static str, width: usize) -> Self {
+        Self { stem: "attention", format: Some(format), width: Some(width) }
+    }
+
+    /// Gating for numbers of a format.
+    pub fn gate(format: &'static str) -> Self {
+        Self { stem: "gate", format: Some(format), width: None }
+    }
+
+    /// The rotary embedding for numbers of a format.
+    pub fn rotary(format: &'static str) -> Self {
+        Self { stem: "rotary_split", format: Some(format), width: None }
+    }
+
     /// As its source calls it.
-    pub name: String,
+    pub fn name(self) -> String {
+        let Self { stem, format, width } = self;
+        let format = format.map(|format| format!("_{format}")).unwrap_or_default();
+        let width = width.map(|width| format!("_{width}")).unwrap_or_default();
+        format!("{stem}{format}{width}")
+    }
+}
+
+/// A kernel of this build, and where it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OwnKernel {
+    /// The kernel.
+    pub kernel: Kernel,
     /// Which source that is.
     pub file: File,
     /// Bytes of shared memory of a block, where it needs more than every kernel has.
@@ -31,19 +71,19 @@ pub enum File {
 /// Every kernel that computes.
 pub fn own_kernels() -> Vec<OwnKernel> {
     let mut kernels = Vec::new();
-    let mut add = |file, name: String, shared_bytes| kernels.push(OwnKernel { name, file, shared_bytes });
+    let mut add = |file, kernel, shared_bytes| kernels.push(OwnKernel { kernel, file, shared_bytes });
     for width in KERNEL_WIDTHS {
         let bytes = |shape: Option<AttentionShape>| shape.map_or(0, |shape| shape.shared_bytes);
         for format in ["bf16", "f16"] {
-            add(File::Attention, format!("attention_{format}_{width}"), bytes(AttentionShape::narrow(width)));
+            add(File::Attention, Kernel::attention(format, width), bytes(AttentionShape::narrow(width)));
         }
-        add(File::AttentionF32, format!("attention_f32_{width}"), bytes(AttentionShape::wide(width)));
+        add(File::AttentionF32, Kernel::attention("f32", width), bytes(AttentionShape::wide(width)));
     }
     for format in ["bf16", "f16", "f32"] {
-        add(File::Gate, format!("gate_{format}"), 0);
-        add(File::Rotary, format!("rotary_split_{format}"), 0);
+        add(File::Gate, Kernel::gate(format), 0);
+        add(File::Rotary, Kernel::rotary(format), 0);
     }
-    add(File::LogSumExp, "log_sum_exp".into(), 0);
+    add(File::LogSumExp, Kernel::LOG_SUM_EXP, 0);
     kernels
 }
 
@@ -77,12 +117,12 @@ mod tests {
         for (file, source) in SOURCES {
             let mut declared = declared(source);
             let mut known: Vec<String> =
-                own_kernels().into_iter().filter(|kernel| kernel.file == file).map(|kernel| kernel.name).collect();
+                own_kernels().into_iter().filter(|own| own.file == file).map(|own| own.kernel.name()).collect();
             declared.sort();
             known.sort();
             assert_eq!(known, declared, "{file:?}");
         }
-        let [first, last] = [own_kernels()[0].clone(), own_kernels()[own_kernels().len() - 1].clone()];
-        assert_eq!((first.name.as_str(), last.name.as_str()), ("attention_bf16_32", "log_sum_exp"));
+        let [first, last] = [own_kernels()[0], own_kernels()[own_kernels().len() - 1]];
+        assert_eq!([first, last].map(|own| own.kernel.name()), ["attention_bf16_32", "log_sum_exp"]);
     }
 }

@@ -2,15 +2,15 @@
 
 use candle_core::{CudaDevice, Result};
 
-use super::catalogue::{File, OwnKernel};
-use super::launch::{self, Grid, Kernel, Source};
+use super::catalogue::{File, Kernel, OwnKernel};
+use super::launch::{self, Grid, Source};
 use super::target::{remedy, target};
 use crate::engine::fault::first_line;
 
 /// Loads a kernel: tells for which GPUs its PTX is, or what the driver said and the remedy.
-pub fn loaded(device: &CudaDevice, kernel: &OwnKernel) -> std::result::Result<String, String> {
-    let source = source(kernel.file);
-    match launch::load(device, source, &kernel.name, kernel.shared_bytes) {
+pub fn loaded(device: &CudaDevice, own: &OwnKernel) -> std::result::Result<String, String> {
+    let source = source(own.file);
+    match launch::load(device, source, own.kernel, own.shared_bytes) {
         Ok(()) => Ok(target(source.ptx).to_owned()),
         Err(error) => {
             let problem = first_line(&error);
@@ -43,8 +43,7 @@ fn source(file: File) -> Source {
 /// The kernel cannot be launched.
 pub fn break_device(device: &CudaDevice) -> Result<()> {
     let (grid, nowhere) = (Grid { blocks: (1, 1), threads: 1, shared_bytes: 0 }, 0_u64);
-    let kernel = Kernel { stem: "store_nowhere", format: None, width: None };
     // SAFETY: the argument is the address that the kernel declares. That nothing lies there is what it is for: the
     // device refuses the store, and with it all that this process asks of it from then on.
-    unsafe { launch::launch(device, launch::BREAKAGE, kernel, &grid, &nowhere) }
+    unsafe { launch::launch(device, launch::BREAKAGE, Kernel::STORE_NOWHERE, &grid, &nowhere) }
 }

@@ -4,7 +4,8 @@ use candle_core::backend::BackendStorage;
 use candle_core::cuda_backend::cudarc::driver::DeviceRepr;
 use candle_core::{CpuStorage, CudaStorage, CustomOp1, Layout, Result, Shape};
 
-use super::launch::{self, Grid, Kernel, Place, Rows};
+use super::catalogue::Kernel;
+use super::launch::{self, Grid, Place, Rows};
 use crate::engine::decoder::description::Activation;
 
 const THREADS: usize = 256;
@@ -60,7 +61,7 @@ impl CustomOp1 for DeviceGate {
             };
             let blocks = shape.elem_count().div_ceil(RUN * THREADS).min(BLOCKS);
             let grid = Grid { blocks: (blocks, 1), threads: THREADS, shared_bytes: 0 };
-            let kernel = Kernel::of_format("gate", launch::format_of(storage)?);
+            let kernel = Kernel::gate(launch::format_of(storage)?);
             // SAFETY: the fields are those of gate.cu, and each address was taken from a tensor of the size it says.
             unsafe { launch::launch(storage.device(), launch::GATE, kernel, &grid, &call)? };
         }

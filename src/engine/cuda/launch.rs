@@ -10,6 +10,7 @@ use candle_core::cuda_backend::cudarc::driver::{
 use candle_core::cuda_backend::{CudaStorageSlice, DeviceId, WrapErr};
 use candle_core::{CudaDevice, CudaStorage, Layout, Result, Storage, Tensor};
 
+use super::catalogue::Kernel;
 use super::target;
 use crate::engine::traffic;
 
@@ -54,30 +55,6 @@ pub struct Grid {
     pub shared_bytes: usize,
 }
 
-/// A kernel, by what its name is made of.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Kernel {
-    pub stem: &'static str,
-    /// As [`format_of`] has it, where there is one for each.
-    pub format: Option<&'static str>,
-    /// Widest head, where there is one for each.
-    pub width: Option<usize>,
-}
-
-impl Kernel {
-    /// A kernel that there is for every format.
-    pub fn of_format(stem: &'static str, format: &'static str) -> Self {
-        Self { stem, format: Some(format), width: None }
-    }
-
-    fn name(self) -> String {
-        let Self { stem, format, width } = self;
-        let format = format.map(|format| format!("_{format}")).unwrap_or_default();
-        let width = width.map(|width| format!("_{width}")).unwrap_or_default();
-        format!("{stem}{format}{width}")
-    }
-}
-
 /// Kernels that are ready to be launched, for the life of the process.
 static READY: LazyLock<RwLock<HashMap<(DeviceId, Kernel), CudaFunction>>> = LazyLock::new(RwLock::default);
 
@@ -95,8 +72,8 @@ fn ready(device: &CudaDevice, source: Source, kernel: Kernel, shared_bytes: usiz
 }
 
 /// Loads a kernel whose blocks have so many bytes of shared memory, without launching it.
-pub fn load(device: &CudaDevice, source: Source, kernel: &str, shared_bytes: usize) -> Result<()> {
-    reserve(&*device.get_or_load_custom_func(kernel, source.module, source.ptx)?, shared_bytes)
+pub fn load(device: &CudaDevice, source: Source, kernel: Kernel, shared_bytes: usize) -> Result<()> {
+    reserve(&*device.get_or_load_custom_func(&kernel.name(), source.module, source.ptx)?, shared_bytes)
 }
 
 /// Lets a kernel's blocks have so much shared memory.

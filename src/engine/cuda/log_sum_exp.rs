@@ -5,7 +5,8 @@ use candle_core::backend::BackendStorage;
 use candle_core::cuda_backend::cudarc::driver::DeviceRepr;
 use candle_core::{CpuStorage, CudaStorage, DType, Device, InplaceOp2, Layout, Tensor};
 
-use super::launch::{self, Grid, Kernel, Place, Rows};
+use super::catalogue::Kernel;
+use super::launch::{self, Grid, Place, Rows};
 use crate::engine::error::Result;
 use crate::engine::head::LogitRules;
 use crate::engine::traffic::operators as op;
@@ -150,8 +151,7 @@ impl InplaceOp2 for AddBlock<'_> {
             softcap: sums.rules.softcap.map_or(0.0, |cap| cap as f32),
         };
         let grid = Grid { blocks: (sums.rows, 1), threads: THREADS, shared_bytes: SHARED_BYTES };
-        let kernel = Kernel { stem: "log_sum_exp", format: None, width: None };
         // SAFETY: the fields are those of log_sum_exp.cu, and each address was taken from a tensor of the size it says.
-        unsafe { launch::launch(products.device(), launch::LOG_SUM_EXP, kernel, &grid, &call) }
+        unsafe { launch::launch(products.device(), launch::LOG_SUM_EXP, Kernel::LOG_SUM_EXP, &grid, &call) }
     }
 }

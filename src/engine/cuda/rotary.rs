@@ -4,7 +4,8 @@ use candle_core::backend::BackendStorage;
 use candle_core::cuda_backend::cudarc::driver::DeviceRepr;
 use candle_core::{CpuStorage, CudaStorage, CustomOp2, DType, Error, Layout, Result, Shape, Tensor};
 
-use super::launch::{self, Grid, Kernel, Place, Rows};
+use super::catalogue::Kernel;
+use super::launch::{self, Grid, Place, Rows};
 use crate::engine::error;
 use crate::engine::traffic::operators as op;
 
@@ -114,7 +115,7 @@ impl CustomOp2 for DeviceRotary<'_> {
             };
             let grid = Grid { blocks: (q.count, 1), threads: THREADS, shared_bytes: 0 };
             // SAFETY: the fields are those of rotary.cu, and each address was taken from a tensor of the size it says.
-            unsafe { launch::launch(device, launch::ROTARY, Kernel::of_format("rotary_split", format), &grid, &call)? };
+            unsafe { launch::launch(device, launch::ROTARY, Kernel::rotary(format), &grid, &call)? };
         }
         Ok((result, shape))
     }
