@@ -49,7 +49,7 @@ pub fn check(examination: &mut Examination, dtype: DType) -> Result<(), CheckupE
         for (index, case) in cases().into_iter().enumerate() {
             let (lengths, shared, texts) = TEXTS[index % TEXTS.len()];
             let told = format!("{texts}, {}", case.words());
-            examination.find(question(&format!("attention, {name}"), dtype, told), |device| {
+            examination.find(question(&format!("attention, {name}"), dtype, &examination.device, told), |device| {
                 case.error(lengths, shared, kernels, dtype, device)
             })?;
         }

@@ -34,10 +34,12 @@ pub fn check(examination: &mut Examination, dtype: DType) -> Result<(), CheckupE
     for (activation, name) in ACTIVATIONS {
         for [rows, width] in SHAPES {
             let case = format!("{rows} × {width}");
-            examination.find(of_each(name, dtype, case), |device| error(activation, [rows, width], dtype, device))?;
+            examination.find(of_each(name, dtype, &examination.device, case), |device| {
+                error(activation, [rows, width], dtype, device)
+            })?;
             for (kernels, kind) in kernels(&examination.device, dtype) {
                 let case = format!("{rows} × {width}, {kind}");
-                examination.find(of_each(&format!("gate by {name}"), dtype, case), |device| {
+                examination.find(of_each(&format!("gate by {name}"), dtype, &examination.device, case), |device| {
                     error_of_gate(activation, [rows, width], kernels, dtype, device)
                 })?;
             }
@@ -46,8 +48,8 @@ pub fn check(examination: &mut Examination, dtype: DType) -> Result<(), CheckupE
     Ok(())
 }
 
-fn of_each(what: &str, dtype: DType, case: String) -> Question {
-    Question { unit: "of each result", ..question(what, dtype, case) }
+fn of_each(what: &str, dtype: DType, device: &Device, case: String) -> Question {
+    Question { unit: "of each result", ..question(what, dtype, device, case) }
 }
 
 fn error(activation: Activation, [rows, width]: [usize; 2], dtype: DType, device: &Device) -> Result<f64> {

@@ -33,7 +33,7 @@ pub fn check(examination: &mut Examination, dtype: DType) -> Result<(), CheckupE
                 let bias = if has_bias { " with bias" } else { "" };
                 let case = format!("{} of {width} to {vocabulary}{bias}, {rule}", rows_of(rows));
                 let mut check = |what: &str, form: fn(Tensor) -> Result<Matrix>, kernels: Kernels| {
-                    examination.find(question(what, dtype, case.clone()), |device| {
+                    examination.find(question(what, dtype, &examination.device, case.clone()), |device| {
                         Subject::new(shape, has_bias, rules, dtype, device)?.error(form, kernels)
                     })
                 };

@@ -42,7 +42,9 @@ pub fn check(examination: &mut Examination, dtype: DType) -> Result<(), CheckupE
     for kind in KINDS {
         for shape @ [rows, heads, width] in SHAPES {
             let case = format!("{} of {heads} × {width}", rows_of(rows));
-            examination.find(question(kind.name, dtype, case), |device| error(kind, shape, dtype, device))?;
+            examination.find(question(kind.name, dtype, &examination.device, case), |device| {
+                error(kind, shape, dtype, device)
+            })?;
         }
     }
     Ok(())

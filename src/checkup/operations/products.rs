@@ -40,16 +40,19 @@ fn check_form(examination: &mut Examination, dtype: DType, what: &str, form: For
     for [rows, inputs, outputs] in SHAPES {
         let case = |how: &str| format!("{} of {inputs} to {outputs}{how}", rows_of(rows));
         let operands = |device: &Device| Operands::new([rows, inputs, outputs], dtype, device);
-        examination.find(question(what, dtype, case("")), |device| operands(device)?.error(form, false, false))?;
-        examination
-            .find(question(what, dtype, case(" with bias")), |device| operands(device)?.error(form, true, false))?;
-        examination.find(question(what, dtype, case(" with bias onto a base")), |device| {
+        examination.find(question(what, dtype, &examination.device, case("")), |device| {
+            operands(device)?.error(form, false, false)
+        })?;
+        examination.find(question(what, dtype, &examination.device, case(" with bias")), |device| {
+            operands(device)?.error(form, true, false)
+        })?;
+        examination.find(question(what, dtype, &examination.device, case(" with bias onto a base")), |device| {
             operands(device)?.error(form, true, true)
         })?;
         let looked_up = Question {
             limit: Some(0.0),
             what: format!("embedding rows of a {what}, {}", dtype.as_str()),
-            ..question("", dtype, format!("{outputs} × {inputs}"))
+            ..question("", dtype, &examination.device, format!("{outputs} × {inputs}"))
         };
         examination.find(looked_up, |device| operands(device)?.error_of_rows(form, device))?;
     }
@@ -106,7 +109,7 @@ mod tests {
     #[test]
     fn a_product_that_is_slightly_wrong_is_far_beyond_the_limit() {
         let operands = Operands::new([5, 40, 7], DType::F32, &Device::Cpu).unwrap();
-        let limit = super::super::limit(DType::F32);
+        let limit = super::super::limit(DType::F32, &Device::Cpu);
         assert!(operands.error(|weights| Ok(Matrix::Plain(weights)), true, true).unwrap() < limit);
         let wrong: Form = |weights| Ok(Matrix::Plain((weights * 1.001)?));
         for [has_bias, has_base] in [[false, false], [true, false], [true, true]] {
