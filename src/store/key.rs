@@ -94,17 +94,7 @@ impl fmt::Debug for SampleKey {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn identity() -> ModelIdentity {
-        ModelIdentity {
-            engine_version: "1".into(),
-            content_hash: "abc".into(),
-            device_kind: "cpu".into(),
-            compute_dtype: "f32".into(),
-            weight_dtype: "bf16".into(),
-            tokenizer_rules: "transformers-5".into(),
-        }
-    }
+    use crate::store::testing::identity;
 
     #[test]
     fn every_field_counts() {

@@ -99,17 +99,10 @@ mod tests {
     use super::*;
     use crate::outcome::SampleStatus;
     use crate::reporter::Silent;
-    use crate::store::testing::Warnings;
+    use crate::store::testing::{Warnings, identity};
 
     fn model(content_hash: &str) -> ModelIdentity {
-        ModelIdentity {
-            engine_version: "1".into(),
-            content_hash: content_hash.into(),
-            device_kind: "cpu".into(),
-            compute_dtype: "f32".into(),
-            weight_dtype: "f32".into(),
-            tokenizer_rules: "transformers-5".into(),
-        }
+        ModelIdentity { content_hash: content_hash.into(), ..identity() }
     }
 
     fn sample(id: u32) -> (SampleKey, SampleOutcome) {

@@ -2,7 +2,20 @@
 
 use std::sync::Mutex;
 
+use super::key::ModelIdentity;
 use crate::reporter::Reporter;
+
+/// A model of the tests.
+pub(crate) fn identity() -> ModelIdentity {
+    ModelIdentity {
+        engine_version: "1".into(),
+        content_hash: "abc".into(),
+        device_kind: "cpu".into(),
+        compute_dtype: "f32".into(),
+        weight_dtype: "bf16".into(),
+        tokenizer_rules: "transformers-5".into(),
+    }
+}
 
 /// Remembers its warnings.
 #[derive(Default)]

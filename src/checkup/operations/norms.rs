@@ -2,7 +2,7 @@
 
 use candle_core::{DType, Device};
 
-use super::{question, rows_of};
+use super::{kernels, question, rows_of};
 use crate::checkup::error::CheckupError;
 use crate::checkup::examination::Examination;
 use crate::checkup::reference;
@@ -41,16 +41,18 @@ const KINDS: [Kind; 5] = [
 pub fn check(examination: &mut Examination, dtype: DType) -> Result<(), CheckupError> {
     for kind in KINDS {
         for shape @ [rows, heads, width] in SHAPES {
-            let case = format!("{} of {heads} × {width}", rows_of(rows));
-            examination.find(question(kind.name, dtype, &examination.device, case), |device| {
-                error(kind, shape, dtype, device)
-            })?;
+            for (kernels, of_kernels) in kernels(&examination.device, dtype) {
+                let case = format!("{} of {heads} × {width}, {of_kernels}", rows_of(rows));
+                examination.find(question(kind.name, dtype, &examination.device, case), |device| {
+                    error(kind, shape, kernels, dtype, device)
+                })?;
+            }
         }
     }
     Ok(())
 }
 
-fn error(kind: Kind, [rows, heads, width]: [usize; 3], dtype: DType, device: &Device) -> Result<f64> {
+fn error(kind: Kind, [rows, heads, width]: [usize; 3], kernels: Kernels, dtype: DType, device: &Device) -> Result<f64> {
     let mut values = Values::new((rows * 10_007 + heads * 101 + width) as u64);
     let shape = if heads == 1 { vec![rows, width] } else { vec![rows, heads, width] };
     let x = values.operand_beside(&shape, [0.5, 2.0], dtype, device)?;
@@ -64,7 +66,7 @@ fn error(kind: Kind, [rows, heads, width]: [usize; 3], dtype: DType, device: &De
         bias: bias.as_ref().map(|bias| bias.tensor.clone()),
         norm: Norm { kind: kind.kind, eps: EPS },
     };
-    let found = layer.forward(&x.tensor, Kernels::Fused)?;
+    let found = layer.forward(&x.tensor, kernels)?;
     let bias = bias.as_ref().map(|bias| bias.exact.as_slice());
     let exact = reference::norm(&x.exact, width, &weight.exact, bias, kind.kind, EPS);
     Ok(largest_error(&doubles(&found)?, &exact))

@@ -99,6 +99,7 @@ fn parse<T: DeserializeOwned>(line: &str) -> io::Result<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::testing::identity;
 
     fn order() -> Order {
         let mut conversations = Conversations::default();
@@ -106,15 +107,12 @@ mod tests {
         conversations.push(Some(&Conversation { ids: vec![3, 70_000, 5], prompt_len: 1 })).unwrap();
         conversations.push(Some(&Conversation { ids: vec![9], prompt_len: 7 })).unwrap();
         let text = |text: &str| text.to_owned();
-        let identity = ModelIdentity {
-            engine_version: text("1"),
-            content_hash: text("abc"),
-            device_kind: text("cpu"),
-            compute_dtype: text("f32"),
-            weight_dtype: text("bf16"),
-            tokenizer_rules: text("file"),
-        };
-        Order { label: text("uid 7"), folder: "a/\"b".into(), identity, conversations: Arc::new(conversations) }
+        Order {
+            label: text("uid 7"),
+            folder: "a/\"b".into(),
+            identity: identity(),
+            conversations: Arc::new(conversations),
+        }
     }
 
     fn written() -> Vec<u8> {

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::*;
 use crate::engine::conversation::Conversation;
 use crate::engine::{EngineError, Result};
-use crate::store::{LossStore, ModelIdentity};
+use crate::store::LossStore;
+use crate::store::testing::identity;
 
 /// Says that a sequence's loss is its first id, and fails as it is told to.
 #[derive(Default)]
@@ -109,20 +110,8 @@ impl Shelf {
         Self { store: LossStore::open(folder.path()).unwrap(), _folder: folder }
     }
 
-    fn identity() -> ModelIdentity {
-        let text = || "test".to_owned();
-        ModelIdentity {
-            engine_version: text(),
-            content_hash: text(),
-            device_kind: text(),
-            compute_dtype: text(),
-            weight_dtype: text(),
-            tokenizer_rules: text(),
-        }
-    }
-
     fn known(&self) -> MeasuredLosses {
-        self.store.read(Self::identity().key(), &crate::reporter::Silent).unwrap()
+        self.store.read(identity().key(), &crate::reporter::Silent).unwrap()
     }
 
     /// Measures with what the shelf holds; batches hold two samples of three ids.
@@ -134,7 +123,7 @@ impl Shelf {
     ) -> std::result::Result<Measured, MeasureError> {
         let conversations = &set_aside(conversations);
         let request = Task { conversations, known: self.known(), batch_tokens: 4, label: "uid 7" };
-        measure(engine, request, self.store.writer(&Self::identity()).unwrap(), listener)
+        measure(engine, request, self.store.writer(&identity()).unwrap(), listener)
     }
 }
 

@@ -9,7 +9,7 @@ use std::thread;
 use super::*;
 use crate::engine::conversation::Conversation;
 use crate::measure::conversations::Conversations;
-use crate::store::ModelIdentity;
+use crate::store::testing::identity;
 
 /// A store for children to leave a line in, and what they said.
 struct Yard {
@@ -82,16 +82,12 @@ fn order(samples: usize) -> Order {
     let mut conversations = Conversations::default();
     let sample = Conversation { ids: vec![70_000; 100], prompt_len: 1 };
     (0..samples).for_each(|_| conversations.push(Some(&sample)).unwrap());
-    let text = |text: &str| text.to_owned();
-    let identity = ModelIdentity {
-        engine_version: text("1"),
-        content_hash: text("abc"),
-        device_kind: text("cpu"),
-        compute_dtype: text("f32"),
-        weight_dtype: text("f32"),
-        tokenizer_rules: text("file"),
-    };
-    Order { label: text("uid 7"), folder: "model".into(), identity, conversations: Arc::new(conversations) }
+    Order {
+        label: "uid 7".into(),
+        folder: "model".into(),
+        identity: identity(),
+        conversations: Arc::new(conversations),
+    }
 }
 
 /// How long a child may take to start.
